@@ -1,0 +1,132 @@
+"""The same for Python users: compare implementations, or check an array in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.case.spec import ConvSpec
+from convcheck.check import Limits, check
+from convcheck.implementations.registry import parse_all
+from convcheck.results import PASSES, Check, Dtypes, Judgement, Output
+from convcheck.runtimes.host import Runtimes
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def compare(
+    input: ArrayLike,  # noqa: A002 - the field's word
+    kernel: ArrayLike,
+    *,
+    implementations: Sequence[str] = ("tf", "keras"),
+    bias: ArrayLike | None = None,
+    strides: int | Sequence[int] = 1,
+    padding: Any = "same",
+    dilations: int | Sequence[int] = 1,
+    groups: int = 1,
+    transposed: bool = False,
+    output_padding: int | Sequence[int] | None = None,
+    data_format: str = "NHWC",
+    identical: bool = False,
+    max_sum: float | None = None,
+    timeout: float = 120.0,
+) -> Check:
+    """Run one convolution through several implementations and judge each of them.
+
+    ``input`` has shape (N, *spatial, C), ``kernel`` (*taps, C / groups, O), transposed
+    (*taps, O / groups, C). ``implementations`` are names as on the command line; an implementation
+    that cannot run is a row with its reason. Raises Mistake (SpecError) for arrays that do not
+    fit together.
+    """
+    case = _case(
+        input,
+        kernel,
+        bias=bias,
+        strides=strides,
+        padding=padding,
+        dilations=dilations,
+        groups=groups,
+        transposed=transposed,
+        output_padding=output_padding,
+        data_format=data_format,
+    )
+    names = parse_all(implementations)
+    with Runtimes(timeout=timeout) as runtimes:
+        return check(case, names, runtimes, Limits(identical=identical, max_sum=max_sum))
+
+
+def assert_equivalent(
+    actual: ArrayLike,
+    input: ArrayLike,  # noqa: A002 - the field's word
+    kernel: ArrayLike,
+    *,
+    bias: ArrayLike | None = None,
+    strides: int | Sequence[int] = 1,
+    padding: Any = "same",
+    dilations: int | Sequence[int] = 1,
+    groups: int = 1,
+    transposed: bool = False,
+    output_padding: int | Sequence[int] | None = None,
+    compute: str | None = None,
+) -> None:
+    """Assert that ``actual`` is this convolution up to rounding: a test without a tolerance.
+
+    ``actual`` has shape (N, *spatial, O). ``compute`` is the dtype that it was computed in, its
+    own unless given. Raises AssertionError where an element is further from exact than that
+    arithmetic may be, or where nothing can be proved; Mistake for arrays that do not fit.
+    """
+    from convcheck.verdict.judge import judge
+
+    case = _case(
+        input,
+        kernel,
+        bias=bias,
+        strides=strides,
+        padding=padding,
+        dilations=dilations,
+        groups=groups,
+        transposed=transposed,
+        output_padding=output_padding,
+    )
+    array = np.asarray(actual)
+    output = Output("actual", "actual", array, dtypes=Dtypes(compute=compute))
+    (judgement,) = judge(case, [output]).judgements
+    if judgement.status not in PASSES:
+        raise AssertionError(_failure(judgement, case))
+
+
+def _case(input: ArrayLike, kernel: ArrayLike, *, bias: ArrayLike | None, **spec: Any) -> Case:  # noqa: A002
+    kernel = np.asarray(kernel)
+    data_format = spec.pop("data_format", "NHWC")
+    return Case(
+        spec=ConvSpec.make(kernel.shape[:-2], **spec),
+        input=np.asarray(input),
+        kernel=kernel,
+        bias=None if bias is None else np.asarray(bias),
+        data_format=data_format,
+    )
+
+
+def _failure(judgement: Judgement, case: Case) -> str:
+    """What is, where, how much beyond the bound."""
+    lines = [f"this is not the convolution of the given input and kernel: {judgement.message}"]
+    error, array = judgement.error, judgement.output.array
+    if error is not None and error.worst_index is not None and array is not None:
+        from convcheck.truth.exact import exact
+
+        flat = np.ravel_multi_index(error.worst_index, array.shape)
+        right = exact(case, np.array([flat]))
+        lines.append(
+            f"worst at {error.worst_index}: it is {array[error.worst_index]!s}, exact is "
+            f"{float(np.ldexp(right.hi[0], int(np.ravel(right.s)[0])))!r}"
+        )
+        if error.max_over_bound is not None:
+            lines.append(
+                f"that error is {error.max_over_bound:.4g} times the most that rounding in "
+                f"{judgement.declared} can cause there"
+            )
+    return "\n".join(lines)

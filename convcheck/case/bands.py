@@ -1,0 +1,69 @@
+"""A large case as a row of smaller ones, so that memory stays flat whatever the image's size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+
+from convcheck.case.case import Case
+
+ELEMENTS = 1 << 21
+"""Outputs in a band, about: a float64 array of them is 16 MiB."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """Some of a case's outputs, and the case that gives just those."""
+
+    images: slice
+    """Along the batch axis."""
+    rows: slice
+    """Along the first spatial axis."""
+    case: Case
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Index of the band in an output array."""
+        return self.images, self.rows
+
+
+def bands(case: Case, elements: int = ELEMENTS) -> Iterator[Band]:
+    """The case cut along the batch, and along the first spatial axis where one image is large.
+
+    A transposed convolution is cut along the batch alone.
+    """
+    shape = case.output_shape
+    image = prod(shape[1:])
+    images = max(1, elements // image)
+    rows = shape[1]
+    if image > elements and not case.spec.transposed:
+        rows = max(1, elements * shape[1] // image)
+    for first in range(0, shape[0], images):
+        some = slice(first, min(first + images, shape[0]))
+        for top in range(0, shape[1], rows):
+            part = slice(top, min(top + rows, shape[1]))
+            yield Band(some, part, _cut(case, some, part))
+
+
+def _cut(case: Case, images: slice, rows: slice) -> Case:
+    x = case.input[images]
+    if rows.stop - rows.start == case.output_shape[1]:
+        return replace(case, input=x)
+    axis = case.axes[0]
+    # Output o reads o * stride - before ... that + the window; what falls outside is padding.
+    low = rows.start * axis.stride - axis.before
+    high = (rows.stop - 1) * axis.stride - axis.before + axis.dilation * (axis.taps - 1) + 1
+    top, bottom = max(low, 0), min(high, axis.size)
+    if top >= bottom:  # nothing but padding: keep one row, out of every window's reach
+        return _only_padding(case, x, high - low)
+    pads = ((top - low, high - bottom), *case.pads[1:])
+    return replace(case, input=x[:, top:bottom], spec=replace(case.spec, padding=pads))
+
+
+def _only_padding(case: Case, x: object, height: int) -> Case:
+    import numpy as np
+
+    row = np.zeros_like(x[:, :1])  # type: ignore[index]
+    pads = ((0, height - 1), *case.pads[1:])
+    return replace(case, input=row, spec=replace(case.spec, padding=pads))

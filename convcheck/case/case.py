@@ -1,0 +1,68 @@
+"""A case: a spec with its input, kernel and bias."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from convcheck.case.spec import Axis, ConvSpec, Pads
+from convcheck.errors import SpecError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What is computed. Arrays are NHWC and HWIO (transposed: HWOI) for any spatial rank.
+
+    Raises SpecError where the arrays do not fit the spec. An experiment makes a new case with
+    ``dataclasses.replace``; there is nothing to undo.
+    """
+
+    spec: ConvSpec
+    input: Array
+    """Shape (N, *spatial, C)."""
+    kernel: Array
+    """Shape (*kernel_size, C / groups, O), transposed (*kernel_size, O / groups, C)."""
+    bias: Array | None = None
+    """Shape (O,), or None."""
+    data_format: str = "NHWC"
+    """What frameworks are asked to use; the arrays here stay NHWC."""
+    sources: tuple[str, str, str] = ("array", "array", "array")
+    """Where input, kernel and bias came from, as typed."""
+
+    def __post_init__(self) -> None:
+        shape = self.output_shape
+        if self.bias is not None and self.bias.shape != (shape[-1],):
+            raise SpecError(
+                f"bias of shape {self.bias.shape}, expected ({shape[-1]},): one for each filter"
+            )
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """(N, *spatial, O)."""
+        return self.spec.output_shape(self.input.shape, self.kernel.shape)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """Each spatial axis, resolved."""
+        return self.spec.axes(self.input.shape)
+
+    @property
+    def pads(self) -> Pads:
+        """(before, after) for each spatial axis."""
+        return self.spec.pads(self.input.shape)
+
+    @property
+    def terms(self) -> int:
+        """Taps of a full window."""
+        return self.spec.terms(self.kernel.shape)
+
+    @property
+    def dtypes(self) -> tuple[np.dtype[Any], np.dtype[Any]]:
+        """dtypes of input and kernel as given."""
+        return self.input.dtype, self.kernel.dtype

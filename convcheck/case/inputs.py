@@ -1,0 +1,114 @@
+"""Inputs, kernels and biases by name or from files."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convcheck.errors import Mistake
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from convcheck.case.case import Array
+
+IMAGES = {"china": "china.jpg", "flower": "flower.jpg"}
+"""Name -> the file that scikit-learn ships."""
+_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+_STREAMS = {"input": 0, "kernel": 1, "bias": 2}
+
+
+def random(role: str, shape: tuple[int, ...], seed: int) -> Array:
+    """Standard normal float64 values, a stream of its own for each role."""
+    import numpy as np
+
+    streams = np.random.SeedSequence(seed).spawn(len(_STREAMS))
+    return np.random.default_rng(streams[_STREAMS[role]]).standard_normal(shape)
+
+
+def is_image(source: str) -> bool:
+    """Whether this source is a picture: values from 0 to 1 in float64."""
+    return source in IMAGES or source.lower().endswith(_IMAGE_SUFFIXES)
+
+
+def read_image(source: str) -> Array:
+    """A picture as a batch of one, shape (1, H, W, 3 or 1), float64 from 0 to 1 (uint8 / 255).
+
+    scikit-learn's two are read from the files it ships: the same array as
+    ``sklearn.datasets.load_sample_image``, without that module's import. Raises Mistake.
+    """
+    import numpy as np
+    from PIL import Image, UnidentifiedImageError
+
+    path = _shipped(IMAGES[source]) if source in IMAGES else Path(source)
+    try:
+        with Image.open(path) as image:
+            grey = image.mode in ("1", "L", "LA", "I;16")
+            pixels = np.asarray(image.convert("L" if grey else "RGB"))
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise Mistake(f"cannot read the image {path}: {_reason(error)}") from error
+    if grey:
+        pixels = pixels[..., np.newaxis]
+    return pixels[np.newaxis] / 255
+
+
+def read_array(source: str, role: str) -> Array:
+    """An array from a .npy file, never unpickled. Raises Mistake."""
+    import numpy as np
+
+    path = Path(source)
+    if path.suffix.lower() != ".npy":
+        raise Mistake(
+            f"{role} '{source}' is neither a name that convcheck knows nor a .npy file; "
+            f"known are {', '.join(_known(role))}"
+        )
+    try:
+        array = np.load(path, allow_pickle=False, mmap_mode=None)
+    except (OSError, ValueError, EOFError) as error:
+        raise Mistake(f"cannot read the {role} {path}: {_reason(error)}") from error
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+        raise Mistake(f"the {role} {path} does not hold one array of numbers")
+    if array.dtype.kind == "b":
+        raise Mistake(f"the {role} {path} holds booleans; cast it to a number type")
+    if array.size == 0:
+        raise Mistake(f"the {role} {path} is empty, of shape {array.shape}")
+    return array
+
+
+def as_dtype(array: Array, dtype: str | None) -> Array:
+    """The array in this dtype; unchanged for None."""
+    from convcheck.case.dtypes import dtype_named
+
+    return array if dtype is None else cast(array, dtype_named(dtype))
+
+
+def cast(array: Array, dtype: np.dtype[Any]) -> Array:
+    """A cast as frameworks do it: silently, overflow to infinity included."""
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        return array.astype(dtype, copy=False)
+
+
+def _known(role: str) -> tuple[str, ...]:
+    if role == "input":
+        return (*IMAGES, "random", "FILE.npy", "FILE.png", "FILE.jpg")
+    return (
+        ("ones", "zeros", "random", "FILE.npy") if role == "kernel" else ("none", "zeros", "random")
+    )
+
+
+def _shipped(file: str) -> Path:
+    spec = importlib.util.find_spec("sklearn")
+    if spec is None or spec.origin is None:
+        raise Mistake(f"{file} comes with scikit-learn; pip install scikit-learn")
+    return Path(spec.origin).parent / "datasets" / "images" / file
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, IsADirectoryError):
+        return "it is a directory"
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,140 @@
+"""The hall: a case and its implementations in, the whole story of them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.implementations.name import Name
+from convcheck.implementations.registry import row_of
+from convcheck.results import (
+    PASSES,
+    CaseSummary,
+    Check,
+    Difference,
+    Judgement,
+    Operand,
+    Output,
+    Status,
+    Verdict,
+    worst,
+)
+from convcheck.runtimes.host import Runtimes
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a user asks for beyond "the same up to rounding"."""
+
+    identical: bool = False
+    max_sum: float | None = None
+
+
+def check(
+    case: Case,
+    names: Sequence[Name],
+    runtimes: Runtimes,
+    limits: Limits,
+    *,
+    maps: bool = False,
+) -> Check:
+    """Run the case everywhere, judge each output and each pair, find out why.
+
+    ``maps`` keeps the errors of every element, for a picture.
+    """
+    outputs = runtimes.run_all(case, names)
+    # While the frameworks start: what is right does not depend on them.
+    from convcheck.verdict.diagnose import diagnose
+    from convcheck.verdict.judge import judge
+    from convcheck.verdict.truths import prepare
+
+    prepared = prepare(case)
+    judged = judge(case, outputs(), prepared=prepared, maps=maps)
+
+    def run(changed: Case, name: str, option: tuple[str, str] | None = None) -> Output | None:
+        """Compute a changed case; None where the implementation takes no such option."""
+        implementation = next(n for n in names if n.text == name)
+        if option is not None:
+            if option[0] not in row_of(implementation).options:
+                return None
+            implementation = implementation.with_option(*option)
+        return runtimes.run(changed, implementation)
+
+    return Check(
+        case=summary(case),
+        verdict=_verdict(judged.judgements, judged.differences),
+        judgements=judged.judgements,
+        differences=judged.differences,
+        findings=diagnose(case, judged, run),
+        budget=judged.budget,
+        warnings=tuple(_warnings(case, judged.judgements, judged.differences)),
+        failures=tuple(_failures(judged.differences, limits)),
+    )
+
+
+def summary(case: Case) -> CaseSummary:
+    """The case without its arrays."""
+    spec = case.spec
+    source, kernel_source, bias_source = case.sources
+    return CaseSummary(
+        input=Operand(source, case.input.shape, case.input.dtype.name),
+        kernel=Operand(kernel_source, case.kernel.shape, case.kernel.dtype.name),
+        bias=None
+        if case.bias is None
+        else Operand(bias_source, case.bias.shape, case.bias.dtype.name),
+        strides=spec.strides,
+        padding=spec.padding,
+        pads=case.pads,
+        dilations=spec.dilations,
+        groups=spec.groups,
+        transposed=spec.transposed,
+        output_padding=spec.output_padding,
+        data_format=case.data_format,
+        output_shape=case.output_shape,
+        terms=case.terms,
+    )
+
+
+def _verdict(judgements: Sequence[Judgement], differences: Sequence[Difference]) -> Verdict:
+    if not differences:  # one implementation alone is held against exact
+        return worst([_alone(judgement) for judgement in judgements])
+    return worst([difference.verdict for difference in differences])
+
+
+def _alone(judgement: Judgement) -> Verdict:
+    if judgement.status in PASSES:
+        return Verdict.IDENTICAL if judgement.status is Status.EXACT else Verdict.ROUNDING
+    broken = (Status.OUTSIDE_BOUND, Status.NON_FINITE, Status.WRONG_SHAPE)
+    return Verdict.DIFFERENT if judgement.status in broken else Verdict.UNDECIDED
+
+
+def _warnings(
+    case: Case, judgements: Sequence[Judgement], differences: Sequence[Difference]
+) -> list[str]:
+    warnings = []
+    if not np.any(case.kernel):
+        warnings.append(
+            "a kernel of zeros shows next to nothing: every right and nearly every wrong "
+            "convolution gives 0; try --kernel random"
+        )
+    failing = {j.output.name for j in judgements if j.status is Status.OUTSIDE_BOUND}
+    for pair in differences:
+        if pair.verdict is Verdict.IDENTICAL and {pair.a, pair.b} <= failing:
+            warnings.append(f"{pair.a} and {pair.b} equal each other, but both leave their bounds")
+    return warnings
+
+
+def _failures(differences: Sequence[Difference], limits: Limits) -> list[str]:
+    failures = []
+    for pair in differences:
+        who = f"{pair.a} and {pair.b}"
+        if limits.identical and pair.verdict is not Verdict.IDENTICAL:
+            failures.append(f"--identical: {who} are not identical")
+        if limits.max_sum is not None and not (pair.sum_abs or 0.0) <= limits.max_sum:
+            failures.append(
+                f"--max-sum {limits.max_sum:g}: {who} differ by {pair.sum_abs:.6g} in all"
+            )
+    return failures

@@ -1,0 +1,137 @@
+"""``convcheck compare``: one case, one or more implementations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from convcheck.case.build import NAMED_BIASES, Request, build
+from convcheck.case.dtypes import DTYPES
+from convcheck.cli import targets
+from convcheck.cli.options import option
+from convcheck.cli.params import Numbers, Padding
+from convcheck.cli.reproduce import command_line
+from convcheck.implementations.registry import parse_all
+
+DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
+FORMATS = ("text", "json")
+
+
+@click.command(
+    "compare",
+    short_help="one case, one or more implementations",
+    epilog="Exit codes: 0 the same (identical, or equal up to rounding), 1 different or a limit "
+    "exceeded, 2 a mistake in the command or its files, 3 undecided.",
+)
+@option("--input", "input", default="china", show_default=True, metavar="china|flower|random|FILE")
+@option(
+    "--input-shape",
+    type=Numbers(at_least=1, metavar="N,H,W,C"),
+    help="Shape of --input random. [1,32,32,3]",
+)
+@option(
+    "--input-dtype",
+    type=click.Choice(DTYPES),
+    metavar="DTYPE",
+    help="Cast the input. Images are float64, random is float32.",
+)
+@option("--kernel", default="ones", show_default=True, metavar="ones|zeros|random|FILE.npy")
+@option("--kernel-size", type=Numbers(at_least=1), help="Taps along each axis. [7]")
+@option("--filters", type=click.IntRange(min=1), metavar="N", help="Output channels. [1]")
+@option("--kernel-dtype", type=click.Choice(DTYPES), metavar="DTYPE", help="[float32]")
+@option("--bias", default="none", show_default=True, metavar="|".join((*NAMED_BIASES, "FILE.npy")))
+@option("--strides", type=Numbers(at_least=1), default="1", show_default=True)
+@option("--padding", type=Padding(), default="same", show_default=True)
+@option("--dilations", type=Numbers(at_least=1), default="1", show_default=True)
+@option("--groups", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
+@option(
+    "--data-format",
+    type=click.Choice(["NHWC", "NCHW"]),
+    default="NHWC",
+    show_default=True,
+    help="What frameworks are asked to use; files are always NHWC.",
+)
+@option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of every random array.",
+)
+@option(
+    "-i",
+    "--implementation",
+    "implementations",
+    multiple=True,
+    metavar="NAME",
+    help="NAME[?key=value[&key=value...]]; repeat it. [tf, keras]",
+)
+@option("--identical", is_flag=True, help="Fail unless the outputs are identical.")
+@option(
+    "--max-sum",
+    type=click.FloatRange(min=0),
+    metavar="X",
+    help="Fail also if a summed absolute difference exceeds X.",
+)
+@option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="For each implementation's run, its start apart.",
+)
+@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
+@option("-o", "--output", "output", metavar="FILE", help="Write the report to FILE.")
+@option("--plot", metavar="FILE", help="Draw the outputs and their difference: .png, .svg or .pdf.")
+@option("-v", "--verbose", is_flag=True, help="Let the frameworks' own log lines through.")
+@option("-q", "--quiet", is_flag=True, help="No progress and no text report: the exit code tells.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    implementations: tuple[str, ...],
+    identical: bool,
+    max_sum: float | None,
+    timeout: float,
+    format_: str,
+    output: str | None,
+    plot: str | None,
+    verbose: bool,
+    quiet: bool,
+    **case_options: Any,
+) -> int:
+    """Run one convolution through several implementations and say whether they agree.
+
+    Without options: a 7x7 kernel of ones over scikit-learn's china.jpg, through tf.nn.conv2d and
+    a Keras Conv2D layer.
+    """
+    names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
+    request = Request(**case_options)
+    targets.check_report(output)
+    targets.check_plot(plot)
+    case = build(request)
+
+    # NumPy is loaded by now; the frameworks only ever load in their runtimes.
+    from convcheck.check import Limits, check
+    from convcheck.cli.progress import progress
+    from convcheck.runtimes.host import Runtimes
+
+    limits = Limits(identical=identical, max_sum=max_sum)
+    with progress(names, quiet=quiet), Runtimes(timeout=timeout, verbose=verbose) as runtimes:
+        result = check(case, names, runtimes, limits, maps=plot is not None)
+    reproduce = command_line(ctx)
+    if plot:
+        targets.write_plot(plot, case, result)
+    if format_ == "json":
+        from convcheck.reports import json as report
+
+        text = report.render(result, reproduce)
+    else:
+        from convcheck.reports import text as text_report
+
+        text = "" if quiet else text_report.render(result, color=targets.colors(output))
+    targets.write_report(output, text)
+    return result.exit_code

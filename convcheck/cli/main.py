@@ -1,0 +1,94 @@
+"""The entry point: one command a file, loaded when it is asked for.
+
+Laziness: this module and the commands' modules import click and nothing heavier, so that
+``--help``, ``--version`` and a wrong option answer at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from convcheck import __version__
+from convcheck.errors import Mistake
+from convcheck.results import EXIT_MISTAKE
+
+INTERRUPTED = 130  # what shells give for SIGINT
+
+COMMANDS = {"compare": "one case, one or more implementations"}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"convcheck.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 the same, 1 different, 2 a mistake in the command, 3 undecided.",
+)
+@click.version_option(__version__, message="convcheck %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Are these two convolutions the same? If not, why, and which one is right?
+
+    The main job:  convcheck compare --kernel ones
+    """
+    from convcheck.cli.settings import from_pyproject
+
+    commands = {name: main.get_command(ctx, name) for name in COMMANDS}
+    parameters = {n: [p.name or "" for p in c.params] for n, c in commands.items() if c}
+    ctx.default_map = from_pyproject(parameters)
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and end the process with its exit code.
+
+    A mistake gives one line on stderr, whoever notices it.
+    """
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code: Any = main.main(arguments, prog_name="convcheck", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = EXIT_MISTAKE
+    except click.ClickException as error:
+        code = _mistake(error.format_message())
+    except Mistake as error:
+        code = _mistake(str(error))
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("convcheck: interrupted", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (| head): nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 1
+    sys.exit(code or 0)
+
+
+def _mistake(message: str) -> int:
+    click.echo("convcheck: " + " ".join(message.split()), err=True)
+    return EXIT_MISTAKE
+
+
+def _terminated(*_: object) -> None:
+    # As an exception, so that runtimes are ended on the way out.
+    raise KeyboardInterrupt

@@ -1,0 +1,62 @@
+"""Types of option values. They import click alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+
+class Numbers(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """``7`` or ``7,5``: one number for every axis, or one for each."""
+
+    name = "numbers"
+
+    def __init__(self, *, at_least: int, metavar: str = "N[,N...]") -> None:
+        self.at_least = at_least
+        self.metavar = metavar
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return self.metavar
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        if not re.fullmatch(r"\s*-?\d+\s*(,\s*-?\d+\s*)*", text):
+            self.fail(f"'{text}' is not numbers; write 7, or 7,5 for each axis", param, ctx)
+        numbers = tuple(int(part) for part in text.split(","))
+        if min(numbers) < self.at_least:
+            self.fail(f"{text} is too small; it must be {self.at_least} or more", param, ctx)
+        return numbers
+
+
+class Padding(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """``same``, ``valid``, ``1`` (every side), ``1,2`` (by axis), ``0:1,0:1`` (before:after)."""
+
+    name = "padding"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return "same|valid|N[,N...]|B:A[,B:A...]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, tuple):
+            return value
+        text = str(value).lower()
+        if text in ("same", "valid"):
+            return text
+        sides = [re.fullmatch(r"\s*(-?\d+)(?::(-?\d+))?\s*", part) for part in text.split(",")]
+        if not all(sides):
+            self.fail(
+                f"'{value}' is not a padding; write same, valid, 1 (every side), 1,2 (by axis) "
+                "or 0:1,0:1 (before:after by axis)",
+                param,
+                ctx,
+            )
+        pads = tuple((int(side[1]), int(side[2] or side[1])) for side in sides if side)
+        if min(map(min, pads)) < 0:
+            self.fail(f"{value} is negative; a padding is 0 or more", param, ctx)
+        return pads

@@ -1,0 +1,89 @@
+"""Where reports and plots go: checked before any work, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from convcheck.errors import Mistake
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Case
+    from convcheck.results import Check
+
+PLOTS = (".png", ".svg", ".pdf")
+
+
+def check_report(path: str | None) -> None:
+    """Raises Mistake unless a report can be written there."""
+    if path is not None:
+        _check_file("-o", path)
+
+
+def check_plot(path: str | None) -> None:
+    """Raises Mistake unless a plot can be written there, in a format that we draw."""
+    if path is not None:
+        if Path(path).suffix.lower() not in PLOTS:
+            raise Mistake(f"--plot {path}: expected a file that ends in {', '.join(PLOTS)}")
+        _check_file("--plot", path)
+
+
+def _check_file(option: str, path: str) -> None:
+    target = Path(path)
+    if target.is_dir():
+        raise Mistake(f"{option} {path} is a directory; give a file in it")
+    folder = target.parent
+    if not folder.is_dir():
+        raise Mistake(f"{option} {path}: there is no folder {folder}; make it first")
+    if not os.access(target if target.exists() else folder, os.W_OK):
+        raise Mistake(f"{option} {path} cannot be written; choose a place that you may write to")
+
+
+def write_report(path: str | None, text: str) -> None:
+    """To the file, else to stdout."""
+    if path is None:
+        click.echo(text, nl=bool(text))
+    else:
+        write_whole(path, text.encode() + b"\n")
+
+
+def write_plot(path: str, case: Case, result: Check) -> None:
+    """Draw and write."""
+    from convcheck.reports.plot import draw
+
+    write_whole(path, draw(case, result, Path(path).suffix.lower()[1:]))
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """All of it or nothing: an interrupted write leaves the old file. Raises Mistake."""
+    target = Path(path)
+    if target.exists() and not target.is_file():  # /dev/stdout, a pipe
+        target.write_bytes(data)
+        return
+    temporary: str | None = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+            temporary = file.name
+            file.write(data)
+        os.chmod(temporary, target.stat().st_mode if target.exists() else 0o666 & ~_umask())
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise Mistake(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def colors(path: str | None) -> bool:
+    """Whether the report goes to a terminal that shows colours."""
+    return path is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -1,0 +1,40 @@
+"""What a module of implementations offers. Read this to write one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from convcheck.results import Dtypes
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array, Case
+    from convcheck.implementations.name import Name
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a framework gave for a case."""
+
+    array: Array
+    """Shape (N, *spatial, O), a NumPy array of the dtype that came out."""
+    call: str
+    """The call that was made."""
+    dtypes: Dtypes
+    """Observed on the way, never assumed."""
+    device: str | None = None
+    fixes: dict[str, str] = field(default_factory=dict)
+    """Cause -> how to mend it in this framework's own words."""
+
+
+class Module(Protocol):
+    """A module of implementations. Importing it imports its framework."""
+
+    def compute(self, case: Case, name: Name) -> Computed:
+        """Run the case through the call that the name stands for, operands passed as given.
+
+        Whatever it raises makes the row ``unavailable``, with the error's own text.
+        """
+
+    def versions(self) -> dict[str, str]:
+        """Package -> version of what computes here."""

@@ -1,0 +1,240 @@
+"""TensorFlow's own convolutions, ``tf.nn``.
+
+Layouts are TensorFlow's already: NHWC, HWIO, and HWOI for transposed kernels. Which call a case
+gets, and what is done where a call takes less than the spec says:
+
+=====================  =========================  ==================================================
+case                   call                       explicit padding
+=====================  =========================  ==================================================
+forward                conv1d, conv2d, conv3d     conv2d takes it; the others ``tf.pad`` and VALID
+depthwise, rank 2      depthwise_conv2d           takes it
+transposed             conv{1,2,3}d_transpose     conv2d_transpose takes it; the others VALID, then
+                                                  a slice
+=====================  =========================  ==================================================
+
+A depthwise case is one of a group for each channel, with the strides and dilations that
+``depthwise_conv2d`` documents: one stride for both axes, and 1 where there is a dilation. Its kernel
+HWIO with I = 1 and O = channels * multiplier becomes (H, W, channels, multiplier). What falls
+outside is a grouped ``conv2d``. Grouped calls take no argument: TensorFlow reads the groups from
+the kernel's shape. Output padding is part of the ``output_shape`` that transposed calls take.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import tensorflow as tf
+from tensorflow.python.framework import op_callbacks
+
+from convcheck.implementations.interface import Computed
+from convcheck.implementations.layouts import from_format, to_format
+from convcheck.results import Dtypes
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array, Case
+    from convcheck.implementations.name import Name
+
+_FORMATS = {"NHWC": ("NWC", "NHWC", "NDHWC"), "NCHW": ("NCW", "NCHW", "NCDHW")}
+# Operation type -> where its input and its kernel stand among its inputs.
+_CONVOLUTIONS = {
+    "Conv2D": (0, 1),
+    "Conv3D": (0, 1),
+    "DepthwiseConv2dNative": (0, 1),
+    "Conv2DBackpropInput": (2, 1),
+    "Conv3DBackpropInputV2": (2, 1),
+}
+
+
+def versions() -> dict[str, str]:
+    """Package -> version."""
+    return {"tensorflow": tf.__version__}
+
+
+def compute(case: Case, name: Name) -> Computed:
+    """Run the case through ``tf.nn``."""
+    call = call_for(case)
+    run = tf.function(call.run) if name.option("mode") == "graph" else call.run
+    return computed(case, call, run, device=name.option("device"))
+
+
+@dataclass(frozen=True)
+class Call:
+    """What TensorFlow is asked to do with a case."""
+
+    text: str
+    kernel: Array
+    """In the shape that the call takes."""
+    run: Callable[..., Any]
+    """Takes input, kernel and, where there is one, bias."""
+
+
+def computed(
+    case: Case, call: Call, run: Callable[..., Any], *, device: str = "", prefix: str = ""
+) -> Computed:
+    """Run a call, as it is or compiled, while its operations are observed."""
+    operands = [to_format(case.input, case.data_format), call.kernel]
+    if case.bias is not None:
+        operands.append(case.bias)
+    with tf.device(device) if device else contextlib.nullcontext(), observed() as seen:
+        y = run(*operands)
+    return Computed(
+        array=from_format(y.numpy(), case.data_format),
+        call=prefix + call.text,
+        dtypes=seen.dtypes(y.dtype.name),
+        device=device_of(y),
+    )
+
+
+def call_for(case: Case) -> Call:
+    """The call that TensorFlow offers for this case."""
+    kernel = case.kernel
+    if case.spec.transposed:
+        text, convolve = _transposed(case)
+    elif _is_depthwise(case):
+        channels = case.input.shape[-1]
+        kernel = kernel.reshape(*case.spec.kernel_size, channels, -1)
+        text, convolve = _depthwise(case)
+    else:
+        text, convolve = _forward(case)
+    if case.bias is None:
+        return Call(text, kernel, convolve)
+
+    def with_bias(x: Any, k: Any, bias: Any) -> Any:
+        # bias_add says NHWC or NCHW whatever the rank.
+        return tf.nn.bias_add(convolve(x, k), bias, data_format=case.data_format)
+
+    return Call(f"{text} + tf.nn.bias_add", kernel, with_bias)
+
+
+def _forward(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
+    spec = case.spec
+    call = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[spec.rank - 1]
+    text = f"tf.nn.conv{spec.rank}d"
+    common = _common(case)
+    if spec.rank == 1:
+        common["stride"] = common.pop("strides")
+    if isinstance(spec.padding, str):
+        return text, lambda x, k: call(x, k, padding=str(spec.padding).upper(), **common)
+    pads = _around(case, spec.padding, (0, 0))
+    if spec.rank == 2:
+        return text, lambda x, k: call(x, k, padding=pads, **common)
+    return f"tf.pad + {text}", lambda x, k: call(tf.pad(x, pads), k, padding="VALID", **common)
+
+
+def _is_depthwise(case: Case) -> bool:
+    spec = case.spec
+    documented = len(set(spec.strides)) == 1 and 1 in (max(spec.strides), max(spec.dilations))
+    return spec.rank == 2 and spec.groups == case.input.shape[-1] > 1 and documented
+
+
+def _depthwise(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
+    spec = case.spec
+    padding = (
+        spec.padding.upper()
+        if isinstance(spec.padding, str)
+        else _around(case, spec.padding, (0, 0))
+    )
+    return "tf.nn.depthwise_conv2d", lambda x, k: tf.nn.depthwise_conv2d(
+        x,
+        k,
+        strides=_around(case, spec.strides, 1),
+        padding=padding,
+        data_format=tf_format(case),
+        dilations=spec.dilations,
+    )
+
+
+def _transposed(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
+    spec = case.spec
+    call = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[spec.rank - 1]
+    text = f"tf.nn.conv{spec.rank}d_transpose"
+    common = _common(case)
+    batch, *spatial, filters = case.output_shape
+    if isinstance(spec.padding, str) or spec.rank == 2:
+        common["output_shape"] = _shape(case, spatial)
+        common["padding"] = (
+            spec.padding.upper()
+            if isinstance(spec.padding, str)
+            else _around(case, spec.padding, (0, 0))
+        )
+        return text, lambda x, k: call(x, k, **common)
+    whole = [out + before + after for out, (before, after) in zip(spatial, spec.padding)]
+    common["output_shape"] = _shape(case, whole)
+    common["padding"] = "VALID"
+    starts = _around(case, [before for before, _ in spec.padding], 0)
+    size = _shape(case, spatial)
+    return f"{text} + tf.slice", lambda x, k: tf.slice(call(x, k, **common), starts, size)
+
+
+def _common(case: Case) -> dict[str, Any]:
+    spec = case.spec
+    return {
+        "strides": _around(case, spec.strides, 1),
+        "dilations": _around(case, spec.dilations, 1),
+        "data_format": tf_format(case),
+    }
+
+
+def _shape(case: Case, spatial: Sequence[int]) -> list[int]:
+    batch, *_, filters = case.output_shape
+    if case.data_format == "NHWC":
+        return [batch, *spatial, filters]
+    return [batch, filters, *spatial]
+
+
+def _around(case: Case, spatial: Sequence[Any], other: Any) -> list[Any]:
+    """Values of the spatial axes with another for batch and channels, in the format's order."""
+    if case.data_format == "NHWC":
+        return [other, *spatial, other]
+    return [other, other, *spatial]
+
+
+def tf_format(case: Case) -> str:
+    """The data format in TensorFlow's word."""
+    return _FORMATS[case.data_format][case.spec.rank - 1]
+
+
+def device_of(tensor: Any) -> str | None:
+    """``CPU:0`` out of TensorFlow's full device name."""
+    return str(tensor.device).rpartition("device:")[2] or None
+
+
+@dataclass
+class Seen:
+    """The first convolution that TensorFlow executed or traced while being observed."""
+
+    operation: str | None = None
+    input: str | None = None
+    kernel: str | None = None
+
+    def dtypes(self, output: str) -> Dtypes:
+        """What was observed, and what came out in the end."""
+        return Dtypes(input=self.input, kernel=self.kernel, compute=self.input, output=output)
+
+
+@contextlib.contextmanager
+def observed() -> Iterator[Seen]:
+    """Watch TensorFlow's operations for a convolution and the dtypes that reach it.
+
+    TensorFlow's debugger hooks in at the same place (``tf.debugging.experimental``): the callback
+    gets each operation after casts, with the tensors that it really received.
+    """
+    seen = Seen()
+
+    def callback(
+        op_type: str | bytes, inputs: Any, attrs: Any, outputs: Any, *_: Any, **__: Any
+    ) -> None:
+        kind = op_type.decode() if isinstance(op_type, bytes) else op_type
+        places = _CONVOLUTIONS.get(kind)
+        if places and seen.operation is None:
+            seen.operation = kind
+            seen.input, seen.kernel = (inputs[place].dtype.name for place in places)
+
+    op_callbacks.add_op_callback(callback)
+    try:
+        yield seen
+    finally:
+        op_callbacks.remove_op_callback(callback)

@@ -1,0 +1,22 @@
+"""How numbers are written in every report that people read."""
+
+from __future__ import annotations
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A measured number with some significant digits; 0 is exactly zero."""
+    if value is None:
+        return "-"
+    if value == 0:
+        return "0"
+    return f"{value:.{digits}g}"
+
+
+def count(value: int | None) -> str:
+    """A count with thousands set apart."""
+    return "-" if value is None else f"{value:,}"
+
+
+def plain_axes(values: tuple[int, ...]) -> str:
+    """One number where all axes share it."""
+    return str(values[0]) if len(set(values)) == 1 else ",".join(map(str, values))

@@ -1,0 +1,214 @@
+"""The text report: short enough to read whole. The verdict, then why, then what to do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from convcheck.reports.figures import count, number, plain_axes
+from convcheck.reports.pairs import pairs
+from convcheck.results import (
+    CaseSummary,
+    Check,
+    Finding,
+    Judgement,
+    Status,
+    Verdict,
+)
+
+WIDTH = 118
+
+HEADLINES = {
+    Verdict.IDENTICAL: ("IDENTICAL", "bold green"),
+    Verdict.ROUNDING: ("EQUAL UP TO ROUNDING", "bold green"),
+    Verdict.DIFFERENT: ("DIFFERENT", "bold red"),
+    Verdict.UNDECIDED: ("UNDECIDED", "bold yellow"),
+}
+
+
+def render(check: Check, *, color: bool = False) -> str:
+    """The report as text, with terminal colours where asked for."""
+    console = Console(
+        file=io.StringIO(), width=WIDTH, force_terminal=color, no_color=not color, highlight=False
+    )
+    console.print(_case(check.case), soft_wrap=True)
+    console.print()
+    console.print(Padding(_implementations(check), (0, 0, 0, 2)))
+    for pair in pairs(check):
+        console.print(pair, soft_wrap=isinstance(pair, Text))
+    console.print()
+    console.print(_headline(check))
+    sections = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    sections.add_column(no_wrap=True, style="bold", min_width=7)
+    sections.add_column(overflow="fold")
+    for label, text in _sections(check):
+        sections.add_row(label, text)
+    if sections.row_count:
+        console.print()
+        console.print(Padding(sections, (0, 0, 0, 2)))
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+
+
+def _case(case: CaseSummary) -> Text:
+    parts = [
+        f"{case.input.source} {case.input.shape} {case.input.dtype}",
+        f"{case.kernel.source} {case.kernel.shape} {case.kernel.dtype}",
+    ]
+    geometry = [f"strides {plain_axes(case.strides)}", f"padding {_padding(case)}"]
+    if set(case.dilations) != {1}:
+        geometry.append(f"dilations {plain_axes(case.dilations)}")
+    if case.groups != 1:
+        geometry.append(f"groups {case.groups}")
+    if case.transposed:
+        geometry.insert(0, "transposed")
+    if case.output_padding:
+        geometry.append(f"output padding {plain_axes(case.output_padding)}")
+    if case.bias:
+        geometry.append(f"bias {case.bias.source} {case.bias.dtype}")
+    if case.data_format != "NHWC":
+        geometry.append(case.data_format)
+    return Text("  *  ".join(parts) + "     " + ", ".join(geometry))
+
+
+def _padding(case: CaseSummary) -> str:
+    if isinstance(case.padding, str):
+        return case.padding
+    return ",".join(f"{before}:{after}" for before, after in case.padding)
+
+
+def _implementations(check: Check) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("", "input", "kernel", "computes", "output"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("against the exact result", overflow="fold")
+    given = check.case.input.dtype, check.case.kernel.dtype
+    any_cast = False
+    for judgement in check.judgements:
+        seen = judgement.output.dtypes
+        operands = []
+        for dtype, was in zip((seen.input, seen.kernel), given, strict=True):
+            cast = dtype is not None and dtype != was
+            operands.append((dtype or "") + ("*" if cast else ""))
+            any_cast |= cast
+        table.add_row(
+            label(judgement), *operands, seen.compute or "", seen.output or "", _standing(judgement)
+        )
+    if any_cast:
+        table.add_row("", "", "", "", "", Text("* cast on the way in", style="dim"))
+    return table
+
+
+def label(judgement: Judgement) -> str:
+    """The real call; the name as typed where it says more."""
+    output = judgement.output
+    plain = output.name.isalnum()
+    return output.call if plain else output.name
+
+
+def _standing(judgement: Judgement) -> Text:
+    error = judgement.error
+    if error is None:
+        return Text(f"{judgement.status.value}: {judgement.message}", style="yellow")
+    share = error.correctly_rounded / error.total
+    rounded = f"{count(error.correctly_rounded)} of {count(error.total)} correctly rounded"
+    if judgement.status is Status.EXACT:
+        return Text("all correctly rounded", style="green")
+    words = f"{_percent(share)} correctly rounded" if error.total > 1000 else rounded
+    over = error.max_over_bound
+    if over is not None:
+        words += f", at most {number(over)} of its bound"
+    if judgement.message:
+        words += f"; {judgement.message}"
+    passed = judgement.status in (Status.EXACT, Status.WITHIN_BOUND)
+    return Text(words, style="" if passed else "red")
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return "over 99 %" if 0.99 < share < 1 else f"{share:.0%}".replace("%", " %")
+
+
+def _headline(check: Check) -> Text:
+    words, style = HEADLINES[check.verdict]
+    text = Text()
+    text.append(words, style=style)
+    text.append("     " + _reading(check))
+    return text
+
+
+def _reading(check: Check) -> str:
+    alone = len(check.judgements) == 1
+    if check.verdict is Verdict.IDENTICAL:
+        return "every output is correctly rounded" if alone else "every output has the same value"
+    if check.verdict is Verdict.ROUNDING:
+        return "no output is further from exact than its arithmetic may be" + _nearer(check)
+    if check.verdict is Verdict.UNDECIDED:
+        return "something could not run or be judged"
+    failed = [
+        label(j)
+        for j in check.judgements
+        if j.status in (Status.OUTSIDE_BOUND, Status.NON_FINITE, Status.WRONG_SHAPE)
+    ]
+    return f"more than rounding: {', '.join(failed)} cannot be this convolution" + _nearer(check)
+
+
+def _nearer(check: Check) -> str:
+    measured = [(j.error.sum_abs, label(j)) for j in check.judgements if j.error]
+    if len(measured) < 2:
+        return ""
+    (best, name), (second, _) = sorted(measured)[:2]
+    return f"; {name} is {'nearer' if len(measured) == 2 else 'nearest'}" if best < second else ""
+
+
+def _sections(check: Check) -> Iterator[tuple[str, Text]]:
+    for failure in check.failures:
+        yield "fails", Text(failure, style="red")
+    for finding in check.findings:
+        yield "why" if check.verdict is not Verdict.IDENTICAL else "note", _why(finding)
+        yield from _mend(finding)
+    if check.verdict is not Verdict.IDENTICAL and (words := _budget(check)):
+        yield "budget", Text(words)
+    for warning in check.warnings:
+        yield "note", Text(warning, style="yellow")
+
+
+def _why(finding: Finding) -> Text:
+    text = Text()
+    text.append(finding.cause, style="bold")
+    text.append(f" ({finding.status}): {finding.summary}.")
+    return text
+
+
+def _mend(finding: Finding) -> Iterator[tuple[str, Text]]:
+    changes = [(e.fix or f"tried: {e.experiment}", e.sum_abs) for e in finding.evidence]
+    width = max((len(change) for change, _ in changes), default=0)
+    for i, (change, left) in enumerate(changes):
+        yield "" if i else "mend", Text(f"{change:<{width}}   then the sum is {number(left)}")
+    if not changes and finding.fix:
+        yield "mend", Text(finding.fix)
+
+
+def _budget(check: Check) -> str:
+    """What each step makes of the difference, where a cast takes part in it."""
+    if not any(part.part != "accumulation" for part in check.budget):
+        return ""
+    words = []
+    for judgement in check.judgements:
+        mine = [p for p in check.budget if p.implementation == judgement.output.name]
+        accumulator = (judgement.declared or "//").split("/")[1]
+        steps = [
+            f"{accumulator + ' ' if p.part == 'accumulation' else ''}{p.part} "
+            f"{number(p.sum_abs, 4)}"
+            for p in mine
+        ]
+        if steps:
+            words.append(f"{label(judgement)}: {', '.join(steps)}")
+    return "summed error of each step; they partly cancel.  " + ";  ".join(words)

@@ -1,0 +1,238 @@
+"""What a check found: frozen data, standard library only, so that every room may import it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+Index = tuple[int, ...]
+
+
+class Status(str, Enum):
+    """What became of one implementation."""
+
+    EXACT = "exact"
+    WITHIN_BOUND = "within-bound"
+    OUTSIDE_BOUND = "outside-bound"
+    NON_FINITE = "non-finite"
+    WRONG_SHAPE = "wrong-shape"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed-out"
+    UNAVAILABLE = "unavailable"
+    UNDECIDED = "undecided"
+
+
+class Verdict(str, Enum):
+    """What a pair of outputs, or a whole check, comes to. Worst first."""
+
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+    ROUNDING = "rounding"
+    IDENTICAL = "identical"
+
+
+EXIT_CODES = {
+    Verdict.IDENTICAL: 0,
+    Verdict.ROUNDING: 0,
+    Verdict.DIFFERENT: 1,
+    Verdict.UNDECIDED: 3,
+}
+EXIT_MISTAKE = 2
+
+PASSES = frozenset({Status.EXACT, Status.WITHIN_BOUND})
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """The verdict that counts among several: different, undecided, rounding, identical."""
+    return min(verdicts, key=list(Verdict).index, default=Verdict.IDENTICAL)
+
+
+@dataclass(frozen=True)
+class Dtypes:
+    """dtypes as an operation really met them; None where they cannot be observed."""
+
+    input: str | None = None
+    """What the operation received as its input, after any cast on the way in."""
+    kernel: str | None = None
+    compute: str | None = None
+    """The operation's own type."""
+    output: str | None = None
+
+
+@dataclass(frozen=True)
+class Output:
+    """What an implementation gave, or why it gave nothing."""
+
+    name: str
+    """The implementation as typed."""
+    call: str
+    """The real call, ``tf.nn.conv2d``."""
+    array: Array | None = None
+    """Shape (N, *spatial, O) as it came out."""
+    status: Status | None = None
+    """None for an array that is still to be judged; else why there is none."""
+    message: str | None = None
+    """Why there is no array, in the framework's own words; its last words after a crash."""
+    dtypes: Dtypes = Dtypes()
+    versions: dict[str, str] = field(default_factory=dict)
+    device: str | None = None
+    seconds: float | None = None
+    """Seconds of the call, the framework's start apart."""
+    fixes: dict[str, str] = field(default_factory=dict)
+    """Cause -> how to mend it in this framework's own words."""
+
+
+@dataclass(frozen=True)
+class Error:
+    """How far an output is from exact."""
+
+    sum_abs: float
+    max_abs: float
+    max_ulps: float
+    """In ULPs of the output's format."""
+    correctly_rounded: int
+    """Elements that equal exact rounded to nearest in the output's format."""
+    total: int
+    max_over_bound: float | None
+    """Largest error over its bound, against exact of the operands as the arithmetic rounds them."""
+    rms_over_unit: float | None
+    worst_index: Index | None
+    """Where error over bound is largest."""
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Errors of every output, for a picture; kept only when one is asked for."""
+
+    ulps: Array
+    """Error against exact in ULPs of the output's format."""
+    over_bound: Array
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """An output held against exact."""
+
+    output: Output
+    status: Status
+    declared: str | None = None
+    """The arithmetic that the implementation says it uses: operands/accumulator/output."""
+    arithmetic: str | None = None
+    """The tightest arithmetic that explains the output."""
+    error: Error | None = None
+    message: str | None = None
+    """Why nothing could be judged, or where it left its bound."""
+    maps: Maps | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two outputs held against each other."""
+
+    a: str
+    b: str
+    verdict: Verdict
+    sum_abs: float | None = None
+    max_abs: float | None = None
+    max_ulps: float | None = None
+    """In ULPs of the coarser of the two formats."""
+    unequal: int | None = None
+    total: int | None = None
+    worst_index: Index | None = None
+    """Where |a - b| is largest."""
+
+
+@dataclass(frozen=True)
+class BudgetPart:
+    """One step of a computation and the summed absolute error that it makes."""
+
+    implementation: str
+    part: str
+    """``input cast``, ``kernel cast`` or ``accumulation``."""
+    sum_abs: float
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A convolution computed to test an explanation."""
+
+    experiment: str
+    """What was changed."""
+    sum_abs: float
+    """Summed absolute difference that was left."""
+    fix: str | None = None
+    """How a user makes the same change."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why an output is what it is."""
+
+    cause: str
+    implementation: str
+    status: str
+    """``proved``, ``supported`` or ``unexplained``."""
+    summary: str
+    evidence: tuple[Experiment, ...] = ()
+    fix: str | None = None
+    also: tuple[str, ...] = ()
+    """Causes that this case cannot tell from ``cause``."""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """One array of a case, described."""
+
+    source: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class CaseSummary:
+    """A case without its arrays."""
+
+    input: Operand
+    kernel: Operand
+    bias: Operand | None
+    strides: tuple[int, ...]
+    padding: str | tuple[tuple[int, int], ...]
+    pads: tuple[tuple[int, int], ...]
+    dilations: tuple[int, ...]
+    groups: int
+    transposed: bool
+    output_padding: tuple[int, ...] | None
+    data_format: str
+    output_shape: tuple[int, ...]
+    terms: int
+    """Taps of a full window."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """The whole story of one case."""
+
+    case: CaseSummary
+    verdict: Verdict
+    judgements: tuple[Judgement, ...]
+    differences: tuple[Difference, ...]
+    findings: tuple[Finding, ...] = ()
+    budget: tuple[BudgetPart, ...] = ()
+    blind_spots: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    """Limits asked for (``--identical``, ``--max-sum``) that are exceeded."""
+    accepted: tuple[str, ...] = ()
+    """Causes that were accepted and that wholly explain a difference."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 the same, 1 different or a limit exceeded, 3 undecided."""
+        verdict = EXIT_CODES[self.verdict]
+        return 1 if self.failures else verdict

@@ -1,0 +1,142 @@
+"""Arithmetics: the formats of a computation, operands/accumulator/output, and their roundings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convcheck.case.case import Case
+from convcheck.truth.formats import (
+    BFLOAT16,
+    FLOAT16,
+    FLOAT32,
+    FLOAT64,
+    FORMATS,
+    TFLOAT32,
+    Array,
+    Format,
+    format_named,
+    format_of,
+    pair,
+)
+from convcheck.truth.rounding import Rounding, cast, round_exact, ulp
+
+__all__ = [
+    "BFLOAT16",
+    "FLOAT16",
+    "FLOAT32",
+    "FLOAT64",
+    "FORMATS",
+    "TFLOAT32",
+    "Arithmetic",
+    "Format",
+    "Rounding",
+    "candidates",
+    "cast",
+    "declared",
+    "format_named",
+    "format_of",
+    "round_exact",
+    "rounded",
+    "ulp",
+]
+
+ROUNDINGS: tuple[Rounding, ...] = ("nearest-even", "nearest-away", "toward-zero")
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """Operands are rounded to a format, products summed in another, the sum stored in a third."""
+
+    operands: Format
+    accumulator: Format
+    output: Format
+    operand_rounding: Rounding = "nearest-even"
+
+    @property
+    def name(self) -> str:
+        """Such as ``tfloat32/float32/float32``; a rounding other than nearest-even is added."""
+        text = f"{self.operands}/{self.accumulator}/{self.output}"
+        plain = self.operand_rounding == "nearest-even"
+        return text if plain else f"{text} ({self.operand_rounding})"
+
+    @property
+    def is_integer(self) -> bool:
+        """Exact throughout."""
+        return self.accumulator.is_integer
+
+    @property
+    def block(self) -> int:
+        """Roundings allowed for each operation: 4 where block multipliers may truncate.
+
+        Tensor cores align the products of a block and truncate; measured and bounded by
+        Fasi, Higham, Mikaitis and Pranesh 2021, "Numerical behavior of NVIDIA tensor cores".
+        """
+        return 4 if self.operands.is_narrow else 1
+
+
+def declared(compute: str, output: str) -> Arithmetic:
+    """The arithmetic that an operation with these dtypes declares.
+
+    float64 and float32 operations work in that format throughout; float16 and bfloat16 have
+    such operands and accumulate in float32; integers are exact.
+    """
+    operands, stored = format_named(compute), format_named(output)
+    accumulator = FLOAT32 if operands.is_narrow else operands
+    return Arithmetic(operands, accumulator, stored)
+
+
+def candidates(declared: Arithmetic) -> tuple[Arithmetic, ...]:
+    """The declared arithmetic and the narrower ones that could explain an output.
+
+    Tightest first: by accumulator, then by operands. Operands: as declared, float32 below
+    float64, tfloat32 in three roundings, float16, bfloat16. Accumulators: as declared, float32
+    below float64, and the output's own format where that is float16 or bfloat16.
+    """
+    if declared.is_integer:
+        return (declared,)
+    operands = [declared]
+    for fmt in (FLOAT32, TFLOAT32, FLOAT16, BFLOAT16):
+        if fmt.precision > declared.operands.precision or fmt == declared.operands:
+            continue
+        if fmt == TFLOAT32 and declared.operands == FLOAT16:
+            continue  # every float16 number is a tfloat32 number
+        ways = ROUNDINGS if fmt == TFLOAT32 else ROUNDINGS[:1]
+        operands += [replace(declared, operands=fmt, operand_rounding=way) for way in ways]
+    found = list(operands)
+    if declared.accumulator == FLOAT64:
+        # Whoever narrows the operands of a float64 operation accumulates in float32 as well.
+        found += [replace(one, accumulator=FLOAT32) for one in operands]
+    if declared.output.is_narrow:
+        found += [replace(one, accumulator=declared.output) for one in operands]
+    unique = dict.fromkeys(found)
+    return tuple(sorted(unique, key=lambda one: (one.accumulator.u, one.operands.u)))
+
+
+def rounded(case: Case, arithmetic: Arithmetic) -> Case:
+    """The case with its operands as the arithmetic rounds them; the same object if none changes.
+
+    The bias is no factor of a product: it is added in the accumulator's or the output's format,
+    hence rounded, to nearest, to the narrower of the two that an operation declares for it,
+    its output format.
+    """
+    way = arithmetic.operand_rounding
+    changes: dict[str, Any] = {}
+    for name in ("input", "kernel"):
+        given = getattr(case, name)
+        new = cast(given, arithmetic.operands, way)
+        if not _same(given, new):
+            changes[name] = new
+    if case.bias is not None:
+        new = cast(case.bias, arithmetic.output)
+        if not _same(case.bias, new):
+            changes["bias"] = new
+    return replace(case, **changes) if changes else case
+
+
+def _same(given: Array, new: Array) -> bool:
+    if given is new:
+        return True
+    (a, a_rest), (b, b_rest) = pair(given), pair(new)
+    rest = (0.0 if a_rest is None else a_rest) == (0.0 if b_rest is None else b_rest)
+    return bool((((a == b) & rest) | ((a != a) & (b != b))).all())

@@ -1,0 +1,177 @@
+"""How far from exact an arithmetic may be, for each output element.
+
+With u = 2^-p of the accumulator, gamma(m) = m·u / (1 - m·u), n the valid taps whose kernel value
+is not 0, m = n (+ 1 with a bias) and A = sum of |x|·|k| plus |bias|, a sum accumulated in any
+order, with or without fused operations, and stored once in the output format, is within
+
+    e = (2n + 1) · smallest normal + sum of |x|·|k| over taps with a subnormal operand
+    E = (1 + gamma) · e + gamma · A
+    B = (1 + u_out) · E + u_out · |y| + h
+
+of exact y: Higham 2002, "Accuracy and Stability of Numerical Algorithms", section 3.1; the
+rounding of the output is relative (u_out) or absolute (h, half the smallest subnormal), and both
+vanish where the output format is the accumulator's. ``e`` covers processors set to flush
+subnormal results to zero and to read subnormal operands as zero: each of n products, n
+additions and one store may lose up to the smallest normal, and a subnormal operand its whole
+product. Block multipliers (tfloat32, float16, bfloat16 operands) may truncate when they align a
+block: 4m for m (Fasi, Higham, Mikaitis and Pranesh 2021, "Numerical behavior of NVIDIA tensor
+cores"). The computations below round outwards, by factors that count their roundings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcheck.case.case import Case
+from convcheck.truth.approximate import approximate, gamma
+from convcheck.truth.arithmetic import Arithmetic
+from convcheck.truth.formats import FLOAT64, Array, Floats, Format
+from convcheck.truth.plain import plain_sums
+from convcheck.truth.windows import forward_kernel, tap_reads
+
+ROUNDINGS = 32
+"""More than the float64 roundings on any way from A, e or y to a result here (24)."""
+OUTWARD = 1.0 + 2 * ROUNDINGS * FLOAT64.u
+
+
+class Near(Protocol):
+    """What is known of y: an ``Approximation`` or a ``Reference``."""
+
+    @property
+    def value(self) -> Floats: ...
+    @property
+    def radius(self) -> Floats: ...
+    @property
+    def magnitude(self) -> Floats: ...
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Arrays in output shape, in the output's own unit of measure."""
+
+    arithmetic: Arithmetic
+    limit: Floats
+    """B: the largest |output - y|, never below the true one; infinite where there is none."""
+    unit: Floats
+    """U = u_acc·A + e + u_out·|y| + h, about one rounding."""
+    magnitude: Floats
+    """A."""
+    terms: NDArray[np.int64]
+    """n."""
+    undecidable: NDArray[np.bool_]
+    """No bound exists: the sum is too long for the accumulator (m·u >= 1, 4m·u for block
+    multipliers), or may overflow in it."""
+
+
+def bound(case: Case, arithmetic: Arithmetic, near: Near | None = None) -> Bound:
+    """The bound of an arithmetic over a case whose operands it has already rounded.
+
+    ``near`` saves the two passes of ``approximate(case)`` where the caller has them.
+    """
+    n = terms(case)
+    if near is None:
+        near = approximate(case)
+    shape = case.output_shape
+    if arithmetic.is_integer:
+        nothing = np.zeros(shape)
+        return Bound(arithmetic, nothing, nothing, near.magnitude, n, np.zeros(shape, bool))
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        return _bound(case, arithmetic, near, n)
+
+
+def _bound(case: Case, arithmetic: Arithmetic, near: Near, n: NDArray[np.int64]) -> Bound:
+    accumulator, output = arithmetic.accumulator, arithmetic.output
+    stores = output != accumulator
+    u_out = output.u if stores else 0.0
+    h = output.smallest_subnormal / 2 if stores else 0.0
+    a = near.magnitude
+    size = np.abs(near.value) + near.radius
+    lost = (2 * n + 1) * accumulator.smallest_normal + _lost_operands(case, accumulator)
+    grows = _gamma(n + (case.bias is not None), arithmetic)
+    inner = (1.0 + grows) * lost + grows * a
+    limit = (1.0 + u_out) * inner + u_out * size + h
+    if case.bias is not None and stores:
+        limit = np.maximum(limit, _bias_apart(case, arithmetic, near, n, lost))
+    limit *= OUTWARD
+    unit = (accumulator.u * a + lost + u_out * size + h) * OUTWARD
+    too_long = np.isinf(grows)
+    overflows = (1.0 + grows) * (a + lost) * OUTWARD >= _threshold(accumulator)
+    # Where y itself is NaN or infinite the output must be just that: nothing to bound.
+    spoiled = ~np.isfinite(near.value) & (near.radius == 0)
+    undecidable = (too_long | overflows) & ~spoiled
+    limit[undecidable | spoiled | np.isnan(limit)] = np.inf
+    unit[np.isnan(unit)] = np.inf
+    return Bound(arithmetic, limit, unit, a, n, undecidable)
+
+
+def _bias_apart(
+    case: Case, arithmetic: Arithmetic, near: Near, n: NDArray[np.int64], lost: Array
+) -> Floats:
+    """The bound where an operation of its own adds the bias to the stored convolution.
+
+    (1 + u_out) · B0 + u_out · |y| + h, with B0 the bound without bias.
+    """
+    assert case.bias is not None
+    output = arithmetic.output
+    h = output.smallest_subnormal / 2
+    bias = case.bias.astype(np.float64)
+    # Without the bias: A0 = A - |bias| would cancel downwards, so no less than the rounding.
+    a = near.magnitude * (1.0 + 2 * FLOAT64.u) - np.abs(bias)
+    size = np.abs(near.value - bias) * (1.0 + 2 * FLOAT64.u) + near.radius
+    grows = _gamma(n, arithmetic)
+    alone = (1.0 + output.u) * ((1.0 + grows) * lost + grows * a) + output.u * size + h
+    apart = (1.0 + output.u) * alone + output.u * (np.abs(near.value) + near.radius) + h
+    return np.asarray(apart)
+
+
+def _gamma(m: NDArray[np.int64], arithmetic: Arithmetic) -> Floats:
+    product = m * (arithmetic.block * arithmetic.accumulator.u)  # exact, and so is 1 - product
+    bounded = product < 1.0
+    return np.where(bounded, product / np.where(bounded, 1.0 - product, 1.0), np.inf)
+
+
+def _lost_operands(case: Case, accumulator: Format) -> Floats | float:
+    """Sum of |x|·|k| over taps with an operand that is subnormal in the accumulator's format."""
+    x, k = (np.abs(array.astype(np.float64)) for array in (case.input, case.kernel))
+    x_lost, k_lost = ((v > 0) & (v < accumulator.smallest_normal) for v in (x, k))
+    total: Floats | float = 0.0
+    if x_lost.any():
+        total = plain_sums(case, np.where(x_lost, x, 0.0), _finite(k))
+    if k_lost.any():
+        total = total + plain_sums(
+            case, np.where(x_lost, 0.0, _finite(x)), np.where(k_lost, k, 0.0)
+        )
+    if isinstance(total, float):
+        return total
+    # What float64 lost itself is relative (gamma of the terms) or an underflow, which the
+    # smallest normals counted beside this outweigh 2^52 times.
+    return total * (1.0 + 2 * gamma(case.terms, FLOAT64.u)) * (1.0 + 2 * FLOAT64.u)
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, 0.0)
+
+
+def _threshold(fmt: Format) -> float:
+    """The overflow threshold, or below it the largest float64."""
+    return min(float(fmt.largest), float(np.finfo(np.float64).max))
+
+
+def terms(case: Case) -> NDArray[np.int64]:
+    """n: valid taps whose kernel value is not 0, for each output (a read-only view).
+
+    Output positions that see the same taps along an axis are counted once.
+    """
+    shape = case.output_shape
+    counts: Array = np.count_nonzero(forward_kernel(case, case.kernel), axis=-2)
+    classes = []
+    for i, axis in enumerate(case.axes):
+        _, valid = tap_reads(case, axis, np.arange(axis.out))
+        kinds, which = np.unique(valid, axis=0, return_inverse=True)
+        classes.append(which.reshape(-1))
+        counts = np.moveaxis(np.tensordot(kinds.astype(np.int64), counts, (1, i)), 0, i)
+    return np.broadcast_to(counts[np.ix_(*classes)], shape)

@@ -1,0 +1,85 @@
+"""NaN and infinity in operands: found, set aside, and their effect on each output.
+
+IEEE 754-2019, section 6: an output is NaN if a tap holds NaN, 0·inf, or infinities of both
+signs meet; else it is infinite if a tap or the bias is; else it is finite and exact.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcheck.case.case import Case
+from convcheck.truth.elements import filters_first, taps_of_outputs
+from convcheck.truth.formats import Array, Floats
+from convcheck.truth.plain import plain_sums
+
+Operands = tuple[Array, Array, "Array | None"]
+
+
+def finite_part(case: Case) -> tuple[Operands, bool]:
+    """Input, kernel and bias with 0 for what is not finite, and whether there was any."""
+    given = (case.input, case.kernel, case.bias)
+    if all(one is None or bool(np.isfinite(one).all()) for one in given):
+        return given, False
+    x, k, b = (None if one is None else _finite(one) for one in given)
+    assert x is not None
+    assert k is not None
+    return (x, k, b), True
+
+
+def _finite(values: Array) -> Array:
+    return np.where(np.isfinite(values), values, np.zeros((), values.dtype))
+
+
+def spoiled(case: Case) -> NDArray[np.int64]:
+    """Flat indices of the outputs that NaN or infinity reaches through a tap or the bias."""
+    x = (~np.isfinite(case.input)).astype(np.float64)
+    k = (~np.isfinite(case.kernel)).astype(np.float64)
+    reached = np.zeros(case.output_shape, bool)
+    for one, other in ((x, np.ones_like(k)), (np.ones_like(x), k)):
+        reached |= plain_sums(case, one, other) > 0.5
+    if case.bias is not None:
+        reached |= ~np.isfinite(case.bias)
+    return np.flatnonzero(reached)
+
+
+def replace_nonfinite(
+    case: Case, flat: NDArray[np.int64] | None, s: Array, hi: Floats, lo: Floats
+) -> None:
+    """Write y of the outputs that are not finite into hi, and 0 into s and lo, in place.
+
+    ``flat`` are the flat indices of the outputs in s, hi, lo; None for all.
+    """
+    bad = spoiled(case)
+    if flat is None:
+        at = bad
+    else:
+        at = np.flatnonzero(np.isin(flat, bad))
+        bad = flat[at]
+    hi.reshape(-1)[at] = nonfinite_values(case, bad)
+    lo.reshape(-1)[at] = 0.0
+    if s.ndim:
+        s.reshape(-1)[at] = 0
+
+
+def nonfinite_values(case: Case, flat: NDArray[np.int64]) -> Floats:
+    """NaN or ±inf for outputs that are not finite; meaningless for others.
+
+    Signs stand for finite numbers, so that only what was infinite becomes infinite.
+    """
+    x = _signs(case.input).ravel()
+    k = _signs(filters_first(case, case.kernel)).ravel()
+    bias = None if case.bias is None else _signs(case.bias)
+    found = np.zeros(len(flat))
+    with np.errstate(invalid="ignore"):
+        for taps in taps_of_outputs(case, flat):
+            products = np.where(taps.valid, x[taps.reads] * k[taps.kernel], 0.0)
+            total = products.sum(axis=1)
+            found[taps.rows] = total if bias is None else total + bias[taps.filters]
+    return found
+
+
+def _signs(values: Array) -> Floats:
+    wide = values.astype(np.float64)
+    return np.where(np.isfinite(wide), np.sign(wide), wide)

@@ -1,0 +1,259 @@
+"""The truth about a case, as near as each decision needs it.
+
+A plain float64 result with its certified error decides nearly every element of a float32 or
+narrower output; exact results are computed for the elements it cannot decide, as exact geometric
+predicates do (Shewchuk 1997, "Adaptive precision floating-point arithmetic and fast robust
+geometric predicates"). What is decided is what exact results everywhere would decide.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcheck.case.case import Case
+from convcheck.truth.approximate import approximate
+from convcheck.truth.bound import Bound
+from convcheck.truth.elements import exact_fractions
+from convcheck.truth.exact import ROWWISE, Exact, exact
+from convcheck.truth.expansion import two_sum
+from convcheck.truth.formats import FLOAT64, Array, Floats, Format, pair
+from convcheck.truth.rounding import cast, round_exact
+
+Mask = NDArray[np.bool_]
+U = FLOAT64.u
+
+
+class Reference:
+    """y of every output of a case: within ``radius`` of ``value``, flat arrays inside.
+
+    Where exact, ``value`` and ``tail`` are y rounded to nearest and the rest, and ``radius`` is
+    no more than the tail.
+    """
+
+    def __init__(self, case: Case, *, exact_everywhere: bool = False) -> None:
+        self.case = case
+        self.shape = case.output_shape
+        near = approximate(case)
+        self.value, self.radius, self.magnitude = near.value, near.radius, near.magnitude
+        self.tail = np.zeros(self.shape)
+        # NaN and infinity, and small integers, are known as they are.
+        self._exact: Mask = self.radius == 0
+        self._beyond = np.zeros(self.shape, bool)
+        if exact_everywhere:
+            self.refine(None)
+
+    @property
+    def is_exact(self) -> bool:
+        """Exact in every element."""
+        return bool(self._exact.all())
+
+    @property
+    def exact_mask(self) -> Mask:
+        """Which elements are exact, in output shape."""
+        return self._exact
+
+    def refine(self, flat: Array | None) -> None:
+        """Make the elements with these flat indices exact (None: all)."""
+        if flat is not None:
+            flat = np.unique(np.asarray(flat, np.int64))
+            flat = flat[~self._exact.reshape(-1)[flat]]
+            if not len(flat):
+                return
+            if len(flat) * ROWWISE > self._exact.size:
+                flat = None
+        at: Any = slice(None) if flat is None else flat
+        self._take(at, exact(self.case, flat))
+
+    def _take(self, at: Any, found: Exact) -> None:
+        hi, lo = found.hi.reshape(-1), found.lo.reshape(-1)
+        radius = np.abs(lo) * (1.0 + 2 * U)
+        if found.s.ndim:
+            s = found.s.reshape(-1)
+            beyond = s != 0
+            with np.errstate(over="ignore", under="ignore"):
+                hi, lo = np.where(beyond, np.ldexp(hi, s), hi), np.where(beyond, 0.0, lo)
+            radius = np.where(beyond, np.inf, radius)
+            self._beyond.reshape(-1)[at] = beyond
+        self.value.reshape(-1)[at] = hi
+        self.tail.reshape(-1)[at] = lo
+        self.radius.reshape(-1)[at] = radius
+        self._exact.reshape(-1)[at] = True
+
+    def correctly_rounded(self, out: Array, fmt: Format) -> Mask:
+        """Which outputs are y rounded once to nearest even in the format; -0 equals 0.
+
+        The right infinity counts where y overflows, NaN and infinity where y is just that.
+        Integers must equal y.
+        """
+        given, rest = pair(out)
+        if fmt == FLOAT64:
+            self.refine(None)
+            answer, unsure = given == self.value, self._beyond.copy()
+        elif fmt.is_integer:
+            near = np.abs(given - self.value) <= self.radius * (1.0 + 4 * U) + (rest is not None)
+            self.refine(np.flatnonzero(near & (self.radius > 0)))
+            answer = near & (given == self.value) & (self.tail == (0.0 if rest is None else rest))
+            unsure = self._beyond & near
+        else:
+            with np.errstate(invalid="ignore", over="ignore"):
+                below = _nearest(np.nextafter(self.value - self.radius, -np.inf), fmt)
+                above = _nearest(np.nextafter(self.value + self.radius, np.inf), fmt)
+                answer = (given == below) & (given == above)
+                unsure = (given >= below) & (given <= above) & ~answer
+                unsure |= ~np.isfinite(self.radius) & ~np.isnan(given)
+        settled = self._settled()
+        if settled.any():
+            answer = np.where(settled, _same(given, self.value), answer)
+        flat = np.flatnonzero(unsure & ~settled)
+        if len(flat):
+            self.refine(flat)
+            s, hi, lo = self._pairs(flat)
+            answer.reshape(-1)[flat] = given.reshape(-1)[flat] == round_exact(s, hi, lo, fmt)
+        return answer
+
+    def within(self, out: Array, bound: Bound) -> Mask:
+        """Which outputs satisfy |out - y| <= B, decided rigorously.
+
+        An infinite output is allowed from B below the overflow threshold on; where y is NaN or
+        infinite, the output must be the same.
+        """
+        given, rest = pair(out)
+        settled = self._settled()
+        with np.errstate(invalid="ignore", over="ignore"):
+            gap, magnitude = _gap(given, self.value, bound.arithmetic.output)
+            slack = self.radius * (1.0 + 4 * U) + 4 * U * magnitude
+            if rest is not None:
+                slack = slack + np.abs(rest) * (1.0 + 4 * U)
+            # Each side of a comparison is rounded once more.
+            answer = (gap + slack) * (1.0 + 4 * U) <= bound.limit
+            outside = gap - slack > bound.limit * (1.0 + 4 * U)
+        unsure = ~answer & ~outside & ~np.isnan(given)
+        if settled.any():
+            answer = np.where(settled, _same(given, self.value), answer)
+        flat = np.flatnonzero(unsure & ~settled)
+        if len(flat):
+            self.refine(flat)
+            answer.reshape(-1)[flat] = self._within_exactly(given, rest, bound, flat)
+        return answer
+
+    def error(self, out: Array) -> Floats:
+        """out - y; 0 where both are the same infinity or NaN.
+
+        Where exact, right to a few 2^-53 of the error (beside a cancellation, of 2^-53·|y|);
+        elsewhere within ``radius`` of it.
+        """
+        given, rest = pair(out)
+        with np.errstate(invalid="ignore", over="ignore"):
+            s, e = two_sum(given, -self.value)
+            e = e - self.tail if rest is None else (e - self.tail) + rest
+            found = np.where(
+                np.isfinite(given) & np.isfinite(self.value), s + e, given - self.value
+            )
+        settled = self._settled()
+        if settled.any():
+            found[settled & _same(given, self.value)] = 0.0
+        flat = np.flatnonzero(self._beyond & np.isfinite(given))
+        if len(flat):
+            fractions = exact_fractions(self.case, flat)
+            for index, y in zip(flat.tolist(), fractions, strict=True):
+                found.reshape(-1)[index] = _float(_number(given, rest, index) - y)
+        return found
+
+    def _settled(self) -> Mask:
+        """Where y is NaN or infinite."""
+        settled: Mask = ~np.isfinite(self.value) & (self.radius == 0)
+        return settled
+
+    def _pairs(self, flat: Array) -> tuple[Array, Floats, Floats]:
+        """(s, hi, lo) of elements already exact."""
+        hi, lo = self.value.reshape(-1)[flat], self.tail.reshape(-1)[flat]
+        s = np.zeros(len(flat), np.int64)
+        beyond = np.flatnonzero(self._beyond.reshape(-1)[flat])
+        if len(beyond):
+            found = exact(self.case, flat[beyond])
+            s[beyond], hi[beyond], lo[beyond] = found.s, found.hi, found.lo
+        return s, hi, lo
+
+    def _within_exactly(
+        self, given: Floats, rest: Floats | None, bound: Bound, flat: Array
+    ) -> NDArray[np.bool_]:
+        """The same decision from exact pairs, and from fractions where those leave it open."""
+        output, limit = bound.arithmetic.output, bound.limit.reshape(-1)[flat]
+        numbers = given.reshape(-1)[flat]
+        low = np.zeros(len(flat)) if rest is None else rest.reshape(-1)[flat]
+        value, tail = self.value.reshape(-1)[flat], self.tail.reshape(-1)[flat]
+        with np.errstate(invalid="ignore", over="ignore"):
+            target = np.where(np.isinf(numbers), np.copysign(_threshold(output), numbers), numbers)
+            s, e = two_sum(target, -value)
+            small = (e - tail) + low
+            error = s + small
+            gap = np.where(np.isinf(numbers), np.copysign(1.0, numbers) * error, np.abs(error))
+            slack = 4 * U * (np.abs(e) + np.abs(tail) + np.abs(low) + np.abs(error))
+            answer = gap + slack <= limit * (1.0 - 2 * U)
+            outside = gap - slack > limit * (1.0 + 2 * U)
+        beyond = self._beyond.reshape(-1)[flat]
+        # What underflows above underflows here: such elements are for fractions too.
+        tiny = (limit < 2.0**-960) & (limit > 0)
+        open_ = np.flatnonzero((~answer & ~outside) | beyond | tiny | ~np.isfinite(error))
+        for i, y in zip(open_, exact_fractions(self.case, flat[open_]), strict=True):
+            answer[i] = _allowed(_number(given, rest, int(flat[i])), y, float(limit[i]), output)
+        return answer
+
+
+def _nearest(values: Floats, fmt: Format) -> Floats:
+    return cast(values, fmt).astype(np.float64)
+
+
+def _same(a: Floats, b: Floats) -> Mask:
+    return (a == b) | (np.isnan(a) & np.isnan(b))
+
+
+def _threshold(fmt: Format) -> float:
+    """The overflow threshold; infinite for float64, which cannot hold its own."""
+    return math.inf if fmt == FLOAT64 else float(fmt.overflow_threshold)
+
+
+def _gap(given: Floats, value: Floats, fmt: Format) -> tuple[Floats, Floats]:
+    """How far apart, and the size that the rounding of the subtraction is relative to.
+
+    For an infinite output it is how far the value is from overflowing, below 0 where it does.
+    """
+    infinite = np.isinf(given)
+    if not infinite.any():
+        gap = np.abs(given - value)
+        return gap, gap
+    difference = np.where(infinite, np.copysign(_threshold(fmt), given), given) - value
+    gap = np.where(infinite, np.copysign(1.0, given) * difference, np.abs(difference))
+    return gap, np.abs(difference)
+
+
+def _number(given: Floats, rest: Floats | None, index: int) -> Fraction | float:
+    number = float(given.reshape(-1)[index])
+    if not math.isfinite(number):
+        return number
+    return Fraction(number) + (0 if rest is None else Fraction(float(rest.reshape(-1)[index])))
+
+
+def _allowed(number: Fraction | float, y: Fraction, limit: float, fmt: Format) -> bool:
+    if limit == math.inf:
+        return True
+    if isinstance(number, Fraction):
+        return abs(number - y) <= Fraction(limit)
+    return fmt.overflow_threshold - (y if number > 0 else -y) <= Fraction(limit)
+
+
+def _float(value: Fraction | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def reference(case: Case, *, exact_everywhere: bool = False) -> Reference:
+    """The truth about a case; adaptive unless exact results are asked for everywhere."""
+    return Reference(case, exact_everywhere=exact_everywhere)

@@ -1,0 +1,179 @@
+"""Every output against exact, every pair of outputs, in one walk over the case's bands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from convcheck.case.bands import Band, bands
+from convcheck.case.case import Case
+from convcheck.results import (
+    PASSES,
+    BudgetPart,
+    Difference,
+    Judgement,
+    Maps,
+    Output,
+    Status,
+    Verdict,
+)
+from convcheck.truth.arithmetic import Arithmetic, declared, format_of, rounded
+from convcheck.verdict.budget import BudgetTally
+from convcheck.verdict.tally import OutputTally, PairTally, coarser
+from convcheck.verdict.truths import Truths
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What judging a case gives."""
+
+    judgements: tuple[Judgement, ...]
+    differences: tuple[Difference, ...]
+    budget: tuple[BudgetPart, ...]
+
+
+@dataclass
+class _Accused:
+    """An output that can be judged, and its figures so far."""
+
+    output: Output
+    arithmetic: Arithmetic
+    tally: OutputTally
+    budget: BudgetTally
+
+    def needs_exact(self, case: Case) -> bool:
+        """Whether float64 with a certified error cannot serve: wide outputs, and casts."""
+        return self.tally.format.precision > 24 or rounded(case, self.arithmetic) is not case
+
+    def update(self, truths: Truths, band: Band) -> None:
+        out = self.output.array[band.window]  # type: ignore[index]
+        rounded, bound = truths.of(self.arithmetic)
+        self.tally.against_given(out, truths.given, band)
+        self.tally.against_bound(out, rounded, bound, band)
+        self.budget.update(out, truths, self.arithmetic)
+
+    def judgement(self) -> Judgement:
+        status, message = _status(self.tally)
+        return Judgement(
+            output=self.output,
+            status=status,
+            declared=self.arithmetic.name,
+            arithmetic=self.arithmetic.name if status in PASSES else None,
+            error=self.tally.error(),
+            message=message,
+            maps=self.tally.maps,
+        )
+
+
+def judge(
+    case: Case,
+    outputs: Sequence[Output],
+    *,
+    prepared: Truths | None = None,
+    maps: bool = False,
+) -> Judged:
+    """Hold each output against exact and each pair against each other, in the order given.
+
+    ``prepared`` are truths of the case that are known already; ``maps`` keeps the errors of every
+    element, for a picture.
+    """
+    accused = {o.name: _accuse(o, maps) for o in outputs if _fits(o, case)}
+    pairs = [
+        PairTally(a.name, b.name, coarser(a.array, b.array))
+        for a, b in combinations(outputs, 2)
+        if a.name in accused and b.name in accused
+        if a.array is not None and b.array is not None
+    ]
+    exact = any(one.needs_exact(case) for one in accused.values())
+    for band in bands(case) if accused else ():
+        known = prepared is not None and prepared.serves(band.case, exact)
+        truths = prepared if known and prepared else Truths(band.case, exact_everywhere=exact)
+        for one in accused.values():
+            one.update(truths, band)
+        for pair in pairs:
+            a, b = (accused[name].output.array[band.window] for name in (pair.a, pair.b))  # type: ignore[index]
+            pair.update(a, b, band)
+    judged = {name: one.judgement() for name, one in accused.items()}
+    judgements = tuple(
+        judged[output.name] if output.name in judged else _unjudged(output, case)
+        for output in outputs
+    )
+    return Judged(
+        judgements,
+        tuple(_difference(a, b, pairs) for a, b in combinations(judgements, 2)),
+        tuple(part for one in accused.values() for part in one.budget.parts(one.output.name)),
+    )
+
+
+def _accuse(output: Output, maps: bool) -> _Accused:
+    assert output.array is not None
+    shape = output.array.shape
+    kept = Maps(np.empty(shape, np.float32), np.empty(shape, np.float32)) if maps else None
+    came_out = output.array.dtype.name
+    arithmetic = declared(output.dtypes.compute or came_out, came_out)
+    return _Accused(
+        output, arithmetic, OutputTally(format_of(output.array.dtype), kept), BudgetTally()
+    )
+
+
+def _fits(output: Output, case: Case) -> bool:
+    return output.array is not None and output.array.shape == case.output_shape
+
+
+def _unjudged(output: Output, case: Case) -> Judgement:
+    if output.array is None:
+        return Judgement(output, output.status or Status.UNAVAILABLE, message=output.message)
+    return Judgement(
+        output,
+        Status.WRONG_SHAPE,
+        message=f"gave shape {output.array.shape}, but it should be {case.output_shape}",
+    )
+
+
+def _status(tally: OutputTally) -> tuple[Status, str | None]:
+    if tally.non_finite:
+        return (
+            Status.NON_FINITE,
+            f"{tally.non_finite:,} outputs are NaN or infinite where exact is not",
+        )
+    if tally.outside:
+        return (
+            Status.OUTSIDE_BOUND,
+            f"{tally.outside:,} of {tally.total:,} outputs leave their bound",
+        )
+    if tally.undecided:
+        return (
+            Status.UNDECIDED,
+            f"no bound exists for {tally.undecided:,} of {tally.total:,} outputs: "
+            "too many terms for the accumulator's precision, or it may overflow",
+        )
+    if tally.correct == tally.total:
+        return Status.EXACT, None
+    return Status.WITHIN_BOUND, None
+
+
+def _difference(a: Judgement, b: Judgement, pairs: Sequence[PairTally]) -> Difference:
+    names = a.output.name, b.output.name
+    pair = next((pair for pair in pairs if (pair.a, pair.b) == names), None)
+    if pair is not None:
+        return pair.difference(_pair_verdict(a, b, pair))
+    wrong = Status.WRONG_SHAPE in (a.status, b.status)
+    if wrong and a.output.array is not None and b.output.array is not None:
+        same = a.output.array.shape == b.output.array.shape and np.array_equal(
+            a.output.array, b.output.array, equal_nan=True
+        )
+        return Difference(*names, Verdict.IDENTICAL if same else Verdict.DIFFERENT)
+    return Difference(*names, Verdict.DIFFERENT if wrong else Verdict.UNDECIDED)
+
+
+def _pair_verdict(a: Judgement, b: Judgement, pair: PairTally) -> Verdict:
+    if not pair.unequal:
+        return Verdict.IDENTICAL
+    if a.status in PASSES and b.status in PASSES:
+        return Verdict.ROUNDING
+    if Status.OUTSIDE_BOUND in (a.status, b.status) or Status.NON_FINITE in (a.status, b.status):
+        return Verdict.DIFFERENT
+    return Verdict.UNDECIDED

@@ -1,0 +1,52 @@
+"""What the tests share: a warm runtime, small cases, the command as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from convcheck.runtimes.host import Runtimes
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_configure() -> None:
+    # What a framework or the terminal does to our text is nobody's business here.
+    for variable in [name for name in os.environ if name.startswith("CONVCHECK_")]:
+        if variable != "CONVCHECK_ALL_FRAMEWORKS":
+            del os.environ[variable]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast ones first: whatever starts a framework comes after what does not."""
+    slow = {"runtimes", "convcheck_command", "needs"}
+    items.sort(key=lambda item: bool(slow & set(getattr(item, "fixturenames", ()))))
+
+
+@pytest.fixture(scope="session")
+def runtimes() -> Iterator[Runtimes]:
+    """Warm runtime processes, shared by all tests."""
+    with Runtimes(timeout=120) as running:
+        yield running
+
+
+@pytest.fixture
+def convcheck_command(tmp_path: Path) -> Command:
+    """Run ``python -m convcheck`` in an empty folder, as a user would."""
+
+    def run(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+        options: dict[str, object] = {"cwd": tmp_path, "timeout": 240, **settings}
+        return subprocess.run(
+            [sys.executable, "-m", "convcheck", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,  # type: ignore[call-overload]
+        )
+
+    return run
