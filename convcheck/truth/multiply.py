@@ -17,6 +17,10 @@ from convcheck.truth.formats import Floats
 from convcheck.truth.windows import Part
 
 
+ONE_THREAD = 1 << 17
+"""Multiplications in a product that OpenBLAS still gives to one thread (up to 2^18)."""
+
+
 class Multiplier(Protocol):
     """A way to multiply; ``per_output`` is the float64 numbers that it holds for one output."""
 
@@ -85,7 +89,7 @@ class Dense:
         ]
         if self.few or n:
             # Results of one filter lie together, to be added at full speed.
-            found = (weights.T @ unfolded.T).reshape(-1, prod(taps), *rows, *counts[n:])
+            found = _few_columns(unfolded, weights).reshape(-1, prod(taps), *rows, *counts[n:])
             total = _add_shifted(found, self.part, n, taps, counts) if n else found[:, 0]
             total = total.reshape(-1, self.filters, *counts)
             return np.moveaxis(total, 1, -1)
@@ -119,7 +123,8 @@ class Grouped:
         found = np.matmul(unfolded, weights)
         split = found.reshape(self.groups, *counts, -1, self.filters // self.groups)
         moved = np.moveaxis(np.moveaxis(split, 0, -2), -3, 0)
-        return moved.reshape(-1, *counts, self.filters)
+        sums: Floats = moved.reshape(-1, *counts, self.filters)
+        return sums
 
 
 class Depthwise:
@@ -155,6 +160,24 @@ class Depthwise:
         return np.stack(results)
 
 
+def _few_columns(rows: Floats, weights: Floats) -> Floats:
+    """(columns, rows) of rows @ weights, in products so small that BLAS takes one thread.
+
+    A second thread gains nothing on so thin a product, and waiting for it costs much on a
+    machine that others use as well.
+    """
+    inner, columns = weights.shape
+    number = len(rows)
+    found = np.empty((columns, number))
+    step = min(max(ONE_THREAD // (inner * columns), 1), number)
+    whole = number // step * step
+    stacked = rows[:whole].reshape(-1, step, inner).transpose(0, 2, 1)
+    into = found[:, :whole].reshape(columns, -1, step).transpose(1, 0, 2)
+    np.matmul(weights.T, stacked, out=into)
+    np.matmul(weights.T, rows[whole:].T, out=found[:, whole:])
+    return found
+
+
 def _unfold(block: Floats, part: Part, shifted: int) -> Floats:
     """(rows..., outputs of the unfolded axes, their taps, C) as (positions, taps, C)."""
     steps = block.strides
@@ -184,11 +207,10 @@ def _add_shifted(
     """Sum over the shifted taps; ``found`` is (columns, shifted taps, *rows, *other counts)."""
     total: Floats | None = None
     for flat, tap in enumerate(np.ndindex(*taps)):
-        window = tuple(
-            slice(j * line.dilation, j * line.dilation + count)
-            for j, line, count in zip(tap, part[:n], counts, strict=False)
-        )
-        piece = found[(slice(None), flat, *window)]
+        window = [slice(None)]
+        for j, line, count in zip(tap, part[:n], counts, strict=False):
+            window.append(slice(j * line.dilation, j * line.dilation + count))
+        piece = found[:, flat][tuple(window)]
         if total is None:
             total = piece.copy()
         else:

@@ -114,7 +114,7 @@ class Reference:
             self.refine(flat)
             s, hi, lo = self._pairs(flat)
             answer.reshape(-1)[flat] = given.reshape(-1)[flat] == round_exact(s, hi, lo, fmt)
-        return answer
+        return np.asarray(answer, bool)
 
     def within(self, out: Array, bound: Bound) -> Mask:
         """Which outputs satisfy |out - y| <= B, decided rigorously.

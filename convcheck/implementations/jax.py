@@ -1,0 +1,181 @@
+"""JAX's convolutions, ``jax.lax``.
+
+Layouts are passed by name: NHWC or NCHW as asked, kernels HWIO. A transposed kernel is HWOI, which
+is what ``jax.lax.conv_transpose(transpose_kernel=True)`` takes. That function knows no groups; a
+grouped transposed convolution is what it does inside: ``conv_general_dilated`` with an
+``lhs_dilation`` and a kernel that is flipped, with HWOI rearranged to HWIO group by group.
+
+JAX makes float64 into float32 without a word unless ``jax_enable_x64`` is set. The default here is
+JAX's own, so that this cast is met as users meet it; ``x64=1`` or ``JAX_ENABLE_X64=1`` lets float64
+through.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jaxlib
+import numpy as np
+
+from convcheck.implementations.interface import Computed
+from convcheck.implementations.layouts import from_format, to_format
+from convcheck.results import Dtypes
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array, Case
+    from convcheck.implementations.name import Name
+
+_SPATIAL = ("W", "HW", "DHW")
+
+
+def versions() -> dict[str, str]:
+    """Package -> version."""
+    return {"jax": jax.__version__, "jaxlib": jaxlib.__version__}
+
+
+def compute(case: Case, name: Name) -> Computed:
+    """Run the case through ``jax.lax``."""
+    with _x64(name.option("x64")), _device(name.option("device")), observed() as seen:
+        call, y = _transposed(case) if case.spec.transposed else _forward(case)
+        if case.bias is not None:
+            call += " + add"
+            y = y + to_format(_beside(case.bias, case.spec.rank), case.data_format)
+    return Computed(
+        array=from_format(np.asarray(y), case.data_format),
+        call=call,
+        dtypes=seen.dtypes(y.dtype.name),
+        device=device_of(y),
+    )
+
+
+def _forward(case: Case) -> tuple[str, Any]:
+    spec = case.spec
+    padding = spec.padding.upper() if isinstance(spec.padding, str) else spec.padding
+    y = jax.lax.conv_general_dilated(
+        to_format(case.input, case.data_format),
+        case.kernel,
+        window_strides=spec.strides,
+        padding=padding,
+        rhs_dilation=spec.dilations,
+        dimension_numbers=_dimension_numbers(case),
+        feature_group_count=spec.groups,
+    )
+    return "jax.lax.conv_general_dilated", y
+
+
+def _transposed(case: Case) -> tuple[str, Any]:
+    spec = case.spec
+    x = to_format(case.input, case.data_format)
+    # The transposed convolution as a forward one over the dilated input: each crop of the full
+    # output leaves so much less padding than a window less one.
+    pads = tuple(
+        ((axis.taps - 1) * axis.dilation - axis.before, (axis.taps - 1) * axis.dilation - axis.after)
+        for axis in case.axes
+    )
+    if spec.groups == 1:
+        own_word = spec.padding == "same" and not spec.output_padding
+        y = jax.lax.conv_transpose(
+            x,
+            case.kernel,
+            strides=spec.strides,
+            padding="SAME" if own_word else pads,
+            rhs_dilation=spec.dilations,
+            dimension_numbers=_dimension_numbers(case),
+            transpose_kernel=True,
+        )
+        return "jax.lax.conv_transpose", y
+    y = jax.lax.conv_general_dilated(
+        x,
+        _forward_kernel(case.kernel, spec.rank, spec.groups),
+        window_strides=(1,) * spec.rank,
+        padding=pads,
+        lhs_dilation=spec.strides,
+        rhs_dilation=spec.dilations,
+        dimension_numbers=_dimension_numbers(case),
+        feature_group_count=spec.groups,
+    )
+    return "jax.lax.conv_general_dilated", y
+
+
+def _forward_kernel(kernel: Array, rank: int, groups: int) -> Array:
+    """HWOI with I = channels to HWIO with I = channels / groups, flipped."""
+    taps = kernel.shape[:rank]
+    filters, channels = kernel.shape[rank:]
+    split = kernel.reshape(*taps, filters, groups, channels // groups)
+    moved = split.transpose(*range(rank), rank + 2, rank + 1, rank)
+    flipped = np.flip(moved, tuple(range(rank)))
+    return flipped.reshape(*taps, channels // groups, groups * filters)
+
+
+def _dimension_numbers(case: Case) -> tuple[str, str, str]:
+    spatial = _SPATIAL[case.spec.rank - 1]
+    image = f"N{spatial}C" if case.data_format == "NHWC" else f"NC{spatial}"
+    return image, f"{spatial}IO", image
+
+
+def _beside(bias: Array, rank: int) -> Array:
+    return bias.reshape((1,) * (rank + 1) + bias.shape)
+
+
+def _x64(option: str) -> contextlib.AbstractContextManager[Any]:
+    if not option:
+        return contextlib.nullcontext()
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(option == "1")  # type: ignore[no-any-return]
+    from jax.experimental import enable_x64
+
+    return enable_x64(option == "1")  # type: ignore[no-any-return]
+
+
+def _device(option: str) -> contextlib.AbstractContextManager[Any]:
+    if not option:
+        return contextlib.nullcontext()
+    platform, _, index = option.partition(":")
+    return jax.default_device(jax.devices(platform)[int(index or 0)])  # type: ignore[no-any-return]
+
+
+def device_of(y: Any) -> str:
+    """``cpu:0`` of an array on one device."""
+    (device,) = y.devices()
+    return f"{device.platform}:{device.id}"
+
+
+@dataclass
+class Seen:
+    """The first convolution that JAX bound while being observed."""
+
+    input: str | None = None
+    kernel: str | None = None
+
+    def dtypes(self, output: str) -> Dtypes:
+        """What was observed, and what came out in the end."""
+        return Dtypes(input=self.input, kernel=self.kernel, compute=self.input, output=output)
+
+
+@contextlib.contextmanager
+def observed() -> Iterator[Seen]:
+    """Watch JAX bind its convolution primitive, and the dtypes that reach it.
+
+    An operand that is still a NumPy array there is seen as JAX sees it: by its abstract value, which
+    is where float64 becomes float32.
+    """
+    seen = Seen()
+    primitive = jax.lax.conv_general_dilated_p
+    bind = primitive.bind
+
+    def watch(*operands: Any, **parameters: Any) -> Any:
+        if seen.input is None:
+            seen.input, seen.kernel = (
+                jax.eval_shape(lambda v: v, operand).dtype.name for operand in operands
+            )
+        return bind(*operands, **parameters)
+
+    primitive.bind = watch
+    try:
+        yield seen
+    finally:
+        del primitive.bind

@@ -1,0 +1,60 @@
+"""LiteRT: the ``ai_edge_litert`` interpreter on a model that TensorFlow's converter makes.
+
+The model holds the call of ``tensorflow.py`` with kernel and bias as constants, as models in use
+have them; its input is the case's. What the converter makes of the call, and which operators the
+interpreter has, is LiteRT's own business: float32 in the main.
+"""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+from convcheck.implementations.interface import Computed
+from convcheck.implementations.layouts import from_format, to_format
+from convcheck.implementations.tensorflow import Call, call_for
+from convcheck.results import Dtypes
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Case
+    from convcheck.implementations.name import Name
+
+
+def versions() -> dict[str, str]:
+    """Package -> version, the converter's too."""
+    return {"ai-edge-litert": metadata.version("ai-edge-litert"), "tensorflow": tf.__version__}
+
+
+def compute(case: Case, name: Name) -> Computed:
+    """Convert the case's call and interpret it."""
+    x = to_format(case.input, case.data_format)
+    interpreter = Interpreter(model_content=_converted(case, call_for(case), x))
+    interpreter.allocate_tensors()
+    (given,), (wanted,) = interpreter.get_input_details(), interpreter.get_output_details()
+    interpreter.set_tensor(given["index"], x)
+    operators, dtypes = _convolution(interpreter)
+    interpreter.invoke()
+    array = interpreter.get_tensor(wanted["index"])
+    return Computed(
+        array=from_format(array, case.data_format),
+        call=f"LiteRT {operators}",
+        dtypes=Dtypes(*dtypes, array.dtype.name),
+        device="CPU",
+    )
+
+
+def _converted(case: Case, call: Call, x: Any) -> bytes:
+    operands = [call.kernel] if case.bias is None else [call.kernel, case.bias]
+    constants = [tf.constant(operand) for operand in operands]
+    signature = tf.TensorSpec(x.shape, tf.as_dtype(x.dtype))
+    function = tf.function(lambda given: call.run(given, *constants)).get_concrete_function(signature)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
+    model: bytes = converter.convert()
+    return model
+
+
+def _convolution(interpreter: Any) -> tuple[str, tuple[str | None, str | None, str | None]]:
+    raise NotImplementedError

@@ -1,0 +1,165 @@
+"""PyTorch's convolutions, ``torch.nn.functional``.
+
+PyTorch is channels first. Asked for NHWC it gets a channels-first view of the NHWC array, which is
+its channels_last memory format; asked for NCHW, a contiguous tensor. Kernels become contiguous
+OIHW, transposed ones IOHW (``weight`` of ``conv_transpose2d``).
+
+Padding: ``"valid"`` and, with strides of 1, ``"same"`` in PyTorch's own words; otherwise numbers,
+and ``F.pad`` where the two sides differ, for the call pads both alike. A transposed convolution
+crops both sides alike too: what more has to go at the start is made up by output padding, what
+more has to go at the end is sliced off, as porters of TensorFlow models do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from convcheck.case.dtypes import dtype_named
+from convcheck.implementations.interface import Computed
+from convcheck.implementations.layouts import channels_first, channels_last, filters_first
+from convcheck.results import Dtypes
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array, Case
+    from convcheck.case.spec import Pads
+    from convcheck.implementations.name import Name
+
+
+def versions() -> dict[str, str]:
+    """Package -> version."""
+    return {"torch": str(torch.__version__)}
+
+
+def compute(case: Case, name: Name) -> Computed:
+    """Run the case through ``torch.nn.functional``."""
+    device = name.option("device", "cpu")
+    x = tensor(channels_first(case.input)).to(device)
+    if case.data_format == "NCHW":
+        x = x.contiguous()
+    kernel = tensor(np.ascontiguousarray(filters_first(case.kernel))).to(device)
+    bias = None if case.bias is None else tensor(case.bias).to(device)
+    run = _transposed if case.spec.transposed else _forward
+    with observed() as seen:
+        call, y = run(case, x, kernel, bias)
+    return Computed(
+        array=channels_last(array(y)),
+        call=call,
+        dtypes=seen.dtypes(dtype_name(y)),
+        device=str(y.device),
+    )
+
+
+def _forward(case: Case, x: Any, kernel: Any, bias: Any) -> tuple[str, Any]:
+    spec = case.spec
+    convolve = (functional.conv1d, functional.conv2d, functional.conv3d)[spec.rank - 1]
+    call = f"torch.nn.functional.conv{spec.rank}d"
+    padding: Any = spec.padding
+    if spec.padding != "valid" and not (spec.padding == "same" and max(spec.strides) == 1):
+        if all(before == after for before, after in case.pads):
+            padding = tuple(before for before, _ in case.pads)
+        else:
+            call = f"torch.nn.functional.pad + conv{spec.rank}d"
+            x = functional.pad(x, _last_axis_first(case.pads))
+            padding = 0
+    y = convolve(
+        x,
+        kernel,
+        bias,
+        stride=spec.strides,
+        padding=padding,
+        dilation=spec.dilations,
+        groups=spec.groups,
+    )
+    return call, y
+
+
+def _last_axis_first(pads: Pads) -> list[int]:
+    return [side for pair in reversed(pads) for side in pair]
+
+
+def _transposed(case: Case, x: Any, kernel: Any, bias: Any) -> tuple[str, Any]:
+    spec = case.spec
+    convolve = (
+        functional.conv_transpose1d,
+        functional.conv_transpose2d,
+        functional.conv_transpose3d,
+    )[spec.rank - 1]
+    call = f"torch.nn.functional.conv_transpose{spec.rank}d"
+    y = convolve(
+        x,
+        kernel,
+        bias,
+        stride=spec.strides,
+        padding=tuple(before for before, _ in case.pads),
+        output_padding=tuple(max(before - after, 0) for before, after in case.pads),
+        groups=spec.groups,
+        dilation=spec.dilations,
+    )
+    spatial = case.output_shape[1:-1]
+    if tuple(y.shape[2:]) != spatial and any(after > before for before, after in case.pads):
+        call += " + slicing"
+        y = y[(..., *(slice(out) for out in spatial))]
+    return call, y
+
+
+def tensor(given: Array) -> Any:
+    """A tensor over the array's own memory; bfloat16 goes by its bits, which NumPy lacks."""
+    if given.dtype.name == "bfloat16":
+        return torch.from_numpy(given.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(given)
+
+
+def array(given: Any) -> Array:
+    """The way back."""
+    given = given.detach().cpu()
+    if given.dtype == torch.bfloat16:
+        bits: Array = given.contiguous().view(torch.int16).numpy()
+        return bits.view(dtype_named("bfloat16"))
+    back: Array = given.numpy()
+    return back
+
+
+def dtype_name(given: Any) -> str:
+    """``float32`` out of ``torch.float32``."""
+    return str(given.dtype).removeprefix("torch.")
+
+
+@dataclass
+class Seen:
+    """The first convolution that PyTorch dispatched while being observed."""
+
+    input: str | None = None
+    kernel: str | None = None
+
+    def dtypes(self, output: str) -> Dtypes:
+        """What was observed, and what came out in the end."""
+        return Dtypes(input=self.input, kernel=self.kernel, compute=self.input, output=output)
+
+
+class _Watch(TorchDispatchMode):
+    def __init__(self, seen: Seen) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if "convolution" in func.__name__ and self._seen.input is None:
+            self._seen.input, self._seen.kernel = (dtype_name(operand) for operand in args[:2])
+        return func(*args, **(kwargs or {}))
+
+
+@contextlib.contextmanager
+def observed() -> Iterator[Seen]:
+    """Watch PyTorch's dispatcher for ``aten.convolution`` and the dtypes that reach it."""
+    seen = Seen()
+    with _Watch(seen):
+        yield seen
