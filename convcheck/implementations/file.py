@@ -47,7 +47,9 @@ def _read(path: str) -> Array:
         raise Mistake(f"no file {path}; give the path of an array that np.save wrote") from None
     except (OSError, ValueError, EOFError) as error:
         words = " ".join(str(error).split())
-        raise Mistake(f"{path} is not a readable .npy file: {words}; write it with np.save") from None
+        raise Mistake(
+            f"{path} is not a readable .npy file: {words}; write it with np.save"
+        ) from None
     if not isinstance(array, np.ndarray):
         array.close()
         raise Mistake(f"{path} holds several arrays; give one array as a .npy file")

@@ -15,10 +15,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import jax
-import jaxlib
 import numpy as np
 
 from convcheck.implementations.interface import Computed
@@ -34,7 +34,7 @@ _SPATIAL = ("W", "HW", "DHW")
 
 def versions() -> dict[str, str]:
     """Package -> version."""
-    return {"jax": jax.__version__, "jaxlib": jaxlib.__version__}
+    return {"jax": jax.__version__, "jaxlib": metadata.version("jaxlib")}
 
 
 def compute(case: Case, name: Name) -> Computed:
@@ -72,10 +72,8 @@ def _transposed(case: Case) -> tuple[str, Any]:
     x = to_format(case.input, case.data_format)
     # The transposed convolution as a forward one over the dilated input: each crop of the full
     # output leaves so much less padding than a window less one.
-    pads = tuple(
-        ((axis.taps - 1) * axis.dilation - axis.before, (axis.taps - 1) * axis.dilation - axis.after)
-        for axis in case.axes
-    )
+    reach = [(axis.taps - 1) * axis.dilation for axis in case.axes]
+    pads = [(r - before, r - after) for r, (before, after) in zip(reach, case.pads, strict=True)]
     if spec.groups == 1:
         own_word = spec.padding == "same" and not spec.output_padding
         y = jax.lax.conv_transpose(
@@ -160,8 +158,8 @@ class Seen:
 def observed() -> Iterator[Seen]:
     """Watch JAX bind its convolution primitive, and the dtypes that reach it.
 
-    An operand that is still a NumPy array there is seen as JAX sees it: by its abstract value, which
-    is where float64 becomes float32.
+    An operand that is still a NumPy array there is seen as JAX sees it: by its abstract value,
+    which is where float64 becomes float32.
     """
     seen = Seen()
     primitive = jax.lax.conv_general_dilated_p

@@ -1,65 +1,171 @@
-"""Keras layers. The layer gets the case's kernel and bias as its weights, its own dtype policy
-decides what it computes in."""
+"""Keras layers.
+
+A layer gets the case's kernel and bias as its weights; its own dtype policy decides what it
+computes in, and ``KERAS_BACKEND`` what computes.
+
+Layouts are Keras's already: channels_last or channels_first as asked, kernels HWIO, and HWOI for
+transposed ones. Which layers a case gets:
+
+==========================  ======================================================================
+forward                     ``Conv1D``, ``Conv2D``, ``Conv3D``
+a group for each channel    ``DepthwiseConv1D``, ``DepthwiseConv2D`` with equal strides, its kernel
+                            as (H, W, channels, multiplier); otherwise a grouped ``Conv``
+transposed                  ``Conv1DTranspose``, ``Conv2DTranspose``, ``Conv3DTranspose``
+explicit padding            ``ZeroPadding`` and a valid layer; transposed, a valid layer and
+                            ``Cropping``
+==========================  ======================================================================
+
+A valid transposed layer makes (in - 1) * stride + window + output_padding, where None for the last
+is not 0 but fills a window up to its stride; so it is always given here. A same one makes
+in * stride when output_padding is None, and else (in - 1) * stride + window % 2 + output_padding:
+output padding appended to in * stride does not exist there, and is refused.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from convcheck.case.case import Case
+from convcheck.case.dtypes import dtype_named
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.name import Name
-from convcheck.implementations.tensorflow import device_of, from_format, observed, to_format
+from convcheck.implementations.layouts import depthwise, from_format, to_format
+from convcheck.results import Dtypes
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array, Case
+    from convcheck.implementations.name import Name
+
+_OBSERVED = ("tensorflow", "jax", "torch")
+"""Backends whose own modules here can watch for convolutions."""
 
 
 def versions() -> dict[str, str]:
     """Package -> version, the backend's too."""
-    return {"keras": keras.__version__, "tensorflow": tf.__version__}
+    backend = _backend()
+    return {"keras": keras.__version__, **(backend.versions() if backend else {})}
+
+
+def _backend() -> Any:
+    """The module beside this one that knows Keras's backend."""
+    name = keras.backend.backend()
+    return importlib.import_module(f"{__package__}.{name}") if name in _OBSERVED else None
 
 
 def compute(case: Case, name: Name) -> Computed:
     """Run the case through a layer, called in the way that ``mode`` says."""
+    backend, device = _backend(), name.option("device")
     x = to_format(case.input, case.data_format)
-    layer = _layer(case, name.option("dtype") or None)
-    layer.build(x.shape)
-    layer.set_weights([case.kernel] if case.bias is None else [case.kernel, case.bias])
-    with observed() as seen:
-        y = _caller(layer, name.option("mode", "call"))(x)
-    array = np.asarray(y)
+    with contextlib.ExitStack() as stack:
+        if device:
+            stack.enter_context(keras.device(device))
+        layers, main = _layers(case, name.option("dtype") or None)
+        shape = x.shape
+        for layer in layers:
+            layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        main.set_weights([_kernel(case, main)] + ([] if case.bias is None else [case.bias]))
+        run = _caller(layers, name.option("mode", "call"))
+        seen = stack.enter_context(backend.observed()) if backend else None
+        y = run(x)
+    array, dtype = _array(y)
+    kind = type(main).__name__
     return Computed(
         array=from_format(array, case.data_format),
-        call="keras Conv2D",
-        dtypes=seen.dtypes(array.dtype.name),
-        device=device_of(y) if hasattr(y, "device") else None,
-        fixes={"dtype": 'give the layer {dtype}: Conv2D(..., dtype="{dtype}")'},
+        call="keras " + " + ".join(type(layer).__name__ for layer in layers),
+        dtypes=seen.dtypes(dtype) if seen else Dtypes(output=dtype),
+        device=backend.device_of(y) if backend and y is not array else None,
+        fixes={"dtype": f'give the layer {{dtype}}: {kind}(..., dtype="{{dtype}}")'},
     )
 
 
-def _layer(case: Case, policy: str | None) -> Any:
+def _layers(case: Case, policy: str | None) -> tuple[list[Any], Any]:
+    """The layers in order, and the convolution among them."""
     spec = case.spec
-    if not isinstance(spec.padding, str):
-        raise ValueError("keras Conv2D takes padding same or valid")
-    return keras.layers.Conv2D(
-        filters=case.output_shape[-1],
-        kernel_size=spec.kernel_size,
-        strides=spec.strides,
-        padding=spec.padding,
-        dilation_rate=spec.dilations,
-        groups=spec.groups,
-        use_bias=case.bias is not None,
-        data_format="channels_last" if case.data_format == "NHWC" else "channels_first",
-        dtype=policy,
-    )
+    common: dict[str, Any] = {
+        "data_format": "channels_last" if case.data_format == "NHWC" else "channels_first",
+        "dtype": policy,
+    }
+    geometry: dict[str, Any] = {
+        **common,
+        "kernel_size": spec.kernel_size,
+        "strides": spec.strides,
+        "padding": spec.padding if isinstance(spec.padding, str) else "valid",
+        "dilation_rate": spec.dilations,
+        "use_bias": case.bias is not None,
+    }
+    if spec.transposed:
+        main = _transposed(case, geometry)
+    elif _is_depthwise(case):
+        kind = getattr(keras.layers, f"DepthwiseConv{spec.rank}D")
+        main = kind(depth_multiplier=case.kernel.shape[-1] // spec.groups, **geometry)
+    else:
+        kind = getattr(keras.layers, f"Conv{spec.rank}D")
+        main = kind(filters=case.kernel.shape[-1], groups=spec.groups, **geometry)
+    if isinstance(spec.padding, str):
+        return [main], main
+    kind = "Cropping" if spec.transposed else "ZeroPadding"
+    if kind == "Cropping" and spec.rank == 1 and case.data_format == "NHWC":
+        del common["data_format"]  # Cropping1D knows channels_last alone
+    pads = spec.padding if spec.rank > 1 else spec.padding[0]  # rank 1: not a pair of pairs
+    beside = getattr(keras.layers, f"{kind}{spec.rank}D")(pads, **common)
+    return ([main, beside] if spec.transposed else [beside, main]), main
 
 
-def _caller(layer: Any, mode: str) -> Callable[[Any], Any]:
+def _is_depthwise(case: Case) -> bool:
+    spec = case.spec
+    every_channel = spec.groups == case.input.shape[-1] > 1
+    return every_channel and spec.rank <= 2 and len(set(spec.strides)) == 1
+
+
+def _transposed(case: Case, geometry: dict[str, Any]) -> Any:
+    spec = case.spec
+    kind = getattr(keras.layers, f"Conv{spec.rank}DTranspose")
+    extra = spec.output_padding or (0,) * spec.rank
+    if spec.padding != "same":
+        geometry["output_padding"] = extra
+    elif any(extra):
+        raise ValueError(
+            f"keras {kind.__name__} with padding='same' cannot append output padding {extra} to "
+            "in * stride: its output_padding counts from (in - 1) * stride + window % 2"
+        )
+    if spec.groups > 1:
+        geometry["groups"] = spec.groups  # Keras says that it has none
+    return kind(filters=case.output_shape[-1], **geometry)
+
+
+def _kernel(case: Case, layer: Any) -> Array:
+    is_depthwise = type(layer).__name__.startswith("Depthwise")
+    return depthwise(case.kernel, case.input.shape[-1]) if is_depthwise else case.kernel
+
+
+def _caller(layers: list[Any], mode: str) -> Callable[[Any], Any]:
+    def call(x: Any) -> Any:
+        for layer in layers:
+            x = layer(x)
+        return x
+
     if mode == "graph":
-        return tf.function(layer)  # type: ignore[no-any-return]
+        if keras.backend.backend() != "tensorflow":
+            raise ValueError("mode=graph is tf.function; it needs KERAS_BACKEND=tensorflow")
+        import tensorflow as tf
+
+        return tf.function(call, autograph=False)  # type: ignore[no-any-return]
     if mode == "predict":
-        model = keras.Sequential([layer])
+        model = keras.Sequential(layers)
         return lambda x: model.predict(x, batch_size=len(x), verbose=0)
-    return layer  # type: ignore[no-any-return]
+    return call
+
+
+def _array(y: Any) -> tuple[Array, str]:
+    """The output as an array of the dtype that it had in its framework."""
+    if isinstance(y, np.ndarray):
+        return y, y.dtype.name
+    dtype = keras.backend.standardize_dtype(y.dtype)
+    array: Array = keras.ops.convert_to_numpy(y)
+    # NumPy lacks bfloat16, and PyTorch's way out of it is through float32.
+    return array.astype(dtype_named(dtype), copy=False), dtype

@@ -26,6 +26,14 @@ def filters_first(kernel: Array) -> Array:
     return kernel.transpose(-1, -2, *range(kernel.ndim - 2))
 
 
+def depthwise(kernel: Array, channels: int) -> Array:
+    """HWIO with I = 1 and O = channels * multiplier to (H, W, channels, multiplier).
+
+    Output o is channel o // multiplier's, as groups count their outputs.
+    """
+    return kernel.reshape(*kernel.shape[:-2], channels, -1)
+
+
 def to_format(array: Array, data_format: str) -> Array:
     """An NHWC array in the layout that the framework is asked to use."""
     return array if data_format == "NHWC" else channels_first(array)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
@@ -21,6 +22,15 @@ from convcheck.results import Dtypes
 if TYPE_CHECKING:
     from convcheck.case.case import Case
     from convcheck.implementations.name import Name
+
+# Operator -> where its input and its kernel stand among its inputs.
+_CONVOLUTIONS = {
+    "CONV_2D": (0, 1),
+    "CONV_3D": (0, 1),
+    "DEPTHWISE_CONV_2D": (0, 1),
+    "TRANSPOSE_CONV": (2, 1),
+    "CONV_3D_TRANSPOSE": (2, 1),
+}
 
 
 def versions() -> dict[str, str]:
@@ -50,11 +60,22 @@ def _converted(case: Case, call: Call, x: Any) -> bytes:
     operands = [call.kernel] if case.bias is None else [call.kernel, case.bias]
     constants = [tf.constant(operand) for operand in operands]
     signature = tf.TensorSpec(x.shape, tf.as_dtype(x.dtype))
-    function = tf.function(lambda given: call.run(given, *constants)).get_concrete_function(signature)
+    function = tf.function(lambda given: call.run(given, *constants), autograph=False)
+    function = function.get_concrete_function(signature)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
     model: bytes = converter.convert()
     return model
 
 
 def _convolution(interpreter: Any) -> tuple[str, tuple[str | None, str | None, str | None]]:
-    raise NotImplementedError
+    """The operators that the model came to, and the dtypes of the convolution among them."""
+    types = {d["index"]: np.dtype(d["dtype"]).name for d in interpreter.get_tensor_details()}
+    # The interpreter has no public list of its operators.
+    operators = [o for o in interpreter._get_ops_details() if o["op_name"] != "DELEGATE"]
+    text = " + ".join(dict.fromkeys(o["op_name"] for o in operators))
+    for operator in operators:
+        places = _CONVOLUTIONS.get(operator["op_name"])
+        if places:
+            x, kernel = (types[operator["inputs"][place]] for place in places)
+            return text, (x, kernel, x)
+    return text, (None, None, None)

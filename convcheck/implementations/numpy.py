@@ -60,7 +60,7 @@ def compute(case: Case, name: Name) -> Computed:
 def _windows(case: Case, x: Array) -> Array:
     """A view of shape (N, *outputs, C, *taps)."""
     axes = tuple(range(1, case.spec.rank + 1))
-    reach = tuple(d * (k - 1) + 1 for k, d in zip(case.spec.kernel_size, case.spec.dilations))
+    reach = tuple(axis.dilation * (axis.taps - 1) + 1 for axis in case.axes)
     steps = tuple(slice(None, None, s) for s in case.spec.strides)
     taps = tuple(slice(None, None, d) for d in case.spec.dilations)
     windows: Array = sliding_window_view(x, reach, axis=axes)

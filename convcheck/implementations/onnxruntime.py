@@ -69,9 +69,8 @@ def _model(case: Case) -> Any:
     weights = {"kernel": np.ascontiguousarray(filters_first(case.kernel))}
     if case.bias is not None:
         weights["bias"] = case.bias
-    node = helper.make_node(
-        "ConvTranspose" if spec.transposed else "Conv", ["input", *weights], ["output"], **attributes
-    )
+    operator = "ConvTranspose" if spec.transposed else "Conv"
+    node = helper.make_node(operator, ["input", *weights], ["output"], **attributes)
     graph = helper.make_graph(
         [node],
         "case",
@@ -93,7 +92,7 @@ def _dtypes(model: Any) -> tuple[str | None, str | None, str | None]:
     ONNX Runtime puts casts around a node that has no kernel of its type on the CPU.
     """
     graph = model.graph
-    types = {value.name: value.type.tensor_type.elem_type for value in (*graph.input, *graph.output)}
+    types = {value.name: value.type.tensor_type.elem_type for value in graph.input}
     types |= {weight.name: weight.data_type for weight in graph.initializer}
     for node in graph.node:
         for attribute in node.attribute:

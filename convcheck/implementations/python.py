@@ -8,7 +8,6 @@ output (negative: appended). It returns the output, NHWC, as an array.
 
 from __future__ import annotations
 
-import functools
 import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -54,10 +53,10 @@ def compute(case: Case, name: Name) -> Computed:
 
 def _function(target: str) -> Callable[..., Any]:
     module, _, path = target.partition(":")
-    found: Callable[..., Any] = functools.reduce(
-        getattr, path.split("."), importlib.import_module(module)
-    )
-    return found
+    found: Any = importlib.import_module(module)
+    for attribute in path.split("."):
+        found = getattr(found, attribute)
+    return found  # type: ignore[no-any-return]
 
 
 def _array(target: str, returned: Any) -> Array:

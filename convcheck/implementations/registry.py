@@ -1,11 +1,19 @@
-"""The table of implementations: a row each, nothing imported until a runtime asks for it."""
+"""The table of implementations: a row each, nothing imported until a runtime asks for it.
+
+Other packages add theirs under the entry-point group ``convcheck.implementations``: the name of an
+entry point is what ``-i`` takes, its object a module, or what else has the functions of
+``interface.Module``. They are looked for only when a name is not built in, or for a listing.
+"""
 
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
+import os
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from convcheck.errors import Mistake
@@ -14,6 +22,9 @@ from convcheck.implementations.name import Name, parse
 if TYPE_CHECKING:
     from convcheck.implementations.interface import Module
 
+GROUP = "convcheck.implementations"
+"""Entry points of other packages."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -21,7 +32,7 @@ class Row:
 
     base: str
     module: str
-    """Module that offers it; see ``interface.Module``."""
+    """Module that offers it, or ``module:object``; see ``interface.Module``."""
     framework: str
     """Rows of one framework share a process."""
     call: str
@@ -30,35 +41,68 @@ class Row:
     """The command that installs what it needs."""
     options: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     """Lower-case keys it takes -> the values allowed, None for any."""
+    any_option: bool = False
+    """Whether it takes keys that this table does not know."""
+    here: bool = False
+    """Whether it needs no process of its own: ``compute`` is light and runs nobody's code."""
 
     def load(self) -> Module:
-        """Import the module. Only a runtime's process does this."""
-        return importlib.import_module(self.module)  # type: ignore[return-value]
+        """Import the module. Only a runtime's process does this, unless ``here``."""
+        module, _, path = self.module.partition(":")
+        found = importlib.import_module(module)
+        offered: Module = functools.reduce(getattr, path.split(".") if path else [], found)
+        return offered
 
 
-_HERE = "convcheck.implementations"
-_TENSORFLOW = "pip install convcheck"
-_MODES = ("call", "predict", "graph")
+def _row(
+    base: str,
+    call: str,
+    *,
+    module: str = "",
+    framework: str = "",
+    install: str = "convcheck",
+    **options: tuple[str, ...] | None,
+) -> Row:
+    module = module or base
+    return Row(
+        base=base,
+        module=f"convcheck.implementations.{module}",
+        framework=framework or module,
+        call=call,
+        install=f"pip install {install}",
+        options=options,
+    )
+
+
+_TF = "tensorflow"
 
 ROWS = {
     row.base: row
     for row in (
-        Row(
-            "tf",
-            f"{_HERE}.tensorflow",
-            "tensorflow",
-            "tf.nn.conv2d",
-            _TENSORFLOW,
-            {"mode": ("call", "graph"), "device": None},
-        ),
-        Row(
+        _row("tf", "tf.nn.conv2d", module=_TF, mode=("call", "graph"), device=None),
+        _row(
             "keras",
-            f"{_HERE}.keras",
-            "tensorflow",
             "keras Conv2D",
-            _TENSORFLOW,
-            {"mode": _MODES, "dtype": None, "device": None},
+            framework=_TF,
+            mode=("call", "predict", "graph"),
+            dtype=None,
+            device=None,
         ),
+        _row("xla", "xla tf.nn.conv2d", framework=_TF, device=None),
+        _row("litert", "LiteRT CONV_2D", framework=_TF, install="'convcheck[litert]'"),
+        _row("torch", "torch.nn.functional.conv2d", install="'convcheck[torch]'", device=None),
+        _row(
+            "jax",
+            "jax.lax.conv_general_dilated",
+            install="'convcheck[jax]'",
+            x64=("0", "1"),
+            device=None,
+        ),
+        _row("onnxruntime", "onnxruntime Conv", install="'convcheck[onnx]'"),
+        _row("scipy", "scipy.signal.correlate"),
+        _row("numpy", "numpy sliding_window_view + tensordot"),
+        replace(_row("file:", "recorded output", module="file", dtype=None), install="", here=True),
+        replace(_row("python:", "your function", module="python"), install=""),
     )
 }
 
@@ -68,11 +112,39 @@ def row_of(name: Name) -> Row:
 
     Raises Mistake for a name, a key or a value that nobody offers.
     """
-    row = ROWS.get(name.base)
+    row = ROWS.get(name.base) or plugins().get(name.base)
     if row is None:
-        close = difflib.get_close_matches(name.base, ROWS, 1)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(ROWS)}"
+        known = [*ROWS, *plugins()]
+        close = difflib.get_close_matches(name.base, known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
         raise Mistake(f"'{name.base}' is no implementation that convcheck knows; {hint}")
+    _check_options(name, row)
+    if row.base == "python:":
+        return _for_function(name, row)
+    return _on_backend(name, row) if row.base == "keras" else row
+
+
+@functools.cache
+def plugins() -> Mapping[str, Row]:
+    """Rows that other packages registered, by name. A built-in name cannot be taken over."""
+    from importlib.metadata import entry_points
+
+    return {
+        point.name: Row(
+            base=point.name,
+            module=point.value.partition("[")[0].strip(),
+            framework=point.value,
+            call=point.name,
+            any_option=True,
+        )
+        for point in entry_points(group=GROUP)
+        if point.name not in ROWS
+    }
+
+
+def _check_options(name: Name, row: Row) -> None:
+    if row.any_option:
+        return
     for key, value in name.options:
         if key not in row.options:
             takes = ", ".join(row.options) or "no options"
@@ -80,7 +152,23 @@ def row_of(name: Name) -> Row:
         allowed = row.options[key]
         if allowed is not None and value not in allowed:
             raise Mistake(f"'{name.text}': {key}={value}; expected one of {', '.join(allowed)}")
-    return row
+
+
+def _for_function(name: Name, row: Row) -> Row:
+    """A process for each module: what one imports must not clash with another's."""
+    if not re.fullmatch(r"[\w.]+:[\w.]+", name.target):
+        raise Mistake(f"'{name.text}' names no function; expected python:MODULE:FUNCTION")
+    return replace(row, framework=f"python:{name.target.partition(':')[0]}", call=name.target)
+
+
+def _on_backend(name: Name, row: Row) -> Row:
+    """Keras is of the framework that it runs on."""
+    inherited = os.environ.get("KERAS_BACKEND", "")
+    backend = dict(name.environment).get("KERAS_BACKEND", inherited)
+    if backend in ("", row.framework):
+        return row
+    other = ROWS.get(backend)
+    return replace(row, framework=backend, install=other.install if other else row.install)
 
 
 def parse_all(texts: Iterable[str]) -> tuple[Name, ...]:

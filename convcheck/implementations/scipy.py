@@ -1,7 +1,8 @@
-"""SciPy's ``scipy.signal.correlate(mode="valid", method="direct")``, a call for each image and filter.
+"""SciPy's ``scipy.signal.correlate(mode="valid", method="direct")``.
 
-Layouts are ours: an image (*spatial, C) against a filter (*spatial, C), whose single output along
-the channels is their sum. ``np.pad`` makes the padding, slicing the strides, a loop the groups.
+One call for each image and filter. Layouts are ours: an image (*spatial, C) against a filter
+(*spatial, C), whose single output along the channels is their sum. ``np.pad`` makes the padding,
+slicing the strides, a loop the groups.
 ``correlate`` has no dilation and no transposed convolution, and nothing here stands in for them.
 """
 

@@ -13,10 +13,10 @@ transposed             conv{1,2,3}d_transpose     conv2d_transpose takes it; the
 =====================  =========================  ==================================================
 
 A depthwise case is one of a group for each channel, with the strides and dilations that
-``depthwise_conv2d`` documents: one stride for both axes, and 1 where there is a dilation. Its kernel
-HWIO with I = 1 and O = channels * multiplier becomes (H, W, channels, multiplier). What falls
-outside is a grouped ``conv2d``. Grouped calls take no argument: TensorFlow reads the groups from
-the kernel's shape. Output padding is part of the ``output_shape`` that transposed calls take.
+``depthwise_conv2d`` documents: one stride for both axes, and 1 where there is a dilation. Its
+kernel HWIO with I = 1 and O = channels * multiplier becomes (H, W, channels, multiplier). What
+falls outside is a grouped ``conv2d``. Grouped calls take no argument: TensorFlow reads the groups
+from the kernel's shape. Output padding is part of the ``output_shape`` that transposed calls take.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.layouts import from_format, to_format
+from convcheck.implementations.layouts import depthwise, from_format, to_format
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def versions() -> dict[str, str]:
 def compute(case: Case, name: Name) -> Computed:
     """Run the case through ``tf.nn``."""
     call = call_for(case)
-    run = tf.function(call.run) if name.option("mode") == "graph" else call.run
+    run = tf.function(call.run, autograph=False) if name.option("mode") == "graph" else call.run
     return computed(case, call, run, device=name.option("device"))
 
 
@@ -94,8 +94,7 @@ def call_for(case: Case) -> Call:
     if case.spec.transposed:
         text, convolve = _transposed(case)
     elif _is_depthwise(case):
-        channels = case.input.shape[-1]
-        kernel = kernel.reshape(*case.spec.kernel_size, channels, -1)
+        kernel = depthwise(kernel, case.input.shape[-1])
         text, convolve = _depthwise(case)
     else:
         text, convolve = _forward(case)
@@ -152,7 +151,7 @@ def _transposed(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
     call = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[spec.rank - 1]
     text = f"tf.nn.conv{spec.rank}d_transpose"
     common = _common(case)
-    batch, *spatial, filters = case.output_shape
+    spatial = case.output_shape[1:-1]
     if isinstance(spec.padding, str) or spec.rank == 2:
         common["output_shape"] = _shape(case, spatial)
         common["padding"] = (
@@ -161,7 +160,8 @@ def _transposed(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
             else _around(case, spec.padding, (0, 0))
         )
         return text, lambda x, k: call(x, k, **common)
-    whole = [out + before + after for out, (before, after) in zip(spatial, spec.padding)]
+    pads = zip(spatial, spec.padding, strict=True)
+    whole = [out + before + after for out, (before, after) in pads]
     common["output_shape"] = _shape(case, whole)
     common["padding"] = "VALID"
     starts = _around(case, [before for before, _ in spec.padding], 0)

@@ -6,8 +6,8 @@ OIHW, transposed ones IOHW (``weight`` of ``conv_transpose2d``).
 
 Padding: ``"valid"`` and, with strides of 1, ``"same"`` in PyTorch's own words; otherwise numbers,
 and ``F.pad`` where the two sides differ, for the call pads both alike. A transposed convolution
-crops both sides alike too: what more has to go at the start is made up by output padding, what
-more has to go at the end is sliced off, as porters of TensorFlow models do.
+crops both sides alike too: where the end loses less, output padding gives it back; where one side
+loses more than that can say, the rest is sliced off, as porters of TensorFlow models do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -29,7 +29,7 @@ from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array, Case
-    from convcheck.case.spec import Pads
+    from convcheck.case.spec import Axis, Pads
     from convcheck.implementations.name import Name
 
 
@@ -53,7 +53,7 @@ def compute(case: Case, name: Name) -> Computed:
         array=channels_last(array(y)),
         call=call,
         dtypes=seen.dtypes(dtype_name(y)),
-        device=str(y.device),
+        device=device_of(y),
     )
 
 
@@ -93,21 +93,40 @@ def _transposed(case: Case, x: Any, kernel: Any, bias: Any) -> tuple[str, Any]:
         functional.conv_transpose3d,
     )[spec.rank - 1]
     call = f"torch.nn.functional.conv_transpose{spec.rank}d"
+    crops = [_crop(axis) for axis in case.axes]
     y = convolve(
         x,
         kernel,
         bias,
         stride=spec.strides,
-        padding=tuple(before for before, _ in case.pads),
-        output_padding=tuple(max(before - after, 0) for before, after in case.pads),
+        padding=tuple(crop.padding for crop in crops),
+        output_padding=tuple(crop.output_padding for crop in crops),
         groups=spec.groups,
         dilation=spec.dilations,
     )
-    spatial = case.output_shape[1:-1]
-    if tuple(y.shape[2:]) != spatial and any(after > before for before, after in case.pads):
+    if any(crop.start or crop.end for crop in crops):
         call += " + slicing"
-        y = y[(..., *(slice(out) for out in spatial))]
+        y = y[(..., *(slice(crop.start, -crop.end or None) for crop in crops))]
     return call, y
+
+
+class _Crop(NamedTuple):
+    """How the call and a slice together crop one axis of the full output."""
+
+    padding: int
+    output_padding: int
+    start: int
+    end: int
+
+
+def _crop(axis: Axis) -> _Crop:
+    before, after = axis.before, axis.after
+    if before <= after:
+        return _Crop(before, 0, 0, after - before)
+    if before - after < max(axis.stride, axis.dilation):  # what PyTorch allows
+        return _Crop(before, before - after, 0, 0)
+    padding = max(after, 0)
+    return _Crop(padding, padding - after, before - padding, 0)
 
 
 def tensor(given: Array) -> Any:
@@ -132,6 +151,11 @@ def dtype_name(given: Any) -> str:
     return str(given.dtype).removeprefix("torch.")
 
 
+def device_of(given: Any) -> str:
+    """``cpu`` or ``cuda:0``."""
+    return str(given.device)
+
+
 @dataclass
 class Seen:
     """The first convolution that PyTorch dispatched while being observed."""
@@ -144,7 +168,7 @@ class Seen:
         return Dtypes(input=self.input, kernel=self.kernel, compute=self.input, output=output)
 
 
-class _Watch(TorchDispatchMode):
+class _Watch(TorchDispatchMode):  # type: ignore[misc]
     def __init__(self, seen: Seen) -> None:
         super().__init__()
         self._seen = seen

@@ -23,5 +23,5 @@ __all__ = ["compute", "versions"]
 def compute(case: Case, name: Name) -> Computed:
     """Run the case through ``tf.nn`` under XLA."""
     call = call_for(case)
-    compiled = tf.function(call.run, jit_compile=True)
+    compiled = tf.function(call.run, autograph=False, jit_compile=True)
     return computed(case, call, compiled, device=name.option("device"), prefix="xla ")

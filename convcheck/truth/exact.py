@@ -21,10 +21,18 @@ from convcheck.truth.expansion import rescale
 from convcheck.truth.formats import Array, Floats, pair
 from convcheck.truth.multiply import Multiplier, multiplier
 from convcheck.truth.nonfinite import finite_part, replace_nonfinite
-from convcheck.truth.plain import BOX
 from convcheck.truth.slices import Slice
 from convcheck.truth.sums import Kernel, Multiply, exact_sums
-from convcheck.truth.windows import Box, Part, boxes, forward_kernel, parts, read, taps_of
+from convcheck.truth.windows import (
+    Box,
+    Part,
+    box_limit,
+    boxes,
+    forward_kernel,
+    parts,
+    read,
+    taps_of,
+)
 
 __all__ = ["Approximation", "Exact", "approximate", "exact"]
 
@@ -89,7 +97,7 @@ def _everywhere(
         hi[...], lo[...] = added[0], added[1] if len(added) > 1 else 0.0
     for part in parts(case):
         work = _PartWork(case, part, sliced)
-        for box in boxes(part, shape[0], work.per_output, BOX):
+        for box in boxes(part, shape[0], work.per_output, box_limit(full)):
             place = box.place(part)
             blocks = [read(x, part, box) for x in inputs]
             found = exact_sums(blocks, sliced, work.multiply(box), added, MOST_PASSES)

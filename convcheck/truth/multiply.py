@@ -16,7 +16,6 @@ from numpy.lib.stride_tricks import as_strided
 from convcheck.truth.formats import Floats
 from convcheck.truth.windows import Part
 
-
 ONE_THREAD = 1 << 17
 """Multiplications in a product that OpenBLAS still gives to one thread (up to 2^18)."""
 
@@ -64,7 +63,6 @@ class Dense:
 
         allowed = [n for n in range(len(part)) if all(line.stride == 1 for line in part[:n])]
         self.shifted = min(allowed, key=cost)
-        self.few = self.columns < 16
         shifts = prod(taps[: self.shifted])
         self.inner = prod(taps[self.shifted :]) * channels
         self.per_output = self.inner + (shifts + 2) * self.columns
@@ -87,9 +85,11 @@ class Dense:
             count + (t - 1) * line.dilation
             for count, t, line in zip(counts[:n], taps, self.part[:n], strict=True)
         ]
-        if self.few or n:
+        thin = weights.size * 64 <= ONE_THREAD
+        if thin or n:
             # Results of one filter lie together, to be added at full speed.
-            found = _few_columns(unfolded, weights).reshape(-1, prod(taps), *rows, *counts[n:])
+            found = _few_columns(unfolded, weights) if thin else weights.T @ unfolded.T
+            found = found.reshape(-1, prod(taps), *rows, *counts[n:])
             total = _add_shifted(found, self.part, n, taps, counts) if n else found[:, 0]
             total = total.reshape(-1, self.filters, *counts)
             return np.moveaxis(total, 1, -1)

@@ -7,10 +7,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.truth.formats import Array, Floats
 from convcheck.truth.multiply import multiplier
-from convcheck.truth.windows import boxes, forward_kernel, parts, read, taps_of
-
-BOX = 1 << 20
-"""float64 numbers that a box of outputs may hold at once: 8 MB, about a cache."""
+from convcheck.truth.windows import box_limit, boxes, forward_kernel, parts, read, taps_of
 
 
 def plain_sums(case: Case, x: Array, kernel: Array) -> Floats:
@@ -31,14 +28,15 @@ def plain_passes(
     for part in parts(case):
         way = multiplier(part, x.shape[-1], shape[-1], case.spec.groups, 1)
         weights = way.weights([taps_of(part, forward)])
-        for box in boxes(part, shape[0], way.per_output, BOX):
+        sizes = np.abs(weights)
+        for box in boxes(part, shape[0], way.per_output, box_limit(forward)):
             place = box.place(part)
             unfolded = way.unfold(read(x, part, box))
             value[place] = way.sums(unfolded, weights, box.counts)[0]
             if not magnitudes:
                 continue
             if mixed or (unfolded < 0).any():
-                magnitude[place] = way.sums(np.abs(unfolded), np.abs(weights), box.counts)[0]
+                magnitude[place] = way.sums(np.abs(unfolded), sizes, box.counts)[0]
             else:
                 magnitude[place] = value[place]
     return value, magnitude

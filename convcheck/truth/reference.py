@@ -120,7 +120,7 @@ class Reference:
         """Which outputs satisfy |out - y| <= B, decided rigorously.
 
         An infinite output is allowed from B below the overflow threshold on; where y is NaN or
-        infinite, the output must be the same.
+        infinite, the output must be the same. Where there is no bound everything is allowed.
         """
         given, rest = pair(out)
         settled = self._settled()
@@ -132,6 +132,7 @@ class Reference:
             # Each side of a comparison is rounded once more.
             answer = (gap + slack) * (1.0 + 4 * U) <= bound.limit
             outside = gap - slack > bound.limit * (1.0 + 4 * U)
+        answer |= np.isinf(bound.limit)
         unsure = ~answer & ~outside & ~np.isnan(given)
         if settled.any():
             answer = np.where(settled, _same(given, self.value), answer)
@@ -202,7 +203,7 @@ class Reference:
         open_ = np.flatnonzero((~answer & ~outside) | beyond | tiny | ~np.isfinite(error))
         for i, y in zip(open_, exact_fractions(self.case, flat[open_]), strict=True):
             answer[i] = _allowed(_number(given, rest, int(flat[i])), y, float(limit[i]), output)
-        return answer
+        return np.asarray(answer, bool)
 
 
 def _nearest(values: Floats, fmt: Format) -> Floats:
@@ -210,7 +211,8 @@ def _nearest(values: Floats, fmt: Format) -> Floats:
 
 
 def _same(a: Floats, b: Floats) -> Mask:
-    return (a == b) | (np.isnan(a) & np.isnan(b))
+    same: Mask = (a == b) | (np.isnan(a) & np.isnan(b))
+    return same
 
 
 def _threshold(fmt: Format) -> float:

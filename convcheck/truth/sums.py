@@ -52,8 +52,10 @@ class Kernel:
         largest = np.abs(first).reshape(-1, first.shape[-1]).max(axis=0)
         exponents = np.frexp(largest)[1].astype(np.int64)
         with np.errstate(over="ignore", under="ignore"):
-            scaled = [np.ldexp(part, -exponents) for part in self.parts]
-            back = [np.ldexp(part, exponents) for part in scaled]
+            # Twice by half the exponent: 2^exponent itself may be no float64.
+            once, again = np.ldexp(1.0, exponents // 2), np.ldexp(1.0, exponents - exponents // 2)
+            scaled = [part / once / again for part in self.parts]
+            back = [part * once * again for part in scaled]
         if all(np.array_equal(a, b) for a, b in zip(self.parts, back, strict=True)):
             self.parts, self.exponents = scaled, exponents
         else:  # float64's range does not hold the scaled ones

@@ -147,6 +147,14 @@ def boxes(part: Part, images: int, per_output: int, limit: int) -> Iterator[Box]
             yield Box(image, corner, tuple(counts))
 
 
+def box_limit(kernel: Array) -> int:
+    """float64 numbers that a box may hold at once: 4 MB, for the cache.
+
+    Large kernels get more, since BLAS reads all of the kernel for each box, but 32 MB at most.
+    """
+    return max(1 << 19, min(4 * kernel.size, 1 << 22))
+
+
 def read(x: Array, part: Part, box: Box) -> Floats:
     """What a box reads of x (N, *spatial, C): a block (*extent, C) in float64, zeros outside."""
     inside: list[slice] = []

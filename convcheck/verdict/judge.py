@@ -21,7 +21,9 @@ from convcheck.results import (
     Verdict,
 )
 from convcheck.truth.arithmetic import Arithmetic, declared, format_of, rounded
+from convcheck.verdict.arithmetics import hidden_inside, that_holds
 from convcheck.verdict.budget import BudgetTally
+from convcheck.verdict.sample import Sample, sample
 from convcheck.verdict.tally import OutputTally, PairTally, coarser
 from convcheck.verdict.truths import Truths
 
@@ -55,13 +57,21 @@ class _Accused:
         self.tally.against_bound(out, rounded, bound, band)
         self.budget.update(out, truths, self.arithmetic)
 
-    def judgement(self) -> Judgement:
+    def judgement(self, case: Case, small: Sample) -> Judgement:
         status, message = _status(self.tally)
+        out = self.output.array
+        assert out is not None
+        found = None
+        if status in PASSES:
+            found = hidden_inside(small, out, self.arithmetic)
+        elif status is Status.OUTSIDE_BOUND:
+            found = that_holds(case, small, out, self.arithmetic)
+        tightest = found.name if found else (self.arithmetic.name if status in PASSES else None)
         return Judgement(
             output=self.output,
             status=status,
             declared=self.arithmetic.name,
-            arithmetic=self.arithmetic.name if status in PASSES else None,
+            arithmetic=tightest,
             error=self.tally.error(),
             message=message,
             maps=self.tally.maps,
@@ -96,7 +106,11 @@ def judge(
         for pair in pairs:
             a, b = (accused[name].output.array[band.window] for name in (pair.a, pair.b))  # type: ignore[index]
             pair.update(a, b, band)
-    judged = {name: one.judgement() for name, one in accused.items()}
+    if accused:
+        small = sample(case)
+        judged = {name: one.judgement(case, small) for name, one in accused.items()}
+    else:
+        judged = {}
     judgements = tuple(
         judged[output.name] if output.name in judged else _unjudged(output, case)
         for output in outputs

@@ -10,11 +10,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import statistics
-import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -95,33 +96,15 @@ def medians(runs: dict[str, tuple[Run, int]]) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-PEAK = """
-import resource, sys
-sys.path.insert(0, {root!r})
-import numpy as np
-from convcheck.case.case import Case
-from convcheck.case.spec import ConvSpec
-from convcheck.truth.exact import approximate, exact
-rng = np.random.default_rng(0)
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-spec, kernel = ConvSpec.make((7, 7)), np.ones((7, 7, 3, 1))
-case = lambda size: Case(spec, rng.random((1, size, size, 3)), kernel)
-exact(case(64)); approximate(case(64))
-big = case({size})
-before = peak()
-kept = {call}(big)
-results = sum(a.nbytes for a in vars(kept).values()) / 2**20
-print(peak() - before - results)
-"""
-
-
-def peak_above(call: str, size: int) -> float:
-    """MB above operands and results, in a process of its own."""
-    program = PEAK.format(root=str(Path(__file__).parents[2]), size=size, call=call)
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    return float(done.stdout)
+def peak_above(run: Callable[[Case], Any], size: int) -> float:
+    """MB of NumPy's arrays above operands and results, while an image of this size is done."""
+    image = np.random.default_rng(0).random((1, size, size, 3))
+    case = Case(ConvSpec.make((7, 7)), image, np.ones((7, 7, 3, 1)))
+    tracemalloc.start()
+    result = run(case)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (peak - sum(array.nbytes for array in vars(result).values())) / 2**20
 
 
 def main() -> None:
@@ -151,9 +134,9 @@ def main() -> None:
         ratio = seconds / found["tf.nn.conv2d float64"]
         print(f"  {name:22} {seconds * 1e3:9.1f} ms   {ratio:.2f} of tf.nn.conv2d")
     print("peak memory above operands and results")
-    for call in ("exact", "approximate"):
+    for call in (exact, approximate):
         for size in (512, 2048):
-            print(f"  {call:12} {size}x{size}x3 {peak_above(call, size):8.1f} MB")
+            print(f"  {call.__name__:12} {size}x{size}x3 {peak_above(call, size):8.1f} MB")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,152 @@
+"""The arithmetic that really ran: the tightest that explains an output.
+
+Inside the declared bound a narrower operand format is found by what it does to each output: with
+y exact as declared, y_E exact of the narrower operands and U about one rounding,
+
+    r = (out - y) / U      r_E = (out - y_E) / U      t = |P r| / |P r_E|
+
+over M outputs that share no operands. P removes what honest long sums do together: drift along
+y/U, 1/U and 1. E is named iff t >= 2 and (M - 4) · ln t >= 32: were r honest, r_E would be longer
+than r, and chance would shorten it so with a probability below t^-(M - 4) < 1e-13.
+
+Outside the declared bound it is the tightest arithmetic whose own bound holds every output.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case.bands import bands
+from convcheck.case.case import Case
+from convcheck.truth.arithmetic import Arithmetic, candidates, rounded
+from convcheck.truth.bound import bound
+from convcheck.truth.reference import reference
+from convcheck.verdict.sample import Sample
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+LEAST_GAIN = 2.0
+LEAST_EVIDENCE = 32.0
+DIRECTIONS = 3
+"""What P removes: drift in proportion to y, by a constant, by a constant of U."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An arithmetic, and those that this case cannot tell from it."""
+
+    arithmetic: Arithmetic
+    also: tuple[Arithmetic, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """``tfloat32/float32/float32``, equivalent ones joined by "or"."""
+        names = dict.fromkeys(_plain(one) for one in (self.arithmetic, *self.also))
+        return " or ".join(names)
+
+
+def _plain(arithmetic: Arithmetic) -> str:
+    return arithmetic.name.partition(" (")[0]
+
+
+def hidden_inside(sample: Sample, out: Array, declared: Arithmetic) -> Explained | None:
+    """A narrower operand format that an output inside its declared bound betrays, else None."""
+    if declared.is_integer:
+        return None
+    values = sample.of(out)
+    case = rounded(sample.case, declared)
+    y = reference(case)
+    unit = bound(case, declared, y).unit
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        r = y.error(values) / unit
+        drift = np.stack([y.value / unit, 1.0 / unit, np.ones_like(unit)])
+    live = (y.magnitude > 0) & np.isfinite(r) & np.isfinite(drift).all(axis=0)
+    freedom = int(live.sum()) - DIRECTIONS - 1
+    if freedom * math.log(np.finfo(float).max) < LEAST_EVIDENCE or not r[live].any():
+        return None
+    directions = drift[:, live].T
+    length = _rest(r[live], directions)
+    best: tuple[float, Arithmetic] | None = None
+    for candidate in candidates(declared):
+        same_sums = candidate.accumulator == declared.accumulator
+        narrowed = rounded(sample.case, candidate)
+        if not same_sums or candidate == declared or not _changed(case, narrowed):
+            continue
+        r_e = reference(narrowed).error(values)[live] / unit[live]
+        if not np.isfinite(r_e).all():
+            continue
+        shorter = _rest(r_e, directions)
+        t = length / shorter if shorter else math.inf
+        if t < LEAST_GAIN or freedom * math.log(t) < LEAST_EVIDENCE:
+            continue
+        if best is None or t > best[0]:
+            best = t, candidate
+    if best is None:
+        return None
+    return Explained(best[1], tuple(_twins(sample.case, best[1], declared)))
+
+
+def that_holds(case: Case, small: Sample, out: Array, declared: Arithmetic) -> Explained | None:
+    """The tightest arithmetic whose bound holds an output that left its declared one, else None.
+
+    Bounds of narrow accumulators are wide: there the errors must also be no larger than so many
+    independent roundings give, u · A · sqrt(n) in the mean, which keeps a wrong kernel out.
+    """
+    values = small.of(out)
+    holding: list[Arithmetic] = []
+    for candidate in candidates(declared):
+        wider = candidate.accumulator.precision >= declared.accumulator.precision
+        if candidate == declared or (holding and not wider):
+            continue
+        if _holds(small.case, values, candidate, scaled=not wider) and all(
+            _holds(band.case, out[band.window], candidate, scaled=False) for band in bands(case)
+        ):
+            holding.append(candidate)
+            if not wider:  # too wide a bound to tell operand formats apart
+                return Explained(candidate, tuple(_twins(small.case, candidate, declared)))
+    return Explained(holding[0], tuple(holding[1:])) if holding else None
+
+
+def _twins(case: Case, one: Arithmetic, declared: Arithmetic) -> Iterator[Arithmetic]:
+    """Arithmetics that round these operands to the same numbers, such as float16 and tfloat32."""
+    for other in candidates(declared):
+        same_sums = other.accumulator == one.accumulator and other != one
+        if same_sums and not _changed(rounded(case, one), rounded(case, other)):
+            yield other
+
+
+def _holds(case: Case, out: Array, arithmetic: Arithmetic, *, scaled: bool) -> bool:
+    narrowed = rounded(case, arithmetic)
+    y = reference(narrowed, exact_everywhere=arithmetic.output.precision > 24)
+    limits = bound(narrowed, arithmetic, y)
+    if limits.undecidable.any() or not y.within(out, limits).all():
+        return False
+    if not scaled:
+        return True
+    live = y.magnitude > 0
+    roundings = limits.unit[live] * np.sqrt(limits.terms[live])
+    with np.errstate(invalid="ignore"):
+        errors = y.error(out)[live] / roundings
+    return bool(np.sqrt(np.mean(errors**2)) <= 1.0) if errors.size else True
+
+
+def _changed(a: object, b: object) -> bool:
+    return any(
+        not np.array_equal(
+            getattr(a, role).astype(np.float64), getattr(b, role).astype(np.float64), equal_nan=True
+        )
+        for role in ("input", "kernel")
+    )
+
+
+def _rest(vector: Array, directions: Array) -> float:
+    """Length of what is left of a vector without these directions."""
+    scale = np.linalg.norm(directions, axis=0)
+    basis, _ = np.linalg.qr(directions[:, scale > 0] / scale[scale > 0])
+    return float(np.linalg.norm(vector - basis @ (basis.T @ vector)))

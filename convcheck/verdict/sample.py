@@ -1,0 +1,112 @@
+"""Outputs of a case that share nothing: what a rule about chance may count.
+
+Neighbouring outputs share inputs, so their errors drift together and prove little. A sample
+takes windows that do not overlap, leaves out windows and filters that occur twice, and turns
+them into a small case of its own: each window an image, the kernel laid over it once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import gcd, prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.case.spec import Axis, ConvSpec
+from convcheck.truth.windows import forward_kernel, tap_reads
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+OUTPUTS = 4096
+"""Most outputs in a sample. The rule needs some fifty; more make it sharper, and slower."""
+OPERANDS = 1 << 22
+"""Most input numbers that the windows of a sample hold together."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Independent outputs of a case."""
+
+    case: Case
+    """Windows as images, shape (M, *taps, C); its output has shape (M, 1, ..., filters)."""
+    index: tuple[Array, ...]
+    """Index of the sample's outputs in an output of the whole case."""
+
+    def of(self, out: Array) -> Array:
+        """The sample's values, in the shape of the small case's output."""
+        return out[self.index].reshape(self.case.output_shape)
+
+
+def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
+    """Independent outputs of a case, fewer than asked for where it has no more."""
+    filters = _distinct_filters(case)
+    per_window = prod(case.spec.kernel_size) * case.input.shape[-1]
+    most = max(1, min(outputs // min(len(filters), 64), OPERANDS // per_window))
+    places = _places(case, most)
+    windows = _windows(case, places)
+    # The same operands twice give the same error twice.
+    _, first = np.unique(
+        windows.reshape(len(windows), -1).view(np.uint8), axis=0, return_index=True
+    )
+    first.sort()
+    windows, places = windows[first], [axis[first] for axis in places]
+    kernel = forward_kernel(case, case.kernel)
+    if case.spec.groups == 1:
+        chosen = filters[: max(1, outputs // len(windows))]
+        kernel = kernel[..., chosen]
+    else:  # each group has inputs of its own
+        chosen = np.arange(kernel.shape[-1])
+    spec = ConvSpec.make(case.spec.kernel_size, padding="valid", groups=case.spec.groups)
+    bias = None if case.bias is None else case.bias[chosen]
+    small = replace(case, spec=spec, input=windows, kernel=kernel, bias=bias)
+    index = (*(axis[:, np.newaxis] for axis in places), chosen[np.newaxis, :])
+    return Sample(small, index)
+
+
+def _places(case: Case, most: int) -> list[Array]:
+    """Positions (image, *spatial) of windows that do not overlap, each an array of length M."""
+    starts = [np.arange(case.input.shape[0])]
+    starts += [np.arange(0, axis.out, _apart(axis, case.spec.transposed)) for axis in case.axes]
+    total = prod(len(axis) for axis in starts)
+    flat = np.arange(total)
+    if total > most:
+        flat = np.sort(np.random.default_rng(0).choice(total, most, replace=False))
+    places = np.unravel_index(flat, [len(axis) for axis in starts])
+    return [axis[place] for axis, place in zip(starts, places, strict=True)]
+
+
+def _apart(axis: Axis, transposed: bool) -> int:
+    """Outputs from one window to the next that shares no input with it."""
+    window = axis.dilation * (axis.taps - 1) + 1
+    if not transposed:
+        return -(-window // axis.stride)
+    # One output in each stride sees the same phase of the kernel: visit them all.
+    step = window + axis.stride
+    while gcd(step, axis.stride) > 1:
+        step += 1
+    return step
+
+
+def _windows(case: Case, places: list[Array]) -> Array:
+    """What each output reads, zero where it reads padding; shape (M, *taps, C)."""
+    rank = case.spec.rank
+    index: list[Array] = [places[0].reshape(-1, *[1] * rank)]
+    valid = np.ones(1, bool)
+    for i, (axis, place) in enumerate(zip(case.axes, places[1:], strict=True)):
+        read, inside = tap_reads(case, axis, place)
+        shape = [len(place), *[1] * rank]
+        shape[i + 1] = axis.taps
+        index.append(np.where(inside, read, 0).reshape(shape))
+        valid = valid & inside.reshape(shape)
+    windows = case.input[tuple(index)]
+    return np.where(valid[..., np.newaxis], windows, np.zeros((), windows.dtype))
+
+
+def _distinct_filters(case: Case) -> Array:
+    kernel = forward_kernel(case, case.kernel)
+    columns = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)
+    _, first = np.unique(columns.view(np.uint8), axis=0, return_index=True)
+    return np.sort(first)
