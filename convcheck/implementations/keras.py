@@ -26,6 +26,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -69,7 +70,8 @@ def compute(case: Case, name: Name) -> Computed:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         main.set_weights([_kernel(case, main)] + ([] if case.bias is None else [case.bias]))
-        run = _caller(layers, name.option("mode", "call"))
+        arrival = _Arrival()
+        run = _caller(layers, name.option("mode", "call"), arrival)
         seen = stack.enter_context(backend.observed()) if backend else None
         y = run(x)
     array, dtype = _array(y)
@@ -77,7 +79,7 @@ def compute(case: Case, name: Name) -> Computed:
     return Computed(
         array=from_format(array, case.data_format),
         call="keras " + " + ".join(type(layer).__name__ for layer in layers),
-        dtypes=seen.dtypes(dtype) if seen else Dtypes(output=dtype),
+        dtypes=_met(seen.dtypes(dtype) if seen else Dtypes(output=dtype), arrival.met),
         device=backend.device_of(y) if backend and y is not array else None,
         fixes={"dtype": f'give the layer {{dtype}}: {kind}(..., dtype="{{dtype}}")'},
     )
@@ -143,7 +145,29 @@ def _kernel(case: Case, layer: Any) -> Array:
     return depthwise(case.kernel, case.input.shape[-1]) if is_depthwise else case.kernel
 
 
-def _caller(layers: list[Any], mode: str) -> Callable[[Any], Any]:
+class _Arrival(keras.layers.Layer):  # type: ignore[misc]
+    """Lets its input pass and remembers what ``predict`` made of the array."""
+
+    def __init__(self) -> None:
+        super().__init__(autocast=False)
+        self.met: str | None = None
+
+    def call(self, inputs: Any) -> Any:
+        self.met = keras.backend.standardize_dtype(inputs.dtype)
+        return inputs
+
+
+def _met(dtypes: Dtypes, arrived: str | None) -> Dtypes:
+    """The narrowest that the input was on its way to the operation.
+
+    ``predict`` casts arrays to ``floatx`` before any layer sees them: a float64 layer then widens
+    what was already rounded to float32.
+    """
+    met = [dtype for dtype in (dtypes.input, arrived) if dtype is not None]
+    return replace(dtypes, input=min(met, key=lambda d: int(dtype_named(d).itemsize), default=None))
+
+
+def _caller(layers: list[Any], mode: str, arrival: Any) -> Callable[[Any], Any]:
     def call(x: Any) -> Any:
         for layer in layers:
             x = layer(x)
@@ -156,7 +180,7 @@ def _caller(layers: list[Any], mode: str) -> Callable[[Any], Any]:
 
         return tf.function(call, autograph=False)  # type: ignore[no-any-return]
     if mode == "predict":
-        model = keras.Sequential(layers)
+        model = keras.Sequential([arrival, *layers])
         return lambda x: model.predict(x, batch_size=len(x), verbose=0)
     return call
 

@@ -7,6 +7,7 @@ interpreter has, is LiteRT's own business: float32 in the main.
 
 from __future__ import annotations
 
+import re
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,14 @@ def _converted(case: Case, call: Call, x: Any) -> bytes:
     function = tf.function(lambda given: call.run(given, *constants), autograph=False)
     function = function.get_concrete_function(signature)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
-    model: bytes = converter.convert()
+    try:
+        model: bytes = converter.convert()
+    except Exception as error:
+        # A page of traces of where each operation came from; the first line says what is wrong.
+        first = re.search(r"error: (.+)", str(error))
+        if first is None:
+            raise
+        raise type(error)(first[1]) from error
     return model
 
 

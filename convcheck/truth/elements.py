@@ -17,10 +17,10 @@ from convcheck.truth.slices import Slice
 from convcheck.truth.sums import Kernel, exact_sums
 from convcheck.truth.windows import forward_kernel, tap_reads
 
-CHUNK = 1 << 19
-"""Products held at once: 4 MB for each array of them."""
+CHUNK = 1 << 16
+"""Products held at once: half a megabyte for each array of them, for the cache."""
 MOST_PASSES = 150
-"""A pass costs about 2 ns for a product and Python's integers 300 ns."""
+"""A pass takes about 2 ns for a product, Python's integers take 300 ns."""
 
 Indices = NDArray[np.int64]
 

@@ -38,8 +38,8 @@ __all__ = ["Approximation", "Exact", "approximate", "exact"]
 
 MOST_PASSES = 400
 """Beyond so many matrix products single elements in integers are faster."""
-ROWWISE = 30
-"""One output by itself costs about as much as so many in matrix products."""
+ROWWISE = 100
+"""One output by itself takes about as long as so many in matrix products (40 to 170)."""
 
 Ints = NDArray[np.int64]
 

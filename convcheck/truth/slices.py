@@ -52,11 +52,10 @@ def span(values: Floats) -> Span | None:
     raw = np.ascontiguousarray(values).view(np.int64)
     # Clearing the lowest set bit of a significand and subtracting leaves that bit. A power of
     # two has an empty significand: there the exponent loses a bit, and at least half is left.
-    cleared = raw & (raw - 1)
-    cleared[raw == np.int64(-(2**63))] = 0  # minus zero
-    lowest = np.abs(values - cleared.view(np.float64))
-    lowest[lowest == 0.0] = np.inf
-    low = int(np.frexp(lowest.min())[1]) - 1
+    lowest = np.abs(values - (raw & (raw - 1)).view(np.float64))
+    # The least above zero: floats are ordered as their bits are, and 0 - 1 wraps to the largest.
+    least = (np.ascontiguousarray(lowest).view(np.uint64) - np.uint64(1)).min() + np.uint64(1)
+    low = int(np.frexp(np.uint64(least).view(np.float64))[1]) - 1
     return Span(max(low, LOWEST), int(np.frexp(largest)[1]))
 
 

@@ -54,7 +54,7 @@ class Kernel:
         with np.errstate(over="ignore", under="ignore"):
             # Twice by half the exponent: 2^exponent itself may be no float64.
             once, again = np.ldexp(1.0, exponents // 2), np.ldexp(1.0, exponents - exponents // 2)
-            scaled = [part / once / again for part in self.parts]
+            scaled = [part * (1.0 / once) * (1.0 / again) for part in self.parts]
             back = [part * once * again for part in scaled]
         if all(np.array_equal(a, b) for a, b in zip(self.parts, back, strict=True)):
             self.parts, self.exponents = scaled, exponents

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from convcheck.case import inputs
+from convcheck.case.bands import bands
 from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
 from convcheck.results import PASSES, Difference, Experiment, Finding, Judgement, Output, Verdict
@@ -61,10 +62,11 @@ def _loses(operand: Array, dtype: str) -> bool:
     """Whether a cast to this dtype changes any value: what is given may fit it."""
     if operand.dtype.name == dtype:
         return False
-    cast = inputs.cast(operand, dtype_named(dtype))
-    return not np.array_equal(
-        cast.astype(operand.dtype), operand, equal_nan=operand.dtype.kind == "f"
-    )
+    for part in operand:  # an image or a kernel row at a time: a copy of all may not fit memory
+        back = inputs.cast(inputs.cast(part, dtype_named(dtype)), operand.dtype)
+        if not np.array_equal(back, part, equal_nan=operand.dtype.kind == "f"):
+            return True
+    return False
 
 
 def _partner(judgement: Judgement, judged: Judged) -> Difference | None:
@@ -81,44 +83,59 @@ def _undo(
 ) -> list[Experiment]:
     """Run the pair again with the cast undone, in the two ways that a user can."""
     output = judgement.output
-    operand = getattr(case, role)
-    cast = inputs.cast(operand, dtype_named(dtype))
-    narrow = replace(case, input=cast) if role == "input" else replace(case, kernel=cast)
-    wide = operand.dtype.name
+    wide = getattr(case, role).dtype.name
     variable = "batch" if role == "input" else "kernel"
     tried = [
         (
             f"{output.name} with {wide}",
-            _run_pair(case, pair, run, widened=(output.name, wide)),
+            _sum_of_pair(case, pair, run, option=(output.name, wide)),
             output.fixes.get("dtype", "").format(dtype=wide) or None,
         ),
         (
             f"the {role} cast to {dtype} before both",
-            _run_pair(narrow, pair, run),
+            _sum_of_pair(case, pair, run, cast=(role, dtype)),
             f'cast the {role}: {variable}.astype("{dtype}")',
         ),
     ]
     return [
-        Experiment(experiment, difference.sum_abs, fix)
-        for experiment, difference, fix in tried
-        if difference is not None and difference.sum_abs is not None
+        Experiment(experiment, left, fix) for experiment, left, fix in tried if left is not None
     ]
 
 
-def _run_pair(
-    case: Case, pair: Difference, run: Run, widened: tuple[str, str] | None = None
-) -> Difference | None:
-    outputs = []
-    for name in (pair.a, pair.b):
-        wide = widened is not None and widened[0] == name
-        output = run(case, name, ("dtype", widened[1]) if wide and widened else None)
-        if output is None or output.array is None:
+def _sum_of_pair(
+    case: Case,
+    pair: Difference,
+    run: Run,
+    *,
+    option: tuple[str, str] | None = None,
+    cast: tuple[str, str] | None = None,
+) -> float | None:
+    """Summed absolute difference of a pair that is run again; None where it is no longer sound.
+
+    Band by band, so that an experiment needs no more memory than what it is made on.
+    """
+    total = 0.0
+    for band in bands(case):
+        changed = _with_cast(band.case, *cast) if cast else band.case
+        outputs = []
+        for name in (pair.a, pair.b):
+            output = run(
+                changed, name, ("dtype", option[1]) if option and option[0] == name else None
+            )
+            if output is None or output.array is None:
+                return None
+            outputs.append(replace(output, name=name))
+        judged = judge(changed, outputs, formats=False)
+        left = judged.differences[0].sum_abs
+        if left is None or any(j.status not in PASSES for j in judged.judgements):
             return None
-        outputs.append(replace(output, name=name))
-    judged = judge(case, outputs)
-    if any(judgement.status not in PASSES for judgement in judged.judgements):
-        return None
-    return judged.differences[0]
+        total += left
+    return total
+
+
+def _with_cast(case: Case, role: str, dtype: str) -> Case:
+    changed = inputs.cast(getattr(case, role), dtype_named(dtype))
+    return replace(case, input=changed) if role == "input" else replace(case, kernel=changed)
 
 
 def _settles(experiment: Experiment, pair: Difference | None) -> bool:

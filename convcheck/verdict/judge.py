@@ -21,7 +21,7 @@ from convcheck.results import (
     Verdict,
 )
 from convcheck.truth.arithmetic import Arithmetic, declared, format_of, rounded
-from convcheck.verdict.arithmetics import hidden_inside, that_holds
+from convcheck.verdict.arithmetics import Explained, hidden_inside, that_holds
 from convcheck.verdict.budget import BudgetTally
 from convcheck.verdict.sample import Sample, sample
 from convcheck.verdict.tally import OutputTally, PairTally, coarser
@@ -57,15 +57,9 @@ class _Accused:
         self.tally.against_bound(out, rounded, bound, band)
         self.budget.update(out, truths, self.arithmetic)
 
-    def judgement(self, case: Case, small: Sample) -> Judgement:
+    def judgement(self, case: Case, small: Sample | None) -> Judgement:
         status, message = _status(self.tally)
-        out = self.output.array
-        assert out is not None
-        found = None
-        if status in PASSES:
-            found = hidden_inside(small, out, self.arithmetic)
-        elif status is Status.OUTSIDE_BOUND:
-            found = that_holds(case, small, out, self.arithmetic)
+        found = self._explained(status, case, small) if small else None
         tightest = found.name if found else (self.arithmetic.name if status in PASSES else None)
         return Judgement(
             output=self.output,
@@ -77,6 +71,15 @@ class _Accused:
             maps=self.tally.maps,
         )
 
+    def _explained(self, status: Status, case: Case, small: Sample) -> Explained | None:
+        """The arithmetic that ran, where it is not the declared one."""
+        assert self.output.array is not None
+        if status in PASSES:
+            return hidden_inside(small, self.output.array, self.arithmetic)
+        if status is Status.OUTSIDE_BOUND:
+            return that_holds(case, small, self.output.array, self.arithmetic)
+        return None
+
 
 def judge(
     case: Case,
@@ -84,11 +87,12 @@ def judge(
     *,
     prepared: Truths | None = None,
     maps: bool = False,
+    formats: bool = True,
 ) -> Judged:
     """Hold each output against exact and each pair against each other, in the order given.
 
     ``prepared`` are truths of the case that are known already; ``maps`` keeps the errors of every
-    element, for a picture.
+    element, for a picture; ``formats`` looks for the arithmetic that really ran.
     """
     accused = {o.name: _accuse(o, maps) for o in outputs if _fits(o, case)}
     pairs = [
@@ -97,8 +101,8 @@ def judge(
         if a.name in accused and b.name in accused
         if a.array is not None and b.array is not None
     ]
-    exact = any(one.needs_exact(case) for one in accused.values())
     for band in bands(case) if accused else ():
+        exact = any(one.needs_exact(band.case) for one in accused.values())
         known = prepared is not None and prepared.serves(band.case, exact)
         truths = prepared if known and prepared else Truths(band.case, exact_everywhere=exact)
         for one in accused.values():
@@ -106,11 +110,8 @@ def judge(
         for pair in pairs:
             a, b = (accused[name].output.array[band.window] for name in (pair.a, pair.b))  # type: ignore[index]
             pair.update(a, b, band)
-    if accused:
-        small = sample(case)
-        judged = {name: one.judgement(case, small) for name, one in accused.items()}
-    else:
-        judged = {}
+    small = sample(case) if accused and formats else None
+    judged = {name: one.judgement(case, small) for name, one in accused.items()}
     judgements = tuple(
         judged[output.name] if output.name in judged else _unjudged(output, case)
         for output in outputs

@@ -1,7 +1,7 @@
 """The convolution by its definition, one tap at a time, independent of every adapter.
 
-It follows the docstring of ``convcheck.case.spec.Axis`` word for word, in float64, on operands whose
-sums are small integers: exact in every dtype that a framework may compute in.
+It follows the docstring of ``convcheck.case.spec.Axis`` word for word, in float64, on operands
+whose sums are small integers: exact in every dtype that a framework may compute in.
 """
 
 from __future__ import annotations

@@ -146,9 +146,7 @@ def test_subnormal_operands_count_whole() -> None:
 def test_a_sum_too_long_for_the_accumulator_is_undecidable() -> None:
     x = np.ones((1, 1, 1, 300), ml_dtypes.bfloat16)
     case = Case(ConvSpec.make((1, 1)), x, np.ones((1, 1, 300, 1), ml_dtypes.bfloat16))
-    narrow = replace(
-        declared("bfloat16", "bfloat16"), accumulator=declared(*["bfloat16"] * 2).output
-    )
+    narrow = Arithmetic(BFLOAT16, BFLOAT16, BFLOAT16)
     assert bound(case, narrow).undecidable.all()
     assert not bound(case, declared("bfloat16", "bfloat16")).undecidable.any()
 
