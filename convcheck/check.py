@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,18 +45,54 @@ def check(
 
     ``maps`` keeps the errors of every element, for a picture.
     """
-    outputs = runtimes.run_all(case, names)
+    waiting = runtimes.run_all(case, names)
+    return _tell_apart(case, names, (), waiting, runtimes, limits, maps=maps)
+
+
+def verify(
+    case: Case,
+    recorded: Sequence[Output],
+    names: Sequence[Name],
+    runtimes: Runtimes,
+    limits: Limits,
+    *,
+    maps: bool = False,
+) -> Check:
+    """Run a recorded case here; judge all, and compare each output with its recorded one.
+
+    ``recorded`` are the outputs as they were, in the order of ``names``.
+    """
+    waiting = runtimes.run_all(case, names)
+    return _tell_apart(case, names, recorded, waiting, runtimes, limits, maps=maps)
+
+
+def _tell_apart(
+    case: Case,
+    names: Sequence[Name],
+    recorded: Sequence[Output],
+    waiting: Callable[[], list[Output]],
+    runtimes: Runtimes,
+    limits: Limits,
+    *,
+    maps: bool,
+) -> Check:
     # While the frameworks start: what is right does not depend on them.
     from convcheck.verdict.diagnose import diagnose
     from convcheck.verdict.judge import judge
     from convcheck.verdict.truths import prepare
 
     prepared = prepare(case)
-    judged = judge(case, outputs(), prepared=prepared, maps=maps)
+    outputs = waiting()
+    then_now = [(a.name, b.name) for a, b in zip(recorded, outputs, strict=False)]
+    judged = judge(
+        case, [*recorded, *outputs], prepared=prepared, pairs=then_now or None, maps=maps
+    )
 
-    def run(changed: Case, name: str, option: tuple[str, str] | None = None) -> Output | None:
+    def run(changed: Case, name: str, option: tuple[str, str] | None = None, /) -> Output | None:
         """Compute a changed case; None where the implementation takes no such option."""
-        implementation = next(n for n in names if n.text == name)
+        implementation = next((n for n in names if n.text == name), None)
+        if implementation is None:  # a recorded output cannot be computed again
+            return None
         if option is not None:
             if option[0] not in row_of(implementation).options:
                 return None

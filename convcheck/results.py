@@ -89,6 +89,23 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """An implementation, and whether it can run here."""
+
+    name: str
+    call: str
+    available: bool
+    message: str | None
+    """Why it cannot."""
+    versions: dict[str, str]
+    device: str | None
+    options: tuple[str, ...]
+    """The lower-case keys it takes."""
+    install: str
+    """The command that installs what it needs."""
+
+
+@dataclass(frozen=True)
 class Error:
     """How far an output is from exact."""
 

@@ -8,14 +8,13 @@ import click
 
 from convcheck.case.build import NAMED_BIASES, Request, build
 from convcheck.case.dtypes import DTYPES
-from convcheck.cli import targets
+from convcheck.cli import options, targets
 from convcheck.cli.options import option
 from convcheck.cli.params import Numbers, Padding
-from convcheck.cli.reproduce import command_line
+from convcheck.cli.tell import check_targets, tell
 from convcheck.implementations.registry import parse_all
 
 DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
-FORMATS = ("text", "json")
 
 
 @click.command(
@@ -60,34 +59,12 @@ FORMATS = ("text", "json")
     metavar="N",
     help="Of every random array.",
 )
-@option(
-    "-i",
-    "--implementation",
-    "implementations",
-    multiple=True,
-    metavar="NAME",
-    help="NAME[?key=value[&key=value...]]; repeat it. [tf, keras]",
-)
-@option("--identical", is_flag=True, help="Fail unless the outputs are identical.")
-@option(
-    "--max-sum",
-    type=click.FloatRange(min=0),
-    metavar="X",
-    help="Fail also if a summed absolute difference exceeds X.",
-)
-@option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=120.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="For each implementation's run, its start apart.",
-)
-@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
-@option("-o", "--output", "output", metavar="FILE", help="Write the report to FILE.")
-@option("--plot", metavar="FILE", help="Draw the outputs and their difference: .png, .svg or .pdf.")
-@option("-v", "--verbose", is_flag=True, help="Let the frameworks' own log lines through.")
-@option("-q", "--quiet", is_flag=True, help="No progress and no text report: the exit code tells.")
+@options.implementations
+@options.limits
+@options.timeout
+@options.reporting()
+@options.plot
+@option("--save", metavar="BUNDLE.npz", help="Record the case and its outputs, for verify.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -99,6 +76,7 @@ def command(
     format_: str,
     output: str | None,
     plot: str | None,
+    save: str | None,
     verbose: bool,
     quiet: bool,
     **case_options: Any,
@@ -110,8 +88,7 @@ def command(
     """
     names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
     request = Request(**case_options)
-    targets.check_report(output)
-    targets.check_plot(plot)
+    check_targets(output=output, plot=plot, save=save)
     case = build(request)
 
     # NumPy is loaded by now; the frameworks only ever load in their runtimes.
@@ -122,16 +99,6 @@ def command(
     limits = Limits(identical=identical, max_sum=max_sum)
     with progress(names, quiet=quiet), Runtimes(timeout=timeout, verbose=verbose) as runtimes:
         result = check(case, names, runtimes, limits, maps=plot is not None)
-    reproduce = command_line(ctx)
-    if plot:
-        targets.write_plot(plot, case, result)
-    if format_ == "json":
-        from convcheck.reports import json as report
-
-        text = report.render(result, reproduce)
-    else:
-        from convcheck.reports import text as text_report
-
-        text = "" if quiet else text_report.render(result, color=targets.colors(output))
-    targets.write_report(output, text)
-    return result.exit_code
+    if save:
+        targets.write_bundle(save, case, result)
+    return tell(ctx, case, result, format_=format_, output=output, plot=plot, quiet=quiet)

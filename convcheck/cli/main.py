@@ -21,7 +21,11 @@ from convcheck.results import EXIT_MISTAKE
 
 INTERRUPTED = 130  # what shells give for SIGINT
 
-COMMANDS = {"compare": "one case, one or more implementations"}
+COMMANDS = {
+    "compare": "one case, one or more implementations (the main job)",
+    "verify": "run a recorded case here and compare with what was recorded",
+    "implementations": "what can run here, and what to install for the rest",
+}
 
 
 class _Commands(click.Group):

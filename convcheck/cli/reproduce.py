@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 # They change where a report goes, not what it says.
-_OUTPUT_ONLY = {"format_", "output", "plot", "verbose", "quiet"}
+_OUTPUT_ONLY = {"format_", "output", "plot", "save", "verbose", "quiet"}
 
 
 def command_line(ctx: click.Context) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convcheck import __version__
 from convcheck.errors import Mistake
 
 if TYPE_CHECKING:
@@ -31,6 +32,21 @@ def check_plot(path: str | None) -> None:
         if Path(path).suffix.lower() not in PLOTS:
             raise Mistake(f"--plot {path}: expected a file that ends in {', '.join(PLOTS)}")
         _check_file("--plot", path)
+
+
+def check_save(path: str) -> None:
+    """Raises Mistake unless a bundle can be written there."""
+    if Path(path).suffix.lower() != ".npz":
+        raise Mistake(f"--save {path}: expected a file that ends in .npz")
+    _check_file("--save", path)
+
+
+def write_bundle(path: str, case: Case, result: Check) -> None:
+    """Record the case and what each implementation gave."""
+    from convcheck.case.bundle import pack
+
+    outputs = [judgement.output for judgement in result.judgements]
+    write_whole(path, pack(case, outputs, __version__))
 
 
 def _check_file(option: str, path: str) -> None:

@@ -171,6 +171,11 @@ def _on_backend(name: Name, row: Row) -> Row:
     return replace(row, framework=backend, install=other.install if other else row.install)
 
 
+def listing() -> tuple[Name, ...]:
+    """The name of everything that could run: built in and registered by other packages."""
+    return tuple(parse(base) for base in (*ROWS, *plugins()) if not base.endswith(":"))
+
+
 def parse_all(texts: Iterable[str]) -> tuple[Name, ...]:
     """Names taken apart and checked against the table, in order.
 

@@ -22,15 +22,20 @@ _SIGNS = {
 
 def pairs(check: Check) -> Iterator[RenderableType]:
     """What to print about the pairs, nothing for an implementation alone."""
+    rows = len(check.judgements)
     if len(check.differences) == 1:
-        yield _line(check.differences[0])
+        yield _line(check.differences[0], "difference")
+    elif len(check.differences) < rows * (rows - 1) // 2:  # some pairs were chosen
+        yield Text()
+        for pair in check.differences:
+            yield _line(pair, f"{pair.a} and {pair.b}:")
     elif check.differences:
         yield Text()
         yield Padding(_matrix(check), (0, 0, 0, 2))
 
 
-def _line(pair: Difference) -> Text:
-    text = Text("  difference   ")
+def _line(pair: Difference, title: str) -> Text:
+    text = Text(f"  {title}   ")
     if pair.sum_abs is None:
         return text.append("could not be taken")
     text.append(f"sum {number(pair.sum_abs, 6)}", style="bold")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from convcheck.reports.figures import count, number, plain_axes
 from convcheck.reports.pairs import pairs
+from convcheck.reports.terminal import as_text, new_console
 from convcheck.results import (
     CaseSummary,
     Check,
@@ -20,8 +19,6 @@ from convcheck.results import (
     Status,
     Verdict,
 )
-
-WIDTH = 118
 
 HEADLINES = {
     Verdict.IDENTICAL: ("IDENTICAL", "bold green"),
@@ -33,9 +30,7 @@ HEADLINES = {
 
 def render(check: Check, *, color: bool = False) -> str:
     """The report as text, with terminal colours where asked for."""
-    console = Console(
-        file=io.StringIO(), width=WIDTH, force_terminal=color, no_color=not color, highlight=False
-    )
+    console = new_console(color=color)
     console.print(_case(check.case), soft_wrap=True)
     console.print()
     console.print(Padding(_implementations(check), (0, 0, 0, 2)))
@@ -51,9 +46,7 @@ def render(check: Check, *, color: bool = False) -> str:
     if sections.row_count:
         console.print()
         console.print(Padding(sections, (0, 0, 0, 2)))
-    file = console.file
-    assert isinstance(file, io.StringIO)
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+    return as_text(console)
 
 
 def _case(case: CaseSummary) -> Text:
@@ -85,24 +78,24 @@ def _padding(case: CaseSummary) -> str:
 
 def _implementations(check: Check) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("", "input", "kernel", "computes", "output"):
+    rows = [_dtypes(judgement, check.case) for judgement in check.judgements]
+    plain = all(len(set(row)) == 1 for row in rows)  # no dtype changes on the way
+    for column in ("", "computes") if plain else ("", "input", "kernel", "computes", "output"):
         table.add_column(column, no_wrap=True)
     table.add_column("against the exact result", overflow="fold")
-    given = check.case.input.dtype, check.case.kernel.dtype
-    any_cast = False
-    for judgement in check.judgements:
-        seen = judgement.output.dtypes
-        operands = []
-        for dtype, was in zip((seen.input, seen.kernel), given, strict=True):
-            cast = dtype is not None and dtype != was
-            operands.append((dtype or "") + ("*" if cast else ""))
-            any_cast |= cast
-        table.add_row(
-            label(judgement), *operands, seen.compute or "", seen.output or "", _standing(judgement)
-        )
-    if any_cast:
+    for judgement, row in zip(check.judgements, rows, strict=True):
+        table.add_row(label(judgement), *(row[:1] if plain else row), _standing(judgement))
+    if any("*" in cell for row in rows for cell in row):
         table.add_row("", "", "", "", "", Text("* cast on the way in", style="dim"))
     return table
+
+
+def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
+    """What an operation met on the way: input, kernel, its own type, output."""
+    seen = judgement.output.dtypes
+    operands = (seen.input, case.input.dtype), (seen.kernel, case.kernel.dtype)
+    received = [(now or "") + ("*" if now and now != given else "") for now, given in operands]
+    return [*received, seen.compute or "", seen.output or ""]
 
 
 def label(judgement: Judgement) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,6 +28,9 @@ from convcheck.verdict.sample import Sample, sample
 from convcheck.verdict.tally import OutputTally, PairTally, coarser
 from convcheck.verdict.truths import Truths
 
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -46,12 +50,18 @@ class _Accused:
     tally: OutputTally
     budget: BudgetTally
 
+    @property
+    def array(self) -> Array:
+        """What came out."""
+        assert self.output.array is not None
+        return self.output.array
+
     def needs_exact(self, case: Case) -> bool:
         """Whether float64 with a certified error cannot serve: wide outputs, and casts."""
         return self.tally.format.precision > 24 or rounded(case, self.arithmetic) is not case
 
     def update(self, truths: Truths, band: Band) -> None:
-        out = self.output.array[band.window]  # type: ignore[index]
+        out = self.array[band.window]
         rounded, bound = truths.of(self.arithmetic)
         self.tally.against_given(out, truths.given, band)
         self.tally.against_bound(out, rounded, bound, band)
@@ -73,11 +83,10 @@ class _Accused:
 
     def _explained(self, status: Status, case: Case, small: Sample) -> Explained | None:
         """The arithmetic that ran, where it is not the declared one."""
-        assert self.output.array is not None
         if status in PASSES:
-            return hidden_inside(small, self.output.array, self.arithmetic)
+            return hidden_inside(small, self.array, self.arithmetic)
         if status is Status.OUTSIDE_BOUND:
-            return that_holds(case, small, self.output.array, self.arithmetic)
+            return that_holds(case, small, self.array, self.arithmetic)
         return None
 
 
@@ -85,21 +94,23 @@ def judge(
     case: Case,
     outputs: Sequence[Output],
     *,
+    pairs: Sequence[tuple[str, str]] | None = None,
     prepared: Truths | None = None,
     maps: bool = False,
     formats: bool = True,
 ) -> Judged:
     """Hold each output against exact and each pair against each other, in the order given.
 
-    ``prepared`` are truths of the case that are known already; ``maps`` keeps the errors of every
+    ``pairs`` are the names to compare, each with each unless given; ``prepared`` are truths of
+    the case that are known already; ``maps`` keeps the errors of every
     element, for a picture; ``formats`` looks for the arithmetic that really ran.
     """
     accused = {o.name: _accuse(o, maps) for o in outputs if _fits(o, case)}
-    pairs = [
-        PairTally(a.name, b.name, coarser(a.array, b.array))
-        for a, b in combinations(outputs, 2)
-        if a.name in accused and b.name in accused
-        if a.array is not None and b.array is not None
+    chosen = list(combinations([o.name for o in outputs], 2)) if pairs is None else list(pairs)
+    tallies = [
+        PairTally(a, b, coarser(accused[a].array, accused[b].array))
+        for a, b in chosen
+        if a in accused and b in accused
     ]
     for band in bands(case) if accused else ():
         exact = any(one.needs_exact(band.case) for one in accused.values())
@@ -107,18 +118,16 @@ def judge(
         truths = prepared if known and prepared else Truths(band.case, exact_everywhere=exact)
         for one in accused.values():
             one.update(truths, band)
-        for pair in pairs:
-            a, b = (accused[name].output.array[band.window] for name in (pair.a, pair.b))  # type: ignore[index]
-            pair.update(a, b, band)
+        for tally in tallies:
+            tally.update(
+                accused[tally.a].array[band.window], accused[tally.b].array[band.window], band
+            )
     small = sample(case) if accused and formats else None
     judged = {name: one.judgement(case, small) for name, one in accused.items()}
-    judgements = tuple(
-        judged[output.name] if output.name in judged else _unjudged(output, case)
-        for output in outputs
-    )
+    by_name = {o.name: judged.get(o.name) or _unjudged(o, case) for o in outputs}
     return Judged(
-        judgements,
-        tuple(_difference(a, b, pairs) for a, b in combinations(judgements, 2)),
+        tuple(by_name.values()),
+        tuple(_difference(by_name[a], by_name[b], tallies) for a, b in chosen),
         tuple(part for one in accused.values() for part in one.budget.parts(one.output.name)),
     )
 

@@ -92,13 +92,17 @@ def test_is_every_documented_stride_dilation_and_group_there(
         assert_right(runtimes.run(asked, name), asked)
 
 
-@pytest.mark.parametrize("text", REFUSALS)
-@pytest.mark.parametrize("label", ["plain", "transposed, strided"])
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        (text, label)
+        for text, label in itertools.product(REFUSALS, ("plain", "transposed, strided"))
+        if label not in REFUSALS[text]
+    ],
+)
 def test_would_a_planted_fault_be_noticed(
     text: str, label: str, needs: Needs, runtimes: Runtimes
 ) -> None:
-    if label in REFUSALS[text]:
-        pytest.skip(f"{text} has no such convolution")
     asked = CASES[label]
     faulty = replace(asked, kernel=np.ascontiguousarray(asked.kernel[::-1, ::-1]))
     with pytest.raises(AssertionError, match="not equal"):

@@ -110,7 +110,7 @@ def test_does_a_function_of_the_current_folder_run(label: str, mine: None) -> No
 def test_what_is_said_of_a_function_that_is_none(mine: None) -> None:
     with Runtimes(timeout=60) as runtimes:
         for target, words in {
-            "mine:nothing": "mine:nothing returned None; it must return the output as a NumPy array",
+            "mine:nothing": "mine:nothing returned None; it must return the output",
             "mine:number": "mine:number returned a float; it must return",
             "mine:sentences": "mine:sentences returned an array of <U1; it must hold real numbers",
             "mine:absent": "AttributeError: module 'mine' has no attribute 'absent'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,9 +77,8 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ],
 )
 def test_what_is_said_to_a_name_that_nobody_offers(text: str, words: str) -> None:
-    with pytest.raises(Mistake, match="no implementation|no option|expected") as caught:
+    with pytest.raises(Mistake, match=re.escape(words)):
         row_of(parse(text))
-    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("text", registry.ROWS)

@@ -1,0 +1,29 @@
+"""What can run here: a tiny convolution through every implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcheck.case.build import Request, build
+from convcheck.implementations.name import Name
+from convcheck.implementations.registry import row_of
+from convcheck.results import Listed
+from convcheck.runtimes.host import Runtimes
+
+
+def inventory(names: Sequence[Name], runtimes: Runtimes) -> list[Listed]:
+    """Each name with what a run of it showed."""
+    case = build(Request(input="random", input_shape=(1, 4, 4, 1), kernel_size=(3,)))
+    return [
+        Listed(
+            name=name.text,
+            call=output.call,
+            available=output.array is not None,
+            message=output.message,
+            versions=output.versions,
+            device=output.device,
+            options=tuple(row_of(name).options),
+            install=row_of(name).install,
+        )
+        for name, output in zip(names, runtimes.run_all(case, names)(), strict=True)
+    ]

@@ -1,0 +1,48 @@
+"""The table of implementations, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.table import Table
+from rich.text import Text
+
+from convcheck.reports.terminal import as_text, new_console
+from convcheck.results import Listed
+
+SCHEMA = "convcheck.implementations/1"
+
+
+def render_json(listed: Sequence[Listed]) -> str:
+    """``{"schema": "convcheck.implementations/1", "implementations": [...]}``."""
+    document = {"schema": SCHEMA, "implementations": [asdict(row) for row in listed]}
+    return json.dumps(document, indent=2)
+
+
+def render_text(listed: Sequence[Listed], *, color: bool = False) -> str:
+    """What runs here first, then what to install for the rest."""
+    console = new_console(color=color)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("-i", "call", "version", "device", "options"):
+        table.add_column(column, no_wrap=column == "-i", overflow="fold")
+    for row in (row for row in listed if row.available):
+        versions = ", ".join(f"{name} {version}" for name, version in row.versions.items())
+        table.add_row(row.name, row.call, versions, row.device or "", " ".join(row.options))
+    console.print(table)
+    missing = [row for row in listed if not row.available]
+    if missing:
+        console.print(Text("\nnot here", style="dim"))
+        for row in missing:
+            hint = row.install if "ModuleNotFoundError" in (row.message or "") else row.message
+            console.print(Text(f"{row.name:<12} {hint}"), soft_wrap=True)
+    console.print(
+        Text(
+            "\nalso: file:PATH.npy, a recorded output; python:MODULE:FUNCTION, your own; "
+            "NAME@PYTHON, in another environment's interpreter",
+            style="dim",
+        ),
+        soft_wrap=True,
+    )
+    return as_text(console)
