@@ -5,6 +5,10 @@ is what ``jax.lax.conv_transpose(transpose_kernel=True)`` takes. That function k
 grouped transposed convolution is what it does inside: ``conv_general_dilated`` with an
 ``lhs_dilation`` and a kernel that is flipped, with HWOI rearranged to HWIO group by group.
 
+Crops beyond a window less one become negative padding, which ``jax.lax`` documents. XLA on a CPU
+reads outside the input for some of it in float32 and float16, and gives what it finds there:
+https://github.com/openxla/xla/issues/48713.
+
 JAX makes float64 into float32 without a word unless ``jax_enable_x64`` is set. The default here is
 JAX's own, so that this cast is met as users meet it; ``x64=1`` or ``JAX_ENABLE_X64=1`` lets float64
 through.

@@ -110,12 +110,12 @@ def _layers(case: Case, policy: str | None) -> tuple[list[Any], Any]:
         main = kind(filters=case.kernel.shape[-1], groups=spec.groups, **geometry)
     if isinstance(spec.padding, str):
         return [main], main
-    kind = "Cropping" if spec.transposed else "ZeroPadding"
-    if kind == "Cropping" and spec.rank == 1 and case.data_format == "NHWC":
-        del common["data_format"]  # Cropping1D knows channels_last alone
     pads = spec.padding if spec.rank > 1 else spec.padding[0]  # rank 1: not a pair of pairs
-    beside = getattr(keras.layers, f"{kind}{spec.rank}D")(pads, **common)
-    return ([main, beside] if spec.transposed else [beside, main]), main
+    if not spec.transposed:
+        return [getattr(keras.layers, f"ZeroPadding{spec.rank}D")(pads, **common), main], main
+    if spec.rank == 1 and case.data_format == "NHWC":
+        del common["data_format"]  # Cropping1D knows channels_last alone, and no word for it
+    return [main, getattr(keras.layers, f"Cropping{spec.rank}D")(pads, **common)], main
 
 
 def _is_depthwise(case: Case) -> bool:

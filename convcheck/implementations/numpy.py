@@ -33,7 +33,7 @@ def compute(case: Case, name: Name) -> Computed:
     call = "numpy sliding_window_view + tensordot"
     x = case.input
     if any(map(any, case.pads)):
-        call = "numpy pad + sliding_window_view + tensordot"
+        call = "numpy.pad + sliding_window_view + tensordot"
         x = np.pad(x, [(0, 0), *case.pads, (0, 0)])
     windows = _windows(case, x)
     axes = (range(-rank - 1, 0), (rank, *range(rank)))  # the channels, then the taps

@@ -164,9 +164,13 @@ def _nearer(check: Check) -> str:
 def _sections(check: Check) -> Iterator[tuple[str, Text]]:
     for failure in check.failures:
         yield "fails", Text(failure, style="red")
+    told = set()
     for finding in check.findings:
-        yield "why" if check.verdict is not Verdict.IDENTICAL else "note", _why(finding)
-        yield from _mend(finding)
+        why = _why(finding)
+        if why.plain not in told:  # a recorded output and its successor share their causes
+            yield "why" if check.verdict is not Verdict.IDENTICAL else "note", why
+            yield from _mend(finding)
+        told.add(why.plain)
     if check.verdict is not Verdict.IDENTICAL and (words := _budget(check)):
         yield "budget", Text(words)
     for warning in check.warnings:

@@ -23,7 +23,7 @@ import numpy as np
 
 from convcheck.case.bands import bands
 from convcheck.case.case import Case
-from convcheck.truth.arithmetic import Arithmetic, candidates, rounded
+from convcheck.truth.arithmetic import BFLOAT16, FLOAT16, Arithmetic, candidates, rounded
 from convcheck.truth.bound import bound
 from convcheck.truth.reference import reference
 from convcheck.verdict.sample import Sample
@@ -100,7 +100,7 @@ def that_holds(case: Case, small: Sample, out: Array, declared: Arithmetic) -> E
     """
     values = small.of(out)
     holding: list[Arithmetic] = []
-    for candidate in candidates(declared):
+    for candidate in (*candidates(declared), *_stored_wider(declared)):
         wider = candidate.accumulator.precision >= declared.accumulator.precision
         if candidate == declared or (holding and not wider):
             continue
@@ -111,6 +111,13 @@ def that_holds(case: Case, small: Sample, out: Array, declared: Arithmetic) -> E
             if not wider:  # too wide a bound to tell operand formats apart
                 return Explained(candidate, tuple(_twins(small.case, candidate, declared)))
     return Explained(holding[0], tuple(holding[1:])) if holding else None
+
+
+def _stored_wider(declared: Arithmetic) -> Iterator[Arithmetic]:
+    """Sums kept in a narrow format and handed in as float32 or float64."""
+    if not declared.output.is_narrow:
+        for narrow in (FLOAT16, BFLOAT16):
+            yield Arithmetic(narrow, narrow, declared.output)
 
 
 def _twins(case: Case, one: Arithmetic, declared: Arithmetic) -> Iterator[Arithmetic]:

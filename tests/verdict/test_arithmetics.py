@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,10 +97,12 @@ def test_is_a_narrow_accumulator_named(cases):
         if case.terms < 32 or not suffices(case):
             continue
         out = convolve(case, np.float16)
+        if tried % 2:  # handed in as a float32 file
+            case, out = replace(case, input=case.input.astype("f4")), out.astype(np.float32)
         status, name = named(case, out)
-        tried += 1
-        if name != "float16/float16/float16":
+        if name != f"float16/float16/float{8 * out.itemsize}":
             misses.append((seed, status, name))
+        tried += 1
         if tried == cases:
             break
     print(f"float16 accumulation: {tried} tried, missed {misses}")
