@@ -5,7 +5,7 @@ is what ``jax.lax.conv_transpose(transpose_kernel=True)`` takes. That function k
 grouped transposed convolution is what it does inside: ``conv_general_dilated`` with an
 ``lhs_dilation`` and a kernel that is flipped, with HWOI rearranged to HWIO group by group.
 
-Crops beyond a window less one become negative padding, which ``jax.lax`` documents. XLA on a CPU
+Crops beyond a window less one become negative padding, which JAX accepts. XLA on a CPU
 reads outside the input for some of it in float32 and float16, and gives what it finds there:
 https://github.com/openxla/xla/issues/48713.
 
