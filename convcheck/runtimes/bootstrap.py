@@ -11,10 +11,12 @@ import sys
 
 def main() -> None:
     """Import convcheck from its folder, then serve."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if sys.version_info < (3, 10):  # noqa: UP036  another environment's Python may be older
+        sys.exit("convcheck needs Python 3.10 or newer, this is " + sys.version.split()[0])
+    here = os.path.dirname(os.path.abspath(__file__))
+    package = os.path.dirname(here)
     # Python puts the script's folder first; a framework's "import host" must not find ours.
-    # The user's own modules are looked up from the current folder instead.
-    sys.path[0] = os.getcwd()
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != here]
     spec = importlib.util.spec_from_file_location(
         "convcheck",
         os.path.join(package, "__init__.py"),

@@ -2,6 +2,7 @@
 
 No pickle: a frame can carry numbers and text, nothing that runs.
 
+    4 bytes  "conv": what somebody else writes to the pipe is noticed at once
     8 bytes  length of the head, little-endian
     head     JSON; under "arrays" a list of [name, dtype, shape]
     body     each array's bytes, C order, in that order
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import struct
 from math import prod
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, Protocol
 
 from convcheck.case.dtypes import dtype_named
 from convcheck.errors import ConvcheckError
@@ -20,65 +21,95 @@ from convcheck.errors import ConvcheckError
 if TYPE_CHECKING:
     from convcheck.results import Array
 
-_LENGTH = struct.Struct("<Q")
+_MAGIC = b"conv"
+_START = struct.Struct("<4sQ")
 _HEAD_LIMIT = 1 << 24
-_READ_STEP = 1 << 24
+_STEP = 1 << 24
 
 
 class BrokenFrame(ConvcheckError):
     """The other end closed the pipe or sent something that is no frame."""
 
 
-def write(
-    stream: BinaryIO, head: dict[str, Any], arrays: dict[str, Array | None] | None = None
-) -> None:
-    """Send one frame. Arrays that are None are left out."""
+class Stream(Protocol):
+    """An unbuffered stream: either call may do less than it is asked to."""
+
+    def write(self, data: memoryview, /) -> int | None:
+        """Write some of the bytes; how many."""
+
+    def readinto(self, space: memoryview, /) -> int | None:
+        """Read some bytes; how many, 0 at the end."""
+
+
+def pack(head: dict[str, Any], arrays: dict[str, Array | None] | None = None) -> list[memoryview]:
+    """A frame in pieces, arrays not copied. Those that are None are left out.
+
+    Raises TypeError for a head that is not plain JSON.
+    """
     import numpy as np
 
-    present = {name: np.asarray(a) for name, a in (arrays or {}).items() if a is not None}
+    present = {name: _native(np.asarray(a)) for name, a in (arrays or {}).items() if a is not None}
     listing = [[name, a.dtype.name, list(a.shape)] for name, a in present.items()]
     text = json.dumps({**head, "arrays": listing}).encode()
-    stream.write(_LENGTH.pack(len(text)))
-    stream.write(text)
-    for array in present.values():
-        # bfloat16 has no buffer format; its bytes have.
-        stream.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
-    stream.flush()
+    pieces = [memoryview(_START.pack(_MAGIC, len(text)) + text)]
+    # bfloat16 has no buffer format; its bytes have.
+    pieces += [a.reshape(-1).view(np.uint8).data for a in present.values()]
+    return pieces
 
 
-def read(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, Array]]:
+def send(stream: Stream, pieces: list[memoryview]) -> None:
+    """Write a packed frame."""
+    for piece in pieces:
+        done = 0
+        while done < len(piece):
+            done += stream.write(piece[done : done + _STEP]) or 0
+
+
+def read(stream: Stream) -> tuple[dict[str, Any], dict[str, Array]]:
     """Receive one frame: (head, arrays).
 
     Raises BrokenFrame at the end of the stream or for bytes that are no frame.
     """
-    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
-    if length > _HEAD_LIMIT:
+    magic, length = _START.unpack(_exactly(stream, _START.size))
+    if magic != _MAGIC or length > _HEAD_LIMIT:
         raise BrokenFrame("what came over the pipe is no frame")
     try:
         head = json.loads(_exactly(stream, length))
         arrays = {name: _array(stream, dtype, shape) for name, dtype, shape in head.pop("arrays")}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise BrokenFrame(f"what came over the pipe is no frame: {error}") from error
     return head, arrays
 
 
-def _exactly(stream: BinaryIO, count: int) -> bytes:
-    data = stream.read(count)
-    if data is None or len(data) < count:
-        raise BrokenFrame("the pipe was closed")
+def _native(array: Array) -> Array:
+    """In C order and this machine's byte order, copied only where they differ."""
+    import numpy as np
+
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    return np.ascontiguousarray(array).reshape(array.shape)
+
+
+def _exactly(stream: Stream, count: int) -> bytearray:
+    data = bytearray(count)
+    _fill(stream, memoryview(data))
     return data
 
 
-def _array(stream: BinaryIO, dtype_name: str, shape: list[int]) -> Array:
+def _array(stream: Stream, dtype_name: str, shape: list[int]) -> Array:
     import numpy as np
 
     dtype = dtype_named(dtype_name)
     raw = np.empty(prod(shape) * dtype.itemsize, np.uint8)
-    view, done = raw.data, 0
-    while done < len(raw):
-        got = stream.readinto(view[done : done + _READ_STEP])  # type: ignore[attr-defined]
+    _fill(stream, raw.data)
+    array: Array = raw.view(dtype).reshape(shape)
+    return array
+
+
+def _fill(stream: Stream, space: memoryview) -> None:
+    done = 0
+    while done < len(space):
+        got = stream.readinto(space[done : done + _STEP])
         if not got:
             raise BrokenFrame("the pipe was closed")
         done += got
-    array: Array = raw.view(dtype).reshape(shape)
-    return array

@@ -5,10 +5,13 @@ A crash, a hang or a clash between frameworks costs the row that it was on, noth
 
 from __future__ import annotations
 
+import contextlib
+import re
+import shlex
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from convcheck.case.case import Case
@@ -32,63 +35,93 @@ def _key(name: Name) -> Key:
 class _Runtime:
     """One process and the order of things in it. Started again after a crash."""
 
-    def __init__(self, key: Key, names: list[str], *, verbose: bool) -> None:
+    def __init__(self, key: Key, starter: Executor, *, verbose: bool) -> None:
         self._key = key
-        self._names = names
+        self._starter = starter
         self._verbose = verbose
-        self._lock = threading.Lock()
+        self._turn = threading.Lock()  # one row at a time
+        self._guard = threading.Lock()  # of what follows
         self._process: Process | None = None
+        self._first: str | None = None
         self._case: Case | None = None
         self._ended = False
 
-    def start(self) -> None:
-        """Start the process without waiting for it."""
-        with self._lock:
-            self._ready_process()
-
-    def _ready_process(self) -> Process:
-        if self._process is None or not self._process.alive:
-            if self._ended:
-                raise Died("was ended", timed_out=False)
-            if self._process is not None:
-                self._process.end()
-            framework, python, environment = self._key
-            self._case = None
-            self._process = Process(python, dict(environment), verbose=self._verbose)
-            self._process.send({"op": "start", "framework": framework, "names": self._names})
-        return self._process
+    def start(self, name: Name) -> None:
+        """Start the process without waiting for it, to import what ``name`` needs first."""
+        with contextlib.suppress(Died, OSError):  # told when somebody asks for the row
+            self._ready_process(name)
 
     def run(self, case: Case, name: Name, timeout: float) -> Output:
         """Compute one case; whatever goes wrong is in the output's status and message."""
         row = row_of(name)
-        with self._lock:
+        versions: dict[str, str] = {}
+        with self._turn:
             try:
-                process = self._ready_process()
-                loaded, _ = process.ask({"op": "load", "name": name.text}, START_SECONDS)
+                process, loaded = self._load(name)
                 if "error" in loaded:
-                    error = _missing(loaded["error"], row.install)
+                    error = _missing(name, loaded["error"], row.install)
                     return _absent(name, row.call, Status.UNAVAILABLE, error)
+                versions = loaded["versions"]
                 if case is not self._case:
                     head, arrays = cases.to_frame(case)
-                    process.send({"op": "case", **head}, arrays)
+                    process.ask(START_SECONDS, {"op": "case", **head}, arrays)
                     self._case = case
-                reply, arrays_back = process.ask({"op": "run", "name": name.text}, timeout)
+                reply, back = process.ask(timeout, {"op": "run", "name": name.text})
+                if "error" in reply:
+                    return _absent(name, row.call, Status.UNAVAILABLE, reply["error"], versions)
+                return _present(name, reply, back["output"])
             except Died as died:
-                if died.timed_out:
-                    hung = f"gave no answer within {timeout:g} s"
-                    return _absent(name, row.call, Status.TIMED_OUT, hung)
-                return _absent(name, row.call, Status.CRASHED, str(died))
+                status = Status.TIMED_OUT if died.timed_out else Status.CRASHED
+                return _absent(name, row.call, status, str(died), versions)
             except OSError as error:
                 return _absent(name, row.call, Status.UNAVAILABLE, f"could not start: {error}")
-        if "error" in reply:
-            return _absent(name, row.call, Status.UNAVAILABLE, reply["error"], loaded["versions"])
-        return _present(name, reply, arrays_back["output"])
+
+    def kill(self) -> None:
+        """Have the process end for good, without waiting for that."""
+        with self._guard:
+            self._ended = True
+            if self._process is not None:
+                self._process.kill()
 
     def end(self) -> None:
         """End the process for good."""
-        self._ended = True
+        self.kill()
         if self._process is not None:
             self._process.end()
+
+    def _load(self, name: Name) -> tuple[Process, dict[str, Any]]:
+        """A process that has imported what the name needs, and what it said. Raises Died."""
+        for _ in range(2):
+            process = self._ready_process(name)
+            try:
+                loaded, _ = process.ask(START_SECONDS, {"op": "load", "name": name.text})
+            except Died:
+                if self._first in (None, name.text):
+                    raise
+                continue  # it died of what it imported first, another row's
+            self._first = None
+            return process, loaded
+        raise AssertionError("the second process imports this row first")
+
+    def _ready_process(self, name: Name) -> Process:
+        def create() -> Process:
+            # Recorded at once, where an interruption of the main thread cannot come between.
+            with self._guard:
+                if self._ended:
+                    raise Died("was ended")
+                if self._process is not None and self._process.alive:
+                    return self._process
+                if self._process is not None:
+                    self._process.end()
+                framework, python, environment = self._key
+                self._case = None
+                self._first = name.text
+                self._process = Process(python, dict(environment), verbose=self._verbose)
+                head = {"op": "start", "framework": framework, "name": name.text}
+                self._process.tell(head)
+                return self._process
+
+        return self._starter.submit(create).result()
 
 
 class Runtimes:
@@ -99,6 +132,8 @@ class Runtimes:
         self._verbose = verbose
         self._runtimes: dict[Key, _Runtime] = {}
         self._pool = ThreadPoolExecutor(32)
+        # Linux ends a worker with the thread that started it: one thread that stays starts all.
+        self._starter = ThreadPoolExecutor(1)
 
     def __enter__(self) -> Runtimes:
         return self
@@ -106,20 +141,23 @@ class Runtimes:
     def __exit__(self, *_: object) -> None:
         # Processes first: their pipes break, and no thread is left waiting on one.
         for runtime in self._runtimes.values():
+            runtime.kill()
+        for runtime in self._runtimes.values():
             runtime.end()
         self._pool.shutdown()
+        self._starter.shutdown()
 
     def start(self, names: Sequence[Name]) -> None:
         """Start the processes that these names need; returns at once."""
         for group in _grouped(names):
             if not row_of(group[0]).here:
-                self._runtime(group).start()
+                self._runtime(group[0]).start(group[0])
 
     def run(self, case: Case, name: Name) -> Output:
         """Compute one case with one implementation."""
         if row_of(name).here:
             return _run_here(case, name)
-        return self._runtime([name]).run(case, name, self._timeout)
+        return self._runtime(name).run(case, name, self._timeout)
 
     def run_all(self, case: Case, names: Sequence[Name]) -> Callable[[], list[Output]]:
         """Begin to compute one case with each implementation, the runtimes side by side.
@@ -130,7 +168,7 @@ class Runtimes:
         groups = _grouped([name for name in names if name.text not in done])
 
         def serve(group: list[Name]) -> None:
-            runtime = self._runtime(group)
+            runtime = self._runtime(group[0])
             for name in group:
                 done[name.text] = runtime.run(case, name, self._timeout)
 
@@ -144,11 +182,10 @@ class Runtimes:
 
         return outputs
 
-    def _runtime(self, group: list[Name]) -> _Runtime:
-        key = _key(group[0])
+    def _runtime(self, name: Name) -> _Runtime:
+        key = _key(name)
         if key not in self._runtimes:
-            names = [name.text for name in group]
-            self._runtimes[key] = _Runtime(key, names, verbose=self._verbose)
+            self._runtimes[key] = _Runtime(key, self._starter, verbose=self._verbose)
         return self._runtimes[key]
 
 
@@ -194,6 +231,9 @@ def _absent(
     )
 
 
-def _missing(error: str, install: str) -> str:
-    hint = f"; to install it: {install}" if install and "ModuleNotFoundError" in error else ""
-    return error + hint
+def _missing(name: Name, error: str, install: str) -> str:
+    """The error, with the command that installs what is missing."""
+    found = re.match(r"ModuleNotFoundError: No module named '(\w+)", error)
+    if found and name.python:
+        install = f"{shlex.quote(name.python)} -m pip install {found[1]}"
+    return f"{error}; to install it: {install}" if found and install else error

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from collections import deque
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcheck.errors import ConvcheckError
 from convcheck.runtimes import frames
+from convcheck.runtimes.pipe import Late, Pipe
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-_LAST_WORDS = 12  # lines of its stderr that are kept
+_KEPT = 8192  # bytes of its stderr
+_LAST_WORDS = 3  # lines of them that are told
+_OURS = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONPLATLIBDIR")
 
 
 class Died(ConvcheckError):
     """The process ended, or was ended, while it was being spoken to."""
 
-    def __init__(self, message: str, *, timed_out: bool) -> None:
+    def __init__(self, message: str, *, timed_out: bool = False) -> None:
         super().__init__(message)
         self.timed_out = timed_out
 
@@ -35,18 +41,27 @@ class Process:
 
     def __init__(self, python: str, environment: dict[str, str], *, verbose: bool) -> None:
         """Start it; this returns at once. Raises OSError where the interpreter cannot start."""
-        quiet = {} if verbose else {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3"}
-        self._words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._verbose = verbose
-        self._timed_out = False
-        self._popen = subprocess.Popen(
-            [python, str(_BOOTSTRAP)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **quiet, **environment},
-            start_new_session=True,
-        )
+        self._words = b""
+        self._talking = threading.Lock()
+        self._ended = False
+        self._scratch = tempfile.mkdtemp(prefix="convcheck-")
+        try:
+            self._popen = subprocess.Popen(
+                [python, str(_BOOTSTRAP)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                env=_environment(python, self._scratch, verbose=verbose) | environment,
+                start_new_session=True,
+            )
+        except OSError:
+            os.rmdir(self._scratch)
+            raise
+        assert self._popen.stdin is not None
+        assert self._popen.stdout is not None
+        self._pipe = Pipe(self._popen.stdin, self._popen.stdout, lambda: self.alive)  # type: ignore[arg-type]
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -55,62 +70,84 @@ class Process:
         """Whether it still runs."""
         return self._popen.poll() is None
 
-    def send(self, head: dict[str, Any], arrays: dict[str, Array | None] | None = None) -> None:
-        """Send a frame that gets no reply. Raises Died."""
-        assert self._popen.stdin is not None
-        try:
-            frames.write(self._popen.stdin, head, arrays)  # type: ignore[arg-type]
-        except (OSError, ValueError) as error:
-            raise self._died() from error
+    def tell(self, head: dict[str, Any]) -> None:
+        """Send a short frame that gets no reply. A process that has gone is found when asked."""
+        with self._talking, contextlib.suppress(OSError, ValueError, Late):
+            self._pipe.deadline = time.monotonic() + 1
+            frames.send(self._pipe, frames.pack(head))
 
-    def ask(self, head: dict[str, Any], seconds: float) -> tuple[dict[str, Any], dict[str, Array]]:
+    def ask(
+        self, seconds: float, head: dict[str, Any], arrays: dict[str, Array | None] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Array]]:
         """Send a frame and wait for its reply. Raises Died, also when it takes too long."""
-        assert self._popen.stdout is not None
-        watchdog = threading.Timer(seconds, self._time_out)
-        watchdog.daemon = True
-        watchdog.start()
         try:
-            self.send(head)
-            return frames.read(self._popen.stdout)  # type: ignore[arg-type]
-        except frames.BrokenFrame as error:
+            with self._talking:
+                self._pipe.deadline = time.monotonic() + seconds
+                frames.send(self._pipe, frames.pack(head, arrays))
+                reply = frames.read(self._pipe)
+        except Late as error:
+            raise self._died(f"gave no answer within {seconds:g} s", timed_out=True) from error
+        except (frames.BrokenFrame, OSError, ValueError) as error:
             raise self._died() from error
-        finally:
-            watchdog.cancel()
+        self._words = b""  # what it says from here on is about what comes next
+        return reply
+
+    def kill(self) -> None:
+        """Have it and all that it started end, without waiting for that."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if not self._ended:
+                os.killpg(self._popen.pid, signal.SIGKILL)
 
     def end(self) -> None:
         """End it and all that it started; harmless when it has gone already."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._popen.pid, signal.SIGKILL)
+        self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=10)
+        self._ended = True  # its number may be another's from here on
         self._listener.join(timeout=1)
-        for stream in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.close()  # type: ignore[union-attr]
+        with self._talking:
+            self._pipe.close()
+        assert self._popen.stderr is not None
+        self._popen.stderr.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _time_out(self) -> None:
-        self._timed_out = True
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._popen.pid, signal.SIGKILL)
-
-    def _died(self) -> Died:
-        """Why the pipe broke. A process that only garbled its frames is ended here."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(timeout=1)
-        how = _how(self._popen.poll())
+    def _died(self, how: str | None = None, *, timed_out: bool = False) -> Died:
+        """Why there is no answer. The process ends here, whatever it was that it did."""
+        if how is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._popen.wait(timeout=1)
+            how = _how(self._popen.poll())
         self.end()
-        words = [line for line in self._words if line.strip()]
-        if words:
-            how += "; its last words: " + " / ".join(words[-3:])
-        return Died(how, timed_out=self._timed_out)
+        words = _last(self._words)
+        return Died(f"{how}; its last words: {words}" if words else how, timed_out=timed_out)
 
     def _listen(self) -> None:
-        assert self._popen.stderr is not None
-        for line in self._popen.stderr:
-            text = line.decode(errors="replace")
-            self._words.append(text.strip())
-            if self._verbose:
-                sys.stderr.write(text)
+        """Keep the end of what it says; however much it is, and wherever its lines end."""
+        stderr = self._popen.stderr
+        assert stderr is not None
+        with contextlib.suppress(OSError, ValueError):  # closed under our hands
+            while chunk := stderr.read(1 << 16):
+                self._words = (self._words + chunk)[-_KEPT:]
+                if self._verbose:
+                    sys.stderr.write(chunk.decode(errors="replace"))
+                    sys.stderr.flush()
+
+
+def _environment(python: str, scratch: str, *, verbose: bool) -> dict[str, str]:
+    """A worker's environment: ours, but for what would lead another Python to our packages."""
+    quiet = {} if verbose else {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3"}
+    own = dict(os.environ)
+    if python != sys.executable:
+        own = {key: value for key, value in own.items() if key not in _OURS}
+    return quiet | own | {"PYTHONUNBUFFERED": "1", "TMPDIR": scratch}
+
+
+def _last(words: bytes) -> str:
+    """The last lines, without what would play tricks on a terminal."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", words.decode(errors="replace"))
+    lines = ["".join(c if c.isprintable() else " " for c in line) for line in plain.splitlines()]
+    kept = [" ".join(line.split())[:200] for line in lines if line.strip()]
+    return " / ".join(kept[-_LAST_WORDS:])
 
 
 def _how(code: int | None) -> str:
@@ -119,5 +156,6 @@ def _how(code: int | None) -> str:
     if code == -signal.SIGKILL:
         return "was killed (SIGKILL), perhaps for want of memory"
     if code < 0:
-        return f"died with {signal.Signals(-code).name}"
+        known = {s.value: s.name for s in signal.Signals}
+        return f"died with {known.get(-code, f'signal {-code}')}"
     return f"ended with exit code {code}"

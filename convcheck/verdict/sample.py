@@ -2,7 +2,7 @@
 
 Neighbouring outputs share inputs, so their errors drift together and prove little. A sample
 takes windows that do not overlap, leaves out windows and filters that occur twice, and turns
-them into a small case of its own: each window an image, the kernel laid over it once.
+them into a small case of its own: each window a row of channels, under a kernel of one tap.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from convcheck.truth.windows import forward_kernel, tap_reads
 if TYPE_CHECKING:
     from convcheck.results import Array
 
-OUTPUTS = 4096
+OUTPUTS = 1024
 """Most outputs in a sample. The rule needs some fifty; more make it sharper, and slower."""
 OPERANDS = 1 << 22
 """Most input numbers that the windows of a sample hold together."""
@@ -31,7 +31,7 @@ class Sample:
     """Independent outputs of a case."""
 
     case: Case
-    """Windows as images, shape (M, *taps, C); its output has shape (M, 1, ..., filters)."""
+    """Rank 1, one tap: input (1, M, taps * C), output (1, M, filters)."""
     index: tuple[Array, ...]
     """Index of the sample's outputs in an output of the whole case."""
 
@@ -59,11 +59,26 @@ def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
         kernel = kernel[..., chosen]
     else:  # each group has inputs of its own
         chosen = np.arange(kernel.shape[-1])
-    spec = ConvSpec.make(case.spec.kernel_size, padding="valid", groups=case.spec.groups)
+    groups = case.spec.groups
+    spec = ConvSpec.make((1,), padding="valid", groups=groups)
     bias = None if case.bias is None else case.bias[chosen]
-    small = replace(case, spec=spec, input=windows, kernel=kernel, bias=bias)
+    small = replace(
+        case,
+        spec=spec,
+        input=_as_channels(windows, groups)[np.newaxis],
+        kernel=kernel.reshape(1, -1, kernel.shape[-1]),
+        bias=bias,
+        data_format="NHWC",
+    )
     index = (*(axis[:, np.newaxis] for axis in places), chosen[np.newaxis, :])
     return Sample(small, index)
+
+
+def _as_channels(windows: Array, groups: int) -> Array:
+    """Windows (M, *taps, C) as rows (M, groups * taps * C / groups), the groups kept apart."""
+    count, channels = len(windows), windows.shape[-1]
+    apart = windows.reshape(count, -1, groups, channels // groups)
+    return apart.transpose(0, 2, 1, 3).reshape(count, -1)
 
 
 def _places(case: Case, most: int) -> list[Array]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import statistics
+import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,27 @@ def medians(runs: dict[str, tuple[Run, int]]) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
+def first_calls(names: Sequence[str], processes: int = 3) -> dict[str, float]:
+    """Median seconds of the first call in a fresh process: what a check in CI pays once."""
+    taken: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(processes):
+        for name in names:
+            done = subprocess.run(
+                [sys.executable, __file__, "--first", name], capture_output=True, check=True
+            )
+            taken[name].append(float(done.stdout.split()[-1]))
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def first_call(name: str) -> None:
+    """Prepare one of the runs, then time its very first call."""
+    case = seed_case()
+    run = onnx_reference(case) if name == "onnx reference" else lambda: exact(case)
+    start = time.perf_counter()
+    run()
+    print(time.perf_counter() - start)
+
+
 def peak_above(run: Callable[[Case], Any], size: int) -> float:
     """MB of NumPy's arrays above operands and results, while an image of this size is done."""
     image = np.random.default_rng(0).random((1, size, size, 3))
@@ -121,6 +143,10 @@ def main() -> None:
     print("china.jpg, 7x7x3 kernel of ones, float64")
     for name, seconds in found.items():
         print(f"  {name:22} {seconds * 1e3:9.1f} ms   exact: {found['exact'] / seconds:.3f} of it")
+    cold = first_calls(["exact", "onnx reference"])
+    ratio = cold["exact"] / cold["onnx reference"]
+    print(f"  first call in a fresh process: exact {cold['exact']:.3f} s, ", end="")
+    print(f"onnx reference {cold['onnx reference']:.3f} s, exact: {ratio:.3f} of it")
     deep = deep_case()
     found = medians(
         {
@@ -140,4 +166,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    first_call(sys.argv[2]) if sys.argv[1:2] == ["--first"] else main()

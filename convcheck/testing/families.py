@@ -1,0 +1,241 @@
+"""The list of the conformance suite: named axes of variation, crossed where they meet.
+
+Arrays are small: an inner output adds up some tens of products, a whole case a few thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from typing import Any
+
+from convcheck.case.spec import ConvSpec
+from convcheck.testing.named import SPATIAL, NamedSpec
+
+PADS = {1: ((2, 1),), 2: ((1, 2), (0, 1)), 3: ((1, 0), (0, 2), (1, 1))}
+"""Explicit padding by rank: more after than before on one axis, none before on another."""
+
+FLOATS = ("float64", "float16", "bfloat16")
+INTEGERS = ("int32", "int64", "int16", "int8", "uint8")
+MIXED = (
+    ("float64", "float32"),
+    ("float32", "float64"),
+    ("float32", "float16"),
+    ("float16", "float32"),
+    ("bfloat16", "float32"),
+    ("float32", "bfloat16"),
+    ("float64", "bfloat16"),
+    ("int32", "float32"),
+    ("uint8", "float32"),
+    ("int8", "float16"),
+)
+
+_OF_THE_ARRAYS = ("spatial", "batch", "channels", "filters", "bias", "dtypes", "data_format")
+
+
+def conv(*kernel_size: int, **keys: Any) -> NamedSpec:
+    """A named spec from ``ConvSpec.make``'s keys and ``NamedSpec``'s."""
+    arrays = {key: keys.pop(key) for key in _OF_THE_ARRAYS if key in keys}
+    arrays.setdefault("spatial", SPATIAL[len(kernel_size)])
+    return NamedSpec(ConvSpec.make(kernel_size, **keys), **arrays)
+
+
+@cache
+def specs() -> tuple[NamedSpec, ...]:
+    """Every spec of the suite, each once, in a fixed order."""
+    families = (
+        strides_dilations_padding,
+        groups,
+        depthwise,
+        transposed,
+        output_padding,
+        transposed_groups,
+        bias_and_layout,
+        batches,
+        edges,
+        formats,
+        mixed_operands,
+    )
+    return tuple(dict.fromkeys(spec for family in families for spec in family()))
+
+
+def strides_dilations_padding() -> Iterator[NamedSpec]:
+    """Forward, one group: odd and even kernels, by axis, at each rank; pointwise."""
+    for size, strides, dilations in product(
+        ((3, 3), (2, 4)), (1, 2, (3, 1)), (1, 2, (1, 3))
+    ):
+        for padding in ("same", "valid", PADS[2]):
+            spatial = (7, 11) if padding == "valid" else SPATIAL[2]
+            yield conv(*size, strides=strides, dilations=dilations, padding=padding, spatial=spatial)
+    for strides, padding in product((1, 2, (1, 3)), ("same", "valid", 1)):
+        yield conv(1, 1, strides=strides, padding=padding, filters=3)
+    for taps, strides, dilations in product((3, 4), (1, 2), (1, 2)):
+        for padding in ("same", "valid", PADS[1]):
+            yield conv(taps, strides=strides, dilations=dilations, padding=padding)
+    for size, strides, dilations in product(
+        ((3, 2, 3), (2, 2, 2)), (1, (2, 1, 2)), (1, (1, 2, 1))
+    ):
+        for padding in ("same", "valid", PADS[3]):
+            yield conv(*size, strides=strides, dilations=dilations, padding=padding)
+
+
+def groups() -> Iterator[NamedSpec]:
+    """Forward in two groups and four, more filters than channels and fewer."""
+    for count, strides, padding in product((2, 4), (1, 2), ("same", "valid", PADS[2])):
+        yield conv(3, 3, groups=count, channels=8, strides=strides, padding=padding)
+    for filters in (2, 6):
+        yield conv(3, 2, groups=2, filters=filters)
+        yield conv(1, 1, groups=2, filters=filters)
+        yield conv(3, 2, groups=2, filters=filters, dilations=2)
+        yield conv(3, groups=2, filters=filters, padding=PADS[1])
+        yield conv(2, 2, 2, groups=2, filters=filters, padding=PADS[3])
+
+
+def depthwise() -> Iterator[NamedSpec]:
+    """A group for each channel, one filter or more of it."""
+    steps: tuple[tuple[Any, Any], ...] = ((1, 1), (2, 1), ((1, 2), 1), (1, 2), (1, (2, 1)), (2, 2))
+    for filters, (strides, dilations) in product((4, 8), steps):
+        for padding in ("same", "valid", PADS[2]):
+            yield conv(
+                3, 3, groups=4, filters=filters, strides=strides, dilations=dilations,
+                padding=padding,
+            )  # fmt: skip
+    yield conv(2, 4, groups=3, channels=3, filters=9)
+    for strides, padding in product((1, 2), ("same", PADS[1])):
+        yield conv(3, groups=4, filters=8, strides=strides, padding=padding)
+    yield conv(2, 3, 2, groups=4, filters=8)
+
+
+def transposed() -> Iterator[NamedSpec]:
+    """Transposed, one group: the stride above, at and below the kernel's size, at each rank."""
+    for taps, strides, padding in product((3, 4), (1, 2, 5), ("same", "valid", PADS[1])):
+        yield conv(taps, transposed=True, strides=strides, padding=padding)
+    for size, strides in product(((3, 3), (4, 2)), (1, 2, (1, 3), 4)):
+        for padding in ("same", "valid", PADS[2], 1):
+            yield conv(
+                *size, transposed=True, strides=strides, padding=padding, filters=3
+            )
+    for padding in (((2, 0), (1, 0)), ((0, 2), (0, 1))):
+        yield conv(4, 4, transposed=True, strides=2, padding=padding)
+    for strides, dilations, padding in product((1, 2), (2, (1, 3)), ("same", "valid", PADS[2])):
+        yield conv(3, 2, transposed=True, strides=strides, dilations=dilations, padding=padding)
+    for strides, padding in product((1, 2, (2, 1, 3)), ("same", "valid", PADS[3])):
+        yield conv(3, 2, 3, transposed=True, strides=strides, padding=padding, filters=3)
+
+
+def output_padding() -> Iterator[NamedSpec]:
+    """Transposed, with outputs appended: all that the stride allows, and by axis."""
+    for padding in ("same", "valid", 1, PADS[2]):
+        yield conv(3, 3, transposed=True, strides=2, padding=padding, output_padding=1)
+        yield conv(3, 3, transposed=True, strides=(2, 3), padding=padding, output_padding=(0, 2))
+    for padding in ("same", "valid", 1):
+        yield conv(3, transposed=True, strides=3, padding=padding, output_padding=2)
+        yield conv(
+            2, 3, 2, transposed=True, strides=2, padding=padding, output_padding=(1, 0, 1)
+        )
+    yield conv(4, 4, transposed=True, strides=2, padding=1, output_padding=0)
+
+
+def transposed_groups() -> Iterator[NamedSpec]:
+    """Transposed in groups, up to a group for each channel."""
+    for count, filters, padding in product((2, 4), (4, 8), ("same", "valid", PADS[2])):
+        yield conv(3, 3, transposed=True, groups=count, filters=filters, strides=2, padding=padding)
+    yield conv(3, transposed=True, groups=2, filters=6, strides=2)
+    yield conv(2, 2, 2, transposed=True, groups=2, filters=6, strides=2)
+
+
+def bias_and_layout() -> Iterator[NamedSpec]:
+    """With a bias and without, NHWC and NCHW, at each rank and in groups."""
+    for bias, data_format in ((True, "NHWC"), (False, "NCHW"), (True, "NCHW")):
+        # Widths differ from the filters: see expectations.py on Keras and NCHW.
+        common: dict[str, Any] = {"bias": bias, "data_format": data_format}
+        for padding in ("same", PADS[1]):
+            yield conv(3, filters=3, padding=padding, **common)
+        for padding in ("same", "valid", PADS[2]):
+            yield conv(3, 3, filters=3, padding=padding, **common)
+        yield conv(2, 3, 2, filters=3, **common)
+        yield conv(3, 3, filters=3, strides=2, **common)
+        yield conv(3, 3, filters=6, dilations=2, **common)
+        yield conv(1, 1, filters=3, **common)
+        yield conv(3, 3, groups=2, filters=6, **common)
+        yield conv(3, 3, groups=4, filters=12, **common)
+        yield conv(3, transposed=True, strides=2, filters=3, **common)
+        yield conv(3, 3, transposed=True, strides=2, filters=3, padding="valid", **common)
+        yield conv(3, 3, transposed=True, strides=2, filters=3, padding=1, **common)
+        yield conv(2, 3, 2, transposed=True, strides=2, filters=3, **common)
+        # As many filters as the output is wide: which axis is the bias's?
+        yield conv(3, 3, filters=8, **common)
+        yield conv(3, filters=9, **common)
+
+
+def batches() -> Iterator[NamedSpec]:
+    """One image, and a batch that no vector width divides."""
+    for batch in (1, 3, 17):
+        yield conv(3, 3, batch=batch)
+        yield conv(3, 3, batch=batch, groups=4)
+        yield conv(3, 3, batch=batch, transposed=True, strides=2)
+        yield conv(3, batch=batch, padding=PADS[1])
+
+
+def edges() -> Iterator[NamedSpec]:
+    """Where an axis is as small as it can be, or a kernel reaches over all of it."""
+    yield conv(1, 1, spatial=(1, 1), batch=1, channels=1, filters=1)
+    yield conv(3, 3, channels=1, filters=1)
+    yield conv(3, 3, channels=1, filters=5)
+    yield conv(3, 3, channels=5, filters=1)
+    yield conv(1, 1, channels=300)
+    yield conv(3, 3, channels=40, spatial=(4, 5))
+    yield conv(7, 8, padding="valid")
+    yield conv(7, 8)
+    yield conv(9, 9)
+    yield conv(3, 3, spatial=(1, 1))
+    yield conv(3, 3, strides=9)
+    yield conv(3, 3, dilations=6)
+    yield conv(3, 3, dilations=(3, 1), padding="valid")
+    yield conv(3, 3, padding=4)
+    yield conv(5, 1)
+    yield conv(1, 5)
+    yield conv(11, spatial=(5,))
+    yield conv(2, 2, 2, spatial=(2, 2, 2), padding="valid")
+    yield conv(3, 3, transposed=True, spatial=(1, 1), strides=2, padding="valid")
+    yield conv(3, 3, transposed=True, strides=2, channels=1, filters=1)
+    yield conv(1, 1, transposed=True, strides=2)
+    yield conv(7, 7, transposed=True, spatial=(3, 2))
+    # Crops beyond a window less one; see expectations.py on XLA.
+    yield conv(2, 2, transposed=True, padding=((3, 0), (0, 0)))
+    yield conv(1, 3, transposed=True, strides=2, padding=((0, 0), (4, 0)), spatial=(3, 5))
+
+
+def _of_every_kind(dtypes: tuple[str, str]) -> Iterator[NamedSpec]:
+    yield conv(3, 3, dtypes=dtypes)
+    yield conv(3, 3, dtypes=dtypes, groups=4)
+    yield conv(3, 3, dtypes=dtypes, transposed=True, strides=2)
+
+
+def formats() -> Iterator[NamedSpec]:
+    """Operands of one format: each kind of convolution in each, sums long and short."""
+    for dtype in (*FLOATS, *INTEGERS):
+        dtypes = (dtype, dtype)
+        yield from _of_every_kind(dtypes)
+        yield conv(3, 3, dtypes=dtypes, strides=2, padding="valid", bias=True)
+        yield conv(3, dtypes=dtypes)
+        yield conv(2, 3, 2, dtypes=dtypes)
+    for dtype in FLOATS:
+        dtypes = (dtype, dtype)
+        yield conv(1, 1, dtypes=dtypes, bias=True)
+        yield conv(3, 3, dtypes=dtypes, groups=2, dilations=2)
+        yield conv(3, 3, dtypes=dtypes, padding=PADS[2], data_format="NCHW")
+        yield conv(3, 3, dtypes=dtypes, channels=24)
+        yield conv(7, 7, dtypes=dtypes, groups=4, spatial=(9, 9))
+        yield conv(5, 5, dtypes=dtypes, transposed=True, strides=2, channels=16)
+        yield conv(5, 5, dtypes=dtypes, transposed=True, channels=4, padding="valid")
+        yield conv(3, 3, 3, dtypes=dtypes, channels=8)
+        yield conv(3, 3, 3, dtypes=dtypes, transposed=True, strides=2, channels=16)
+        yield conv(7, dtypes=dtypes, transposed=True, channels=24)
+
+
+def mixed_operands() -> Iterator[NamedSpec]:
+    """Input and kernel of different formats: which one does the other's cast, or a refusal."""
+    for dtypes in MIXED:
+        yield from _of_every_kind(dtypes)
