@@ -1,5 +1,7 @@
 """What can go wrong. Each message says what is, what should be, and what to do."""
 
+EXIT_MISTAKE = 2
+
 
 class ConvcheckError(Exception):
     """Base of all errors that convcheck raises on purpose."""

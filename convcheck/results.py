@@ -43,7 +43,6 @@ EXIT_CODES = {
     Verdict.DIFFERENT: 1,
     Verdict.UNDECIDED: 3,
 }
-EXIT_MISTAKE = 2
 
 PASSES = frozenset({Status.EXACT, Status.WITHIN_BOUND})
 

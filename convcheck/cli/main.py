@@ -16,8 +16,7 @@ from typing import Any
 import click
 
 from convcheck import __version__
-from convcheck.errors import Mistake
-from convcheck.results import EXIT_MISTAKE
+from convcheck.errors import EXIT_MISTAKE, Mistake
 
 INTERRUPTED = 130  # what shells give for SIGINT
 
