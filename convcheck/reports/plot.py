@@ -117,10 +117,12 @@ def _difference(axes: Axes, pair: Difference, shown: list[Judgement]) -> None:
     names = {j.output.name: label(j) for j in shown}
     who = f", {names[pair.a]} against {names[pair.b]}" if len(shown) > 2 else ""
     title = f"difference{who}: sum {number(pair.sum_abs, 4)}, {pair.verdict.value}"
-    gap = np.abs(a - b)
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(a - b)
+    largest = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
     axes.set_title(
         f"{title}\nlargest {number(pair.max_abs)} = {number(pair.max_ulps)} ULPs; "
-        f"outputs up to {number(float(np.max(np.abs(a))))}",
+        f"outputs up to {number(largest)}",
         fontsize=11,
     )
     if not gap.any():
@@ -128,7 +130,7 @@ def _difference(axes: Axes, pair: Difference, shown: list[Judgement]) -> None:
         axes.text(0.5, 0.5, "no difference", transform=axes.transAxes, ha="center", color="white")
         return
     # One step of the format at the largest output: the same unit all over the picture.
-    step = float(np.spacing(np.max(np.abs(a)).astype(_coarser(arrays[pair.a], arrays[pair.b]))))
+    step = float(np.spacing(_coarser(arrays[pair.a], arrays[pair.b]).type(largest)))
     image = _paint(axes, gap / step, cmap="viridis", vmin=0)
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.75)
     bar.set_label(f"ULPs at the largest output (1 ULP = {number(step)})")
@@ -144,14 +146,15 @@ def _coarser(a: Array | None, b: Array | None) -> Any:
 def _over_bound(axes: Axes, judgement: Judgement) -> None:
     assert judgement.maps is not None
     ratio = _plane(judgement.maps.over_bound)
-    top = float(np.nanmax(ratio))
+    finite = ratio[np.isfinite(ratio)]
+    top = float(finite.max()) if finite.size else 1.0
     error = judgement.error
     reached = number(error.max_over_bound if error else None)
     axes.set_title(
         f"{label(judgement)}: error over its bound\nat most {reached}; above 1 is no rounding",
         fontsize=11,
     )
-    positive = ratio[ratio > 0]
+    positive = finite[finite > 0]
     low = float(np.percentile(positive, 1)) if positive.size else 1e-3
     image = _paint(
         axes,

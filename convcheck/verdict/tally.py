@@ -65,11 +65,11 @@ class OutputTally:
         error = np.abs(given.error(out))
         self.sums.append(_sum(error))
         self.largest.update(error, band)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             ulps = error / ulp(given.value, self.format)
+            if self.maps:
+                self.maps.ulps[band.window] = ulps
         self.ulps.update(ulps, band)
-        if self.maps:
-            self.maps.ulps[band.window] = ulps
         self.correct += int(np.count_nonzero(given.correctly_rounded(out, self.format)))
         self.total += out.size
 
@@ -78,20 +78,22 @@ class OutputTally:
         error = np.abs(rounded.error(out))
         within = rounded.within(out, bound)
         decided = ~bound.undecidable
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             ratio = np.where(error == 0, 0.0, error / bound.limit)
             units = np.where(error == 0, 0.0, error / bound.unit)
         # The ratio is a float64 quotient; what is in or out was decided without rounding.
         ratio = np.where(within, np.fmin(ratio, 1.0), np.fmax(ratio, np.nextafter(1.0, 2.0)))
         self.over_bound.update(np.where(decided, ratio, 0.0), band)
         if self.maps:
-            self.maps.over_bound[band.window] = np.where(decided, ratio, np.nan)
+            with np.errstate(over="ignore"):
+                self.maps.over_bound[band.window] = np.where(decided, ratio, np.nan)
         self.outside += int(np.count_nonzero(~within & decided))
         self.undecided += int(np.count_nonzero(bound.undecidable))
         broken = ~np.isfinite(out.astype(np.float64)) & np.isfinite(rounded.value)
         self.non_finite += int(np.count_nonzero(broken & ~within & decided))
         live = (bound.magnitude > 0) & np.isfinite(units)
-        self.squares.append(_sum(units[live] ** 2))
+        with np.errstate(over="ignore"):
+            self.squares.append(_sum(units[live] ** 2))
         self.counted += int(np.count_nonzero(live))
 
     def error(self) -> Error:
@@ -133,7 +135,7 @@ class PairTally:
         gap = np.where((a == b) | both_nan, 0.0, gap)
         self.sums.append(_sum(gap))
         self.largest.update(gap, band)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             self.ulps.update(gap / ulp(np.fmax(np.abs(a), np.abs(b)), self.format), band)
         self.unequal += int(np.count_nonzero(gap != 0))
         self.total += gap.size
