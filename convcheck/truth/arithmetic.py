@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from convcheck.case.case import Case
 from convcheck.truth.formats import (
     BFLOAT16,
@@ -118,20 +120,25 @@ def rounded(case: Case, arithmetic: Arithmetic) -> Case:
 
     The bias is no factor of a product: it is added in the accumulator's or the output's format,
     hence rounded, to nearest, to the narrower of the two that an operation declares for it,
-    its output format.
+    its output format. An integer arithmetic cuts fractions off, as C and every framework do.
     """
     way = arithmetic.operand_rounding
     changes: dict[str, Any] = {}
     for name in ("input", "kernel"):
         given = getattr(case, name)
-        new = cast(given, arithmetic.operands, way)
+        new = cast(_whole(given) if arithmetic.is_integer else given, arithmetic.operands, way)
         if not _same(given, new):
             changes[name] = new
     if case.bias is not None:
-        new = cast(case.bias, arithmetic.output)
+        bias = _whole(case.bias) if arithmetic.is_integer else case.bias
+        new = cast(bias, arithmetic.output)
         if not _same(case.bias, new):
             changes["bias"] = new
     return replace(case, **changes) if changes else case
+
+
+def _whole(values: Array) -> Array:
+    return values if format_of(values.dtype).is_integer else np.trunc(values)
 
 
 def _same(given: Array, new: Array) -> bool:

@@ -19,7 +19,7 @@ from convcheck.truth.approximate import Approximation, approximate
 from convcheck.truth.elements import exact_elements
 from convcheck.truth.expansion import rescale
 from convcheck.truth.formats import Array, Floats, pair
-from convcheck.truth.multiply import Multiplier, multiplier
+from convcheck.truth.multiply import Multiplier, is_constant, multiplier
 from convcheck.truth.nonfinite import finite_part, replace_nonfinite
 from convcheck.truth.slices import Slice
 from convcheck.truth.sums import Kernel, Multiply, exact_sums
@@ -119,12 +119,15 @@ class _PartWork:
     def __init__(self, case: Case, part: Part, kernel: Kernel) -> None:
         self.part = part
         self.case = case
+        # Slices of equal numbers are equal.
+        self._constant = len(kernel.parts) == 1 and is_constant(kernel.parts[0])
         self._ways: dict[int, tuple[Multiplier, Floats]] = {}
         self.per_output = self._way(2).per_output
 
     def _way(self, slices: int) -> Multiplier:
         channels, filters = self.case.spec.channels(self.case.kernel.shape)
-        return multiplier(self.part, channels, filters, self.case.spec.groups, slices)
+        groups = self.case.spec.groups
+        return multiplier(self.part, channels, filters, groups, slices, constant=self._constant)
 
     def multiply(self, box: Box) -> Multiply:
         def multiply(integers: Floats, slices: Sequence[Slice], bits: int) -> Sequence[Floats]:

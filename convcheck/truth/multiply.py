@@ -35,8 +35,21 @@ class Multiplier(Protocol):
         """Shape (kernels, *counts, O)."""
 
 
-def multiplier(part: Part, channels: int, filters: int, groups: int, kernels: int) -> Multiplier:
-    """The fastest way for a part, to multiply by so many kernels at once."""
+def multiplier(
+    part: Part,
+    channels: int,
+    filters: int,
+    groups: int,
+    kernels: int,
+    *,
+    constant: bool = False,
+) -> Multiplier:
+    """The fastest way for a part, to multiply by so many kernels at once.
+
+    ``constant``: each filter holds one number throughout (see ``is_constant``).
+    """
+    if constant and groups == 1:
+        return Constant(part, channels, filters, kernels)
     if groups > 1 and channels == groups:
         return Depthwise(part, filters, groups, kernels)
     if groups > 1:
@@ -95,6 +108,46 @@ class Dense:
             return np.moveaxis(total, 1, -1)
         found = (unfolded @ weights).reshape(*counts, -1, self.filters)
         return np.moveaxis(found, -2, 0)
+
+
+def is_constant(kernel: Floats) -> bool:
+    """Whether each filter (last axis) holds one number throughout: a box filter."""
+    return bool((kernel == kernel[(0,) * (kernel.ndim - 1)]).all())
+
+
+class Constant:
+    """Box filters: the taps are added up, one axis after the other, and multiplied once.
+
+    Every partial sum is one of the whole sum's, divided by the filter's number: as exact as that.
+    """
+
+    def __init__(self, part: Part, channels: int, filters: int, kernels: int) -> None:
+        self.part = part
+        # The block, its slices and what splitting them leaves, at about an input an output.
+        self.per_output = 6 * channels + 2 * filters * kernels
+
+    def weights(self, kernels: Sequence[Floats]) -> Floats:
+        return np.stack([kernel[(0,) * (kernel.ndim - 1)] for kernel in kernels])
+
+    def unfold(self, block: Floats) -> Floats:
+        return block
+
+    def sums(self, unfolded: Floats, weights: Floats, counts: tuple[int, ...]) -> Floats:
+        # A few strided additions are faster than a reduction along a short last axis.
+        few = unfolded.shape[-1] <= 8
+        total: Floats = _add(np.moveaxis(unfolded, -1, 0)) if few else unfolded.sum(axis=-1)
+        for axis, (line, count) in enumerate(zip(self.part, counts, strict=True)):
+            before = (slice(None),) * axis
+            span = (count - 1) * line.stride + 1
+            total = _add(
+                [
+                    total[(*before, slice(start, start + span, line.stride))]
+                    for start in range(0, len(line.taps) * line.dilation, line.dilation)
+                ]
+            )
+        scale = weights.reshape(len(weights), *[1] * len(counts), -1)
+        found: Floats = total[np.newaxis, ..., np.newaxis] * scale
+        return found
 
 
 class Grouped:
@@ -158,6 +211,15 @@ class Depthwise:
                 total += unfolded[window][..., None] * kernel[tap]
             results.append(total.reshape(*counts, -1))
         return np.stack(results)
+
+
+def _add(arrays: Sequence[Floats] | Floats) -> Floats:
+    if len(arrays) == 1:
+        return arrays[0]
+    total: Floats = arrays[0] + arrays[1]
+    for array in arrays[2:]:
+        total += array
+    return total
 
 
 def _few_columns(rows: Floats, weights: Floats) -> Floats:

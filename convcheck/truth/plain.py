@@ -6,7 +6,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.truth.formats import Array, Floats
-from convcheck.truth.multiply import multiplier
+from convcheck.truth.multiply import is_constant, multiplier
 from convcheck.truth.windows import box_limit, boxes, forward_kernel, parts, read, taps_of
 
 
@@ -26,7 +26,9 @@ def plain_passes(
     value = np.zeros(shape)
     magnitude = np.zeros(shape) if magnitudes else value
     for part in parts(case):
-        way = multiplier(part, x.shape[-1], shape[-1], case.spec.groups, 1)
+        way = multiplier(
+            part, x.shape[-1], shape[-1], case.spec.groups, 1, constant=is_constant(forward)
+        )
         weights = way.weights([taps_of(part, forward)])
         sizes = np.abs(weights)
         for box in boxes(part, shape[0], way.per_output, box_limit(forward)):

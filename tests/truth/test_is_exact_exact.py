@@ -52,6 +52,25 @@ def test_a_seed_of_cases_is_exact_everywhere_and_at_indices() -> None:
         checked += len(flat)
 
 
+def test_box_filters_are_exact_too() -> None:
+    """Kernels of one number for each filter take a way of their own."""
+    rng = np.random.default_rng(5)
+    checked = 0
+    for _ in range(60):
+        case = random_case(rng)
+        kernel = case.kernel
+        # The filters stand last, or last but one in a transposed kernel.
+        filters = kernel.ndim - (2 if case.spec.transposed else 1)
+        for axis in set(range(kernel.ndim)) - {filters}:
+            kernel = np.repeat(kernel.take([0], axis), kernel.shape[axis], axis)
+        case = replace(case, kernel=kernel)
+        size = int(np.prod(case.output_shape))
+        flat = rng.choice(size, min(size, 12), replace=False)
+        assert wrong(case, flat, at(exact(case), flat)) == 0
+        checked += len(flat)
+    assert checked > 300
+
+
 def test_a_pair_of_plain_sums_would_fail_this() -> None:
     rng = np.random.default_rng(1)
     failed = 0
