@@ -31,6 +31,10 @@ class Limits:
 
     identical: bool = False
     max_sum: float | None = None
+    strict: bool = False
+    """Fail also on a finding or warning inside the bounds, ``summation-order`` aside."""
+    accept: tuple[str, ...] = ()
+    """Causes: a difference that they wholly explain does not fail."""
 
 
 def check(
@@ -53,6 +57,7 @@ def verify(
     case: Case,
     recorded: Sequence[Output],
     names: Sequence[Name],
+    absent: Sequence[Output],
     runtimes: Runtimes,
     limits: Limits,
     *,
@@ -60,10 +65,26 @@ def verify(
 ) -> Check:
     """Run a recorded case here; judge all, and compare each output with its recorded one.
 
-    ``recorded`` are the outputs as they were, in the order of ``names``.
+    ``recorded`` are the outputs as they were, in the order of ``names``, then of ``absent``: what
+    can be no name here. Those that are left have nobody to run them again, and are only judged.
     """
+    running = runtimes.run_all(case, names)
+    here = [*(name.text for name in names), *(output.name for output in absent)]
+    pairs = [(then.name, now) for then, now in zip(recorded, here, strict=False)]
+
+    def waiting() -> list[Output]:
+        return [*running(), *absent]
+
+    return _tell_apart(case, names, recorded, waiting, runtimes, limits, pairs=pairs, maps=maps)
+
+
+def check_given(
+    case: Case, given: Output, names: Sequence[Name], runtimes: Runtimes, limits: Limits
+) -> Check:
+    """Judge an output that is there already, and compare what each implementation gives with it."""
     waiting = runtimes.run_all(case, names)
-    return _tell_apart(case, names, recorded, waiting, runtimes, limits, maps=maps)
+    pairs = [(given.name, name.text) for name in names]
+    return _tell_apart(case, names, [given], waiting, runtimes, limits, pairs=pairs)
 
 
 def _tell_apart(
@@ -74,19 +95,20 @@ def _tell_apart(
     runtimes: Runtimes,
     limits: Limits,
     *,
-    maps: bool,
+    pairs: Sequence[tuple[str, str]] | None = None,
+    maps: bool = False,
 ) -> Check:
     # While the frameworks start: what is right does not depend on them.
+    from convcheck.verdict.accepted import accepted, strict_failures
+    from convcheck.verdict.blind import blind_spots
     from convcheck.verdict.diagnose import diagnose
     from convcheck.verdict.judge import judge
     from convcheck.verdict.truths import prepare
 
     prepared = prepare(case)
+    blind = blind_spots(case)
     outputs = waiting()
-    then_now = [(a.name, b.name) for a, b in zip(recorded, outputs, strict=False)]
-    judged = judge(
-        case, [*recorded, *outputs], prepared=prepared, pairs=then_now or None, maps=maps
-    )
+    judged = judge(case, [*recorded, *outputs], prepared=prepared, pairs=pairs, maps=maps)
 
     def run(changed: Case, name: str, option: tuple[str, str] | None = None, /) -> Output | None:
         """Compute a changed case; None where the implementation takes no such option."""
@@ -99,15 +121,22 @@ def _tell_apart(
             implementation = implementation.with_option(*option)
         return runtimes.run(changed, implementation)
 
+    findings = diagnose(case, judged, run)
+    warnings = _warnings(case, judged.judgements, judged.differences)
     return Check(
         case=summary(case),
         verdict=_verdict(judged.judgements, judged.differences),
         judgements=judged.judgements,
         differences=judged.differences,
-        findings=diagnose(case, judged, run),
+        findings=findings,
         budget=judged.budget,
-        warnings=tuple(_warnings(case, judged.judgements, judged.differences)),
-        failures=tuple(_failures(judged.differences, limits)),
+        blind_spots=blind,
+        warnings=tuple(warnings),
+        failures=(
+            *_failures(judged.differences, limits),
+            *(strict_failures(findings, warnings, limits.accept) if limits.strict else ()),
+        ),
+        accepted=accepted(judged, findings, limits.accept),
     )
 
 

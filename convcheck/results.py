@@ -199,6 +199,8 @@ class Finding:
     fix: str | None = None
     also: tuple[str, ...] = ()
     """Causes that this case cannot tell from ``cause``."""
+    departs: bool = False
+    """Whether it is why an output leaves its bound, or has another shape."""
 
 
 @dataclass(frozen=True)
@@ -249,6 +251,9 @@ class Check:
 
     @property
     def exit_code(self) -> int:
-        """0 the same, 1 different or a limit exceeded, 3 undecided."""
+        """0 the same, 1 different or a limit exceeded, 3 undecided; accepted causes do not fail."""
         verdict = EXIT_CODES[self.verdict]
+        if self.accepted and self.verdict is Verdict.DIFFERENT:
+            left = [pair.verdict is Verdict.UNDECIDED for pair in self.differences]
+            verdict = EXIT_CODES[Verdict.UNDECIDED] if any(left) else 0
         return 1 if self.failures else verdict

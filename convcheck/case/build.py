@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from convcheck.case import inputs
 from convcheck.case.case import Case
+from convcheck.case.checks import check_size
 from convcheck.case.spec import ConvSpec, Pads
 from convcheck.errors import Mistake, SpecError
 
@@ -96,8 +97,8 @@ def build(request: Request) -> Case:
 def _input(request: Request) -> Array:
     if request.input == "random":
         shape = request.input_shape or RANDOM_SHAPE
-        x = inputs.random("input", shape, request.seed)
-        return inputs.as_dtype(x, request.input_dtype or "float32")
+        check_size("input", shape)
+        return _random("input", shape, request.input_dtype or "float32", request.seed)
     if inputs.is_image(request.input):
         return inputs.as_dtype(inputs.read_image(request.input), request.input_dtype)
     return inputs.as_dtype(inputs.read_array(request.input, "input"), request.input_dtype)
@@ -135,9 +136,10 @@ def _kernel(request: Request, spec: ConvSpec, channels: int) -> Array:
             f"groups={spec.groups} must divide the {filters} filters; "
             f"try --filters {-(-filters // spec.groups) * spec.groups}"
         )
+    check_size("kernel", shape)
     dtype = request.kernel_dtype or "float32"
     if request.kernel == "random":
-        return inputs.as_dtype(inputs.random("kernel", shape, request.seed), dtype)
+        return _random("kernel", shape, dtype, request.seed)
     fill = np.ones if request.kernel == "ones" else np.zeros
     return inputs.as_dtype(fill(shape), dtype)
 
@@ -150,6 +152,11 @@ def _bias(request: Request, filters: int, kernel: Array) -> Array | None:
     if request.bias == "zeros":
         return np.zeros(filters, kernel.dtype)
     if request.bias == "random":
-        values = inputs.random("bias", (filters,), request.seed)
-        return inputs.cast(values, kernel.dtype)
+        return _random("bias", (filters,), kernel.dtype.name, request.seed)
     return inputs.read_array(request.bias, "bias")
+
+
+def _random(role: str, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
+    values = inputs.random(role, shape, seed)
+    # A negative number has no unsigned value: what C makes of it depends on the processor.
+    return inputs.as_dtype(abs(values) if dtype.startswith("uint") else values, dtype)

@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import struct
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -77,9 +76,17 @@ def unpack(path: str) -> Bundle:
                 raise Mistake(f"{path} is a {manifest['schema']}; this version reads {SCHEMA}")
             dtypes = manifest["dtypes"]
             arrays = {name: _restored(file[name], dtype) for name, dtype in dtypes.items()}
-        return _bundle(manifest, arrays)
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise Mistake(f"{path} is not a bundle that convcheck wrote: {error}") from error
+        bundle = _bundle(manifest, arrays)
+    except Mistake:
+        raise
+    except Exception as error:  # its checksum fits: somebody else's, whatever it holds
+        raise Mistake(
+            f"{path} is not a bundle that convcheck wrote ({type(error).__name__}: {error}); "
+            "compare --save writes one"
+        ) from error
+    if not bundle.outputs:
+        raise Mistake(f"{path} holds no output; record one that can run: compare --save")
+    return bundle
 
 
 def _row(output: Output) -> dict[str, Any]:
@@ -127,10 +134,12 @@ def _sealed(data: bytes) -> bytes:
 
 
 def _check_seal(path: str, data: bytes) -> None:
-    if data[:2] != b"PK" and data[-_DIGEST - 2 : -_DIGEST] != struct.pack("<H", _DIGEST):
-        raise Mistake(f"{path} is not a bundle; convcheck compare --save writes one")
-    if hashlib.sha256(data[:-_DIGEST]).hexdigest().encode() != data[-_DIGEST:]:
+    body, digest = data[:-_DIGEST], data[-_DIGEST:]
+    if hashlib.sha256(body).hexdigest().encode() == digest:
+        return
+    if data[:2] == b"PK" or body[-2:] == struct.pack("<H", _DIGEST):
         raise Mistake(
-            f"{path} was changed or cut short since it was written: its checksum does not fit; "
-            "take a fresh copy"
+            f"{path} was changed or cut short since it was written, or is not a bundle: it has no "
+            "checksum that fits; take a fresh copy of what compare --save wrote"
         )
+    raise Mistake(f"{path} is not a bundle; convcheck compare --save writes one")

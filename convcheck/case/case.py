@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from convcheck.case.checks import check_size
 from convcheck.case.spec import Axis, ConvSpec, Pads
 from convcheck.errors import SpecError
 
@@ -37,10 +38,20 @@ class Case:
 
     def __post_init__(self) -> None:
         shape = self.output_shape
+        check_size("output", shape)
+        self._check_reach(shape)
         if self.bias is not None and self.bias.shape != (shape[-1],):
             raise SpecError(
                 f"bias of shape {self.bias.shape}, expected ({shape[-1]},): one for each filter"
             )
+
+    def _check_reach(self, output_shape: tuple[int, ...]) -> None:
+        """The padded input, or a transposed output before it is cropped, has a size as well."""
+        transposed = self.spec.transposed
+        word = "uncropped output" if transposed else "padded input"
+        images, *_, channels = output_shape if transposed else self.input.shape
+        reach = [a.before + a.after + (a.out if transposed else a.size) for a in self.axes]
+        check_size(word, (images, *reach, channels))
 
     @property
     def output_shape(self) -> tuple[int, ...]:

@@ -32,9 +32,15 @@ def is_image(source: str) -> bool:
     return source in IMAGES or source.lower().endswith(_IMAGE_SUFFIXES)
 
 
-def read_image(source: str) -> Array:
+def read_image(
+    source: str,
+    *,
+    channels: int | None = None,
+    size: tuple[int | None, int | None] = (None, None),
+) -> Array:
     """A picture as a batch of one, shape (1, H, W, 3 or 1), float64 from 0 to 1 (uint8 / 255).
 
+    ``channels`` (3 or 1) and ``size`` (H, W) are its own unless given; it is resized bilinearly.
     scikit-learn's two are read from the files it ships: the same array as
     ``sklearn.datasets.load_sample_image``, without that module's import. Raises Mistake.
     """
@@ -44,17 +50,25 @@ def read_image(source: str) -> Array:
     path = _shipped(IMAGES[source]) if source in IMAGES else Path(source)
     try:
         with Image.open(path) as image:
-            grey = image.mode in ("1", "L", "LA", "I;16")
-            pixels = np.asarray(image.convert("L" if grey else "RGB"))
+            grey = image.mode in ("1", "L", "LA", "I;16") if channels is None else channels == 1
+            picture = image.convert("L" if grey else "RGB")
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise Mistake(f"cannot read the image {path}: {_reason(error)}") from error
+    height, width = (want or own for want, own in zip(size, picture.size[::-1], strict=True))
+    if (width, height) != picture.size:
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+    pixels = np.asarray(picture)
     if grey:
         pixels = pixels[..., np.newaxis]
     return pixels[np.newaxis] / 255
 
 
 def read_array(source: str, role: str) -> Array:
-    """An array from a .npy file, never unpickled. Raises Mistake."""
+    """An array from a .npy file, never unpickled. Raises Mistake.
+
+    The format has no name for bfloat16: NumPy writes two opaque bytes, ``V2``, and they are read
+    as bfloat16 again.
+    """
     import numpy as np
 
     path = Path(source)
@@ -67,13 +81,18 @@ def read_array(source: str, role: str) -> Array:
         array = np.load(path, allow_pickle=False, mmap_mode=None)
     except (OSError, ValueError, EOFError) as error:
         raise Mistake(f"cannot read the {role} {path}: {_reason(error)}") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+    if isinstance(array, np.ndarray) and array.dtype.str[1:] == "V2":
+        from convcheck.case.dtypes import dtype_named
+
+        array = array.view(dtype_named("bfloat16"))
+    elif not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
         raise Mistake(f"the {role} {path} does not hold one array of numbers")
     if array.dtype.kind == "b":
         raise Mistake(f"the {role} {path} holds booleans; cast it to a number type")
     if array.size == 0:
         raise Mistake(f"the {role} {path} is empty, of shape {array.shape}")
-    return array
+    numbers: Array = array
+    return numbers
 
 
 def as_dtype(array: Array, dtype: str | None) -> Array:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd, prod
 
+from convcheck.case.checks import check_axes, check_largest, show, wrong_rank
 from convcheck.errors import SpecError
 
 Pads = tuple[tuple[int, int], ...]
@@ -76,7 +77,7 @@ class ConvSpec:
             ("strides", self.strides),
             ("dilations", self.dilations),
         ):
-            _check_axes(word, values, rank, at_least=1)
+            check_axes(word, values, rank, at_least=1)
         if self.groups < 1:
             raise SpecError(f"groups={self.groups}; there must be at least 1")
         if isinstance(self.padding, str):
@@ -90,12 +91,13 @@ class ConvSpec:
                 )
             if min(min(pair) for pair in self.padding) < 0:
                 raise SpecError(f"padding {self._padding_text()} is negative; it must be 0 or more")
+            check_largest("padding", self._padding_text(), max(map(max, self.padding)))
         if self.output_padding is not None:
             if not self.transposed:
                 raise SpecError(
                     "output padding belongs to transposed convolutions; add --transposed"
                 )
-            _check_axes("output padding", self.output_padding, rank, at_least=0)
+            check_axes("output padding", self.output_padding, rank, at_least=0)
             for extra, stride in zip(self.output_padding, self.strides, strict=True):
                 if extra >= stride:
                     raise SpecError(
@@ -209,15 +211,15 @@ class ConvSpec:
         """
         rank = self.rank
         if len(input_shape) != rank + 2:
-            raise SpecError(_wrong_rank(input_shape, rank))
+            raise SpecError(wrong_rank(input_shape, rank))
         if len(kernel_shape) != rank + 2 or tuple(kernel_shape[:rank]) != self.kernel_size:
             raise SpecError(
-                f"kernel of shape {_show(kernel_shape)} does not fit a kernel size of "
-                f"{_show(self.kernel_size)}; expected {'HWOI' if self.transposed else 'HWIO'}"
+                f"kernel of shape {show(kernel_shape)} does not fit a kernel size of "
+                f"{show(self.kernel_size)}; expected {'HWOI' if self.transposed else 'HWIO'}"
             )
         if 0 in input_shape or 0 in kernel_shape:
             raise SpecError(
-                f"an empty array: input {_show(input_shape)}, kernel {_show(kernel_shape)}; "
+                f"an empty array: input {show(input_shape)}, kernel {show(kernel_shape)}; "
                 "every axis needs at least 1"
             )
         self._check_channels(input_shape[-1], kernel_shape)
@@ -234,7 +236,7 @@ class ConvSpec:
         if takes != channels:
             layout = "HWOI" if self.transposed else "HWIO, where I is channels / groups"
             raise SpecError(
-                f"kernel of shape {_show(kernel_shape)} takes {takes} input channels with "
+                f"kernel of shape {show(kernel_shape)} takes {takes} input channels with "
                 f"groups={self.groups}, but the input has {channels}; kernels are {layout}"
             )
         if gives % self.groups:
@@ -277,28 +279,3 @@ def _pads(padding: str | int | Sequence[int] | Sequence[Sequence[int]], rank: in
         (side, side) if isinstance(side, int) else (int(side[0]), int(side[1])) for side in padding
     )
     return sides * rank if len(sides) == 1 else sides
-
-
-def _check_axes(word: str, values: Sequence[int], rank: int, *, at_least: int) -> None:
-    if len(values) != rank:
-        raise SpecError(
-            f"{word} {_show(values)} has {len(values)} axes but the kernel has {rank}; "
-            "give one number, or one for each axis"
-        )
-    if min(values) < at_least:
-        raise SpecError(f"{word} {_show(values)} must be {at_least} or more on every axis")
-
-
-def _wrong_rank(input_shape: Sequence[int], rank: int) -> str:
-    names = {1: "(N, W, C)", 2: "(N, H, W, C)", 3: "(N, D, H, W, C)"}
-    message = (
-        f"input of shape {_show(input_shape)} does not fit a kernel of rank {rank}; "
-        f"expected {names[rank]}"
-    )
-    if len(input_shape) == rank + 1:
-        message += f"; without a batch axis? reshape it to {_show((1, *input_shape))}"
-    return message
-
-
-def _show(values: Sequence[int]) -> str:
-    return "(" + ", ".join(str(v) for v in values) + ("," if len(values) == 1 else "") + ")"

@@ -44,6 +44,12 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 @option("--padding", type=Padding(), default="same", show_default=True)
 @option("--dilations", type=Numbers(at_least=1), default="1", show_default=True)
 @option("--groups", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
+@option("--transposed", is_flag=True, help="A transposed convolution; padding crops its output.")
+@option(
+    "--output-padding",
+    type=Numbers(at_least=0),
+    help="Outputs appended after each axis of --transposed. [0]",
+)
 @option(
     "--data-format",
     type=click.Choice(["NHWC", "NCHW"]),
@@ -72,6 +78,8 @@ def command(
     implementations: tuple[str, ...],
     identical: bool,
     max_sum: float | None,
+    strict: bool,
+    accept: tuple[str, ...],
     timeout: float,
     format_: str,
     output: str | None,
@@ -96,7 +104,7 @@ def command(
     from convcheck.cli.progress import progress
     from convcheck.runtimes.host import Runtimes
 
-    limits = Limits(identical=identical, max_sum=max_sum)
+    limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=accept)
     with progress(names, quiet=quiet), Runtimes(timeout=timeout, verbose=verbose) as runtimes:
         result = check(case, names, runtimes, limits, maps=plot is not None)
     if save:

@@ -22,8 +22,10 @@ INTERRUPTED = 130  # what shells give for SIGINT
 
 COMMANDS = {
     "compare": "one case, one or more implementations (the main job)",
+    "model": "every convolution layer of a saved Keras model",
     "verify": "run a recorded case here and compare with what was recorded",
     "implementations": "what can run here, and what to install for the rest",
+    "explain": "what a verdict or a cause means, how it is proved, how to mend it",
 }
 
 
@@ -67,7 +69,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
     A mistake gives one line on stderr, whoever notices it.
     """
-    signal.signal(signal.SIGTERM, _terminated)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(stop) is not signal.SIG_IGN:  # as nohup and & ask for
+            signal.signal(stop, _interrupt)
     try:
         code: Any = main.main(arguments, prog_name="convcheck", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -77,7 +81,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         code = _mistake(error.format_message())
     except Mistake as error:
         code = _mistake(str(error))
-    except (KeyboardInterrupt, click.Abort):
+    except (_Interrupted, KeyboardInterrupt, click.Abort):
         click.echo("convcheck: interrupted", err=True)
         code = INTERRUPTED
     except BrokenPipeError:
@@ -92,6 +96,9 @@ def _mistake(message: str) -> int:
     return EXIT_MISTAKE
 
 
-def _terminated(*_: object) -> None:
-    # As an exception, so that runtimes are ended on the way out.
-    raise KeyboardInterrupt
+class _Interrupted(BaseException):
+    """As an exception, so that runtimes are ended on the way out; click adds lines to its own."""
+
+
+def _interrupt(*_: object) -> None:
+    raise _Interrupted

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from convcheck.cli.params import Cause
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 FORMATS = ("text", "json")
@@ -44,6 +46,18 @@ limits = _all(
         type=click.FloatRange(min=0),
         metavar="X",
         help="Fail also if a summed absolute difference exceeds X.",
+    ),
+    option(
+        "--strict",
+        is_flag=True,
+        help="Fail also on a finding or warning inside the bounds (summation-order aside).",
+    ),
+    option(
+        "--accept",
+        multiple=True,
+        type=Cause(),
+        metavar="CAUSE",
+        help="Let a difference pass that this cause wholly explains; repeat it.",
     ),
 )
 

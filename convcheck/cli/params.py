@@ -60,3 +60,21 @@ class Padding(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if min(map(min, pads)) < 0:
             self.fail(f"{value} is negative; a padding is 0 or more", param, ctx)
         return pads
+
+
+class Cause(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """The name of a cause that can be accepted."""
+
+    name = "cause"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        from convcheck.cli.explain import unknown
+        from convcheck.verdict.explanations.words import catalogue
+
+        known = [cause for cause in catalogue() if cause != "unexplained"]
+        text = str(value).strip().lower()
+        if text not in known:
+            self.fail(unknown(text, known), param, ctx)
+        return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from convcheck.implementations.name import Name
 
@@ -20,3 +20,22 @@ def progress(names: Sequence[Name], *, quiet: bool) -> Iterator[None]:
     what = ", ".join(name.text for name in names)
     with Console(stderr=True).status(f"starting {what} … the first run takes some seconds"):
         yield
+
+
+@contextlib.contextmanager
+def steps(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar while the body runs, told (steps done, of how many, what comes next)."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total, what: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def told(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total or None, description=what)
+
+        yield told

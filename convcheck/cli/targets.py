@@ -63,7 +63,11 @@ def _check_file(option: str, path: str) -> None:
 def write_report(path: str | None, text: str) -> None:
     """To the file, else to stdout."""
     if path is None:
-        click.echo(text, nl=bool(text))
+        try:
+            click.echo(text, nl=bool(text))
+        except BrokenPipeError:
+            # Whoever read our output has gone (| head); the exit code still tells.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     else:
         write_whole(path, text.encode() + b"\n")
 
@@ -88,10 +92,12 @@ def write_whole(path: str, data: bytes) -> None:
             file.write(data)
         os.chmod(temporary, target.stat().st_mode if target.exists() else 0o666 & ~_umask())
         os.replace(temporary, target)
-    except OSError as error:
+    except BaseException as error:  # an interruption leaves no file either
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
-        raise Mistake(f"cannot write {path}: {error.strerror or error}") from error
+        if isinstance(error, OSError):
+            raise Mistake(f"cannot write {path}: {error.strerror or error}") from error
+        raise
 
 
 def _umask() -> int:

@@ -8,14 +8,14 @@ from dataclasses import asdict
 from typing import Any
 
 from convcheck import __version__
-from convcheck.results import Check, Judgement
+from convcheck.results import Check, Finding, Judgement
 
 SCHEMA = "convcheck.compare/1"
 
 
 def render(check: Check, reproduce: str) -> str:
     """One JSON document. ``null`` where there is no number; "nan", "inf", "-inf" as text."""
-    return json.dumps(_plain(document(check, reproduce)), indent=2, allow_nan=False)
+    return json.dumps(plain(document(check, reproduce)), indent=2, allow_nan=False)
 
 
 def document(check: Check, reproduce: str) -> dict[str, Any]:
@@ -31,10 +31,16 @@ def document(check: Check, reproduce: str) -> dict[str, Any]:
         "implementations": [_implementation(j) for j in check.judgements],
         "differences": [asdict(d) for d in check.differences],
         "budget": [asdict(part) for part in check.budget],
-        "findings": [asdict(finding) for finding in check.findings],
+        "findings": [_finding(finding) for finding in check.findings],
         "blind_spots": list(check.blind_spots),
         "warnings": [*check.failures, *check.warnings],
     }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    found = asdict(finding)
+    del found["departs"]  # what it is about can be read from the implementation's status
+    return found
 
 
 def _implementation(judgement: Judgement) -> dict[str, Any]:
@@ -57,12 +63,12 @@ def _implementation(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Enums as their values, non-finite numbers as text."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
     return getattr(value, "value", value)

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from convcheck.reports.blind import blind_line
 from convcheck.reports.figures import count, number, plain_axes
 from convcheck.reports.pairs import pairs
 from convcheck.reports.terminal import as_text, new_console
@@ -162,6 +163,8 @@ def _nearer(check: Check) -> str:
 
 
 def _sections(check: Check) -> Iterator[tuple[str, Text]]:
+    if check.accepted:
+        yield "accepts", Text(f"{', '.join(check.accepted)}: the difference is wholly explained")
     for failure in check.failures:
         yield "fails", Text(failure, style="red")
     told = set()
@@ -173,6 +176,8 @@ def _sections(check: Check) -> Iterator[tuple[str, Text]]:
         told.add(why.plain)
     if check.verdict is not Verdict.IDENTICAL and (words := _budget(check)):
         yield "budget", Text(words)
+    if words := blind_line(check.case, check.blind_spots):
+        yield "blind", Text(words)
     for warning in check.warnings:
         yield "note", Text(warning, style="yellow")
 
@@ -181,11 +186,17 @@ def _why(finding: Finding) -> Text:
     text = Text()
     text.append(finding.cause, style="bold")
     text.append(f" ({finding.status}): {finding.summary}.")
+    if finding.departs and finding.evidence:
+        left = number(finding.evidence[0].sum_abs)
+        text.append(f" Against that convolution the summed error is {left}.")
+    if finding.also:
+        text.append(f" The same result here: {', '.join(finding.also)}.")
     return text
 
 
 def _mend(finding: Finding) -> Iterator[tuple[str, Text]]:
-    changes = [(e.fix or f"tried: {e.experiment}", e.sum_abs) for e in finding.evidence]
+    tried = [e for e in finding.evidence if e.fix or not finding.departs]
+    changes = [(e.fix or f"tried: {e.experiment}", e.sum_abs) for e in tried]
     width = max((len(change) for change, _ in changes), default=0)
     for i, (change, left) in enumerate(changes):
         yield "" if i else "mend", Text(f"{change:<{width}}   then the sum is {number(left)}")

@@ -35,3 +35,8 @@ def hide(framework: str, keep: str = "") -> None:
     names = OPTIONAL.get(framework, frozenset()).difference({keep})
     if names:
         sys.meta_path.insert(0, _Hide(names))
+
+
+def show() -> None:
+    """Undo ``hide``: a user's own module may need any package."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Hide)]

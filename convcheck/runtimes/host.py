@@ -69,12 +69,23 @@ class _Runtime:
                 reply, back = process.ask(timeout, {"op": "run", "name": name.text})
                 if "error" in reply:
                     return _absent(name, row.call, Status.UNAVAILABLE, reply["error"], versions)
-                return _present(name, reply, back["output"])
+                return _present(name, reply, back)
             except Died as died:
                 status = Status.TIMED_OUT if died.timed_out else Status.CRASHED
                 return _absent(name, row.call, status, str(died), versions)
+            except (KeyError, TypeError):  # a frame, but not one of ours
+                process.end()
+                strange = "sent something that is no answer"
+                return _absent(name, row.call, Status.CRASHED, strange, versions)
             except OSError as error:
                 return _absent(name, row.call, Status.UNAVAILABLE, f"could not start: {error}")
+
+    def ask(
+        self, name: Name, seconds: float, head: dict[str, Any], arrays: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Any other request, and its reply. Raises Died, OSError."""
+        with self._turn:
+            return self._ready_process(name).ask(seconds, head, arrays)
 
     def kill(self) -> None:
         """Have the process end for good, without waiting for that."""
@@ -182,6 +193,16 @@ class Runtimes:
 
         return outputs
 
+    def ask(
+        self,
+        name: Name,
+        seconds: float,
+        head: dict[str, Any],
+        arrays: dict[str, Any] | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A request to the process of this name that is about no case. Raises Died, OSError."""
+        return self._runtime(name).ask(name, seconds, head, arrays or {})
+
     def _runtime(self, name: Name) -> _Runtime:
         key = _key(name)
         if key not in self._runtimes:
@@ -210,11 +231,11 @@ def _grouped(names: Sequence[Name]) -> list[list[Name]]:
     return list(groups.values())
 
 
-def _present(name: Name, reply: dict[str, Any], array: Any) -> Output:
+def _present(name: Name, reply: dict[str, Any], arrays: dict[str, Any]) -> Output:
     return Output(
         name=name.text,
         call=reply["call"],
-        array=array,
+        array=arrays["output"],
         dtypes=Dtypes(**reply["dtypes"]),
         versions=reply["versions"],
         device=reply["device"],

@@ -7,6 +7,7 @@ Requests (all heads have "op"):
     load     name                            versions of what offers the name, or why it can't
     case     geometry and arrays             keep this case for the runs that follow
     run      name                            compute that case
+    model-…  see models.py
 All but ``start`` get a reply.
 """
 
@@ -18,7 +19,7 @@ import os
 import sys
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcheck.case.case import Case
 from convcheck.case.dtypes import DTYPES
@@ -27,6 +28,9 @@ from convcheck.implementations.name import parse
 from convcheck.implementations.registry import row_of
 from convcheck.runtimes import cases, frames
 from convcheck.runtimes.hidden import hide
+
+if TYPE_CHECKING:
+    from convcheck.runtimes.models import Models
 
 
 class NoArray(ConvcheckError):
@@ -65,6 +69,7 @@ class _Desk:
 
     def __init__(self) -> None:
         self._case: Case | None = None
+        self._models: Models | None = None
 
     def answer(
         self, operation: str, head: dict[str, Any], arrays: dict[str, Any]
@@ -79,6 +84,8 @@ class _Desk:
                 return frames.pack({})
             if operation == "load":
                 return frames.pack(self._load(head["name"]))
+            if operation.startswith("model-"):
+                return self._model(operation, head, arrays)
             return self._run(head["name"])
         except BaseException as error:  # whatever they raise, exits too, is a result
             return None if operation == "start" else frames.pack({"error": _words(error)})
@@ -98,6 +105,15 @@ class _Desk:
         finally:
             gc.enable()
         return {"versions": module.versions()}
+
+    def _model(
+        self, operation: str, head: dict[str, Any], arrays: dict[str, Any]
+    ) -> list[memoryview]:
+        if self._models is None:
+            from convcheck.runtimes.models import Models  # imports Keras
+
+            self._models = Models()
+        return frames.pack(*self._models.answer(operation, head, arrays))
 
     def _run(self, text: str) -> list[memoryview]:
         assert self._case is not None

@@ -1,0 +1,56 @@
+"""The conformance suite: is an implementation right on the whole family of convolutions?
+
+One list of specs, :func:`specs`, over spatial rank, strides, dilations, padding, groups, depthwise
+and transposed convolutions, bias, layouts, batches and operand types. Each is computed by the
+implementation, in a process of its own, and judged by the exact result and the rounding bounds
+alone: no tolerance, and no other framework to compare with.
+
+For whoever registers an implementation of their own (the entry-point group
+``convcheck.implementations``, or ``python:MODULE:FUNCTION``)::
+
+    from convcheck.testing import conformance
+
+    report = conformance("my-plugin")
+    print(report.counts)            # {"specs": …, "within": …, "exact": …, "unavailable": …, …}
+    assert not report.failures
+
+As a test for each spec, with pytest::
+
+    import pytest
+    from convcheck.testing import Suite, specs
+
+    @pytest.fixture(scope="module")
+    def suite():
+        with Suite("my-plugin") as running:
+            yield running
+
+    @pytest.mark.parametrize("spec", specs(), ids=str)
+    def test_conforms(suite, spec):
+        result = suite.run(spec)
+        assert not result.failure, result.failure
+
+``unavailable`` is no failure: an implementation says what it cannot do by raising, and
+``report.unavailable`` lists the reasons. A failure that is known and not yours is an
+:class:`Expectation`; pass yours as ``expected=``. The table of counts, for all that can run here
+or for those named::
+
+    python -m convcheck.testing [NAME...] [--reasons]
+"""
+
+from convcheck.testing.expectations import EXPECTED, Expectation
+from convcheck.testing.families import specs
+from convcheck.testing.named import NamedSpec
+from convcheck.testing.suite import Report, Result, Suite, conformance
+from convcheck.testing.table import table
+
+__all__ = [
+    "EXPECTED",
+    "Expectation",
+    "NamedSpec",
+    "Report",
+    "Result",
+    "Suite",
+    "conformance",
+    "specs",
+    "table",
+]

@@ -5,7 +5,7 @@ Arrays are small: an inner output adds up some tens of products, a whole case a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import product
 from typing import Any
@@ -31,6 +31,9 @@ MIXED = (
     ("int8", "float16"),
 )
 
+PADDINGS = {rank: ("same", "valid", pads) for rank, pads in PADS.items()}
+"""Each kind, by rank."""
+
 _OF_THE_ARRAYS = ("spatial", "batch", "channels", "filters", "bias", "dtypes", "data_format")
 
 
@@ -39,6 +42,12 @@ def conv(*kernel_size: int, **keys: Any) -> NamedSpec:
     arrays = {key: keys.pop(key) for key in _OF_THE_ARRAYS if key in keys}
     arrays.setdefault("spatial", SPATIAL[len(kernel_size)])
     return NamedSpec(ConvSpec.make(kernel_size, **keys), **arrays)
+
+
+def cross(sizes: Iterable[tuple[int, ...]], **axes: Iterable[Any]) -> Iterator[NamedSpec]:
+    """Every kernel size with every value of each named axis of variation."""
+    for size, *values in product(sizes, *axes.values()):
+        yield conv(*size, **dict(zip(axes, values, strict=True)))
 
 
 @cache
@@ -62,93 +71,96 @@ def specs() -> tuple[NamedSpec, ...]:
 
 def strides_dilations_padding() -> Iterator[NamedSpec]:
     """Forward, one group: odd and even kernels, by axis, at each rank; pointwise."""
-    for size, strides, dilations in product(
-        ((3, 3), (2, 4)), (1, 2, (3, 1)), (1, 2, (1, 3))
-    ):
-        for padding in ("same", "valid", PADS[2]):
-            spatial = (7, 11) if padding == "valid" else SPATIAL[2]
-            yield conv(*size, strides=strides, dilations=dilations, padding=padding, spatial=spatial)
-    for strides, padding in product((1, 2, (1, 3)), ("same", "valid", 1)):
-        yield conv(1, 1, strides=strides, padding=padding, filters=3)
-    for taps, strides, dilations in product((3, 4), (1, 2), (1, 2)):
-        for padding in ("same", "valid", PADS[1]):
-            yield conv(taps, strides=strides, dilations=dilations, padding=padding)
-    for size, strides, dilations in product(
-        ((3, 2, 3), (2, 2, 2)), (1, (2, 1, 2)), (1, (1, 2, 1))
-    ):
-        for padding in ("same", "valid", PADS[3]):
-            yield conv(*size, strides=strides, dilations=dilations, padding=padding)
+    yield from cross(
+        [(3, 3), (2, 4)],
+        strides=[1, 2, (3, 1)],
+        dilations=[1, 2, (1, 3)],
+        padding=PADDINGS[2],
+        spatial=[(7, 11)],
+    )
+    yield from cross([(1, 1)], strides=[1, 2, (1, 3)], padding=["same", "valid", 1], filters=[3])
+    yield from cross([(3,), (4,)], strides=[1, 2], dilations=[1, 2], padding=PADDINGS[1])
+    yield from cross(
+        [(3, 2, 3), (2, 2, 2)],
+        strides=[1, (2, 1, 2)],
+        dilations=[1, (1, 2, 1)],
+        padding=PADDINGS[3],
+    )
 
 
 def groups() -> Iterator[NamedSpec]:
     """Forward in two groups and four, more filters than channels and fewer."""
-    for count, strides, padding in product((2, 4), (1, 2), ("same", "valid", PADS[2])):
-        yield conv(3, 3, groups=count, channels=8, strides=strides, padding=padding)
-    for filters in (2, 6):
-        yield conv(3, 2, groups=2, filters=filters)
-        yield conv(1, 1, groups=2, filters=filters)
-        yield conv(3, 2, groups=2, filters=filters, dilations=2)
-        yield conv(3, groups=2, filters=filters, padding=PADS[1])
-        yield conv(2, 2, 2, groups=2, filters=filters, padding=PADS[3])
+    yield from cross([(3, 3)], groups=[2, 4], channels=[8], strides=[1, 2], padding=PADDINGS[2])
+    yield from cross([(3, 2)], groups=[2], filters=[2, 6], dilations=[1, 2])
+    yield from cross([(1, 1)], groups=[2], filters=[2, 6])
+    yield from cross([(3,)], groups=[2], filters=[2, 6], padding=[PADS[1]])
+    yield from cross([(2, 2, 2)], groups=[2], filters=[2, 6], padding=[PADS[3]])
 
 
 def depthwise() -> Iterator[NamedSpec]:
     """A group for each channel, one filter or more of it."""
-    steps: tuple[tuple[Any, Any], ...] = ((1, 1), (2, 1), ((1, 2), 1), (1, 2), (1, (2, 1)), (2, 2))
-    for filters, (strides, dilations) in product((4, 8), steps):
-        for padding in ("same", "valid", PADS[2]):
-            yield conv(
-                3, 3, groups=4, filters=filters, strides=strides, dilations=dilations,
-                padding=padding,
-            )  # fmt: skip
+    of_each: dict[str, Any] = {"groups": [4], "filters": [4, 8], "padding": PADDINGS[2]}
+    yield from cross([(3, 3)], strides=[1, 2, (1, 2)], **of_each)
+    yield from cross([(3, 3)], dilations=[2, (2, 1)], **of_each)
+    yield from cross([(3, 3)], strides=[2], dilations=[2], **of_each)
     yield conv(2, 4, groups=3, channels=3, filters=9)
-    for strides, padding in product((1, 2), ("same", PADS[1])):
-        yield conv(3, groups=4, filters=8, strides=strides, padding=padding)
+    yield from cross([(3,)], groups=[4], filters=[8], strides=[1, 2], padding=["same", PADS[1]])
     yield conv(2, 3, 2, groups=4, filters=8)
 
 
 def transposed() -> Iterator[NamedSpec]:
-    """Transposed, one group: the stride above, at and below the kernel's size, at each rank."""
-    for taps, strides, padding in product((3, 4), (1, 2, 5), ("same", "valid", PADS[1])):
-        yield conv(taps, transposed=True, strides=strides, padding=padding)
-    for size, strides in product(((3, 3), (4, 2)), (1, 2, (1, 3), 4)):
-        for padding in ("same", "valid", PADS[2], 1):
-            yield conv(
-                *size, transposed=True, strides=strides, padding=padding, filters=3
-            )
-    for padding in (((2, 0), (1, 0)), ((0, 2), (0, 1))):
-        yield conv(4, 4, transposed=True, strides=2, padding=padding)
-    for strides, dilations, padding in product((1, 2), (2, (1, 3)), ("same", "valid", PADS[2])):
-        yield conv(3, 2, transposed=True, strides=strides, dilations=dilations, padding=padding)
-    for strides, padding in product((1, 2, (2, 1, 3)), ("same", "valid", PADS[3])):
-        yield conv(3, 2, 3, transposed=True, strides=strides, padding=padding, filters=3)
+    """Transposed, one group: the stride below, at and above the kernel's size, at each rank."""
+    yield from cross([(3,), (4,)], transposed=[True], strides=[1, 2, 5], padding=PADDINGS[1])
+    yield from cross(
+        [(3, 3), (4, 2)],
+        transposed=[True],
+        strides=[1, 2, (1, 3), 4],
+        padding=[*PADDINGS[2], 1],
+        filters=[3],
+    )
+    one_sided = [((2, 0), (1, 0)), ((0, 2), (0, 1))]
+    yield from cross([(4, 4)], transposed=[True], strides=[2], padding=one_sided)
+    yield from cross(
+        [(3, 2)], transposed=[True], strides=[1, 2], dilations=[2, (1, 3)], padding=PADDINGS[2]
+    )
+    yield from cross(
+        [(3, 2, 3)],
+        transposed=[True],
+        strides=[1, 2, (2, 1, 3)],
+        padding=PADDINGS[3],
+        filters=[3],
+    )
 
 
 def output_padding() -> Iterator[NamedSpec]:
     """Transposed, with outputs appended: all that the stride allows, and by axis."""
-    for padding in ("same", "valid", 1, PADS[2]):
-        yield conv(3, 3, transposed=True, strides=2, padding=padding, output_padding=1)
-        yield conv(3, 3, transposed=True, strides=(2, 3), padding=padding, output_padding=(0, 2))
-    for padding in ("same", "valid", 1):
-        yield conv(3, transposed=True, strides=3, padding=padding, output_padding=2)
-        yield conv(
-            2, 3, 2, transposed=True, strides=2, padding=padding, output_padding=(1, 0, 1)
+    for size, strides, extra, paddings in (
+        ((3, 3), 2, 1, (*PADDINGS[2], 1)),
+        ((3, 3), (2, 3), (0, 2), (*PADDINGS[2], 1)),
+        ((3,), 3, 2, ("same", "valid", 1)),
+        ((2, 3, 2), 2, (1, 0, 1), ("same", "valid", 1)),
+        ((4, 4), 2, 0, (1,)),
+    ):
+        yield from cross(
+            [size],
+            transposed=[True],
+            strides=[strides],
+            padding=paddings,
+            output_padding=[extra],
         )
-    yield conv(4, 4, transposed=True, strides=2, padding=1, output_padding=0)
 
 
 def transposed_groups() -> Iterator[NamedSpec]:
     """Transposed in groups, up to a group for each channel."""
-    for count, filters, padding in product((2, 4), (4, 8), ("same", "valid", PADS[2])):
-        yield conv(3, 3, transposed=True, groups=count, filters=filters, strides=2, padding=padding)
-    yield conv(3, transposed=True, groups=2, filters=6, strides=2)
-    yield conv(2, 2, 2, transposed=True, groups=2, filters=6, strides=2)
+    strided: dict[str, Any] = {"transposed": [True], "strides": [2]}
+    yield from cross([(3, 3)], groups=[2, 4], filters=[4, 8], padding=PADDINGS[2], **strided)
+    yield from cross([(3,), (2, 2, 2)], groups=[2], filters=[6], **strided)
 
 
 def bias_and_layout() -> Iterator[NamedSpec]:
     """With a bias and without, NHWC and NCHW, at each rank and in groups."""
     for bias, data_format in ((True, "NHWC"), (False, "NCHW"), (True, "NCHW")):
-        # Widths differ from the filters: see expectations.py on Keras and NCHW.
+        # Widths differ from the filters: see expectations.py on Keras.
         common: dict[str, Any] = {"bias": bias, "data_format": data_format}
         for padding in ("same", PADS[1]):
             yield conv(3, filters=3, padding=padding, **common)

@@ -1,146 +1,210 @@
-"""Why outputs differ: each cause is tested by computing the convolution that it describes."""
+"""Why outputs differ: each cause is tested by computing the convolution that it describes.
+
+An output that leaves its bound is held against every changed convolution of the catalogue, then
+against pairs of them; what has no exact form is named only where its own scaling fits. An output
+inside its bound is asked for a narrower format, an offset or a scale that hides there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from convcheck.case import inputs
-from convcheck.case.bands import bands
 from convcheck.case.case import Case
-from convcheck.case.dtypes import dtype_named
-from convcheck.results import PASSES, Difference, Experiment, Finding, Judgement, Output, Verdict
-from convcheck.verdict.judge import Judged, judge
+from convcheck.results import (
+    PASSES,
+    Difference,
+    Experiment,
+    Finding,
+    Judgement,
+    Status,
+    Verdict,
+)
+from convcheck.truth.arithmetic import Arithmetic, declared, format_named
+from convcheck.verdict.casts import Run, casts
+from convcheck.verdict.departure import departure, places_in_words
+from convcheck.verdict.explanations.fixes import fix_for
+from convcheck.verdict.explanations.variant import Variant
+from convcheck.verdict.families import fitted
+from convcheck.verdict.inside import hidden
+from convcheck.verdict.judge import Judged
+from convcheck.verdict.nonfinite import not_finite
+from convcheck.verdict.pairs import pairs
+from convcheck.verdict.precision import precision
+from convcheck.verdict.proof import ENOUGH, confirm, evidence
+from convcheck.verdict.scaling import scaled
+from convcheck.verdict.search import MORE, Suspect, same_result, single
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
+__all__ = ["Run", "diagnose"]
 
-class Run(Protocol):
-    """Compute a changed case; None where the implementation takes no such option."""
-
-    def __call__(
-        self, case: Case, name: str, option: tuple[str, str] | None = None, /
-    ) -> Output | None: ...
+RANKS = {"proved": 0, "supported": 1, "unexplained": 2}
+EVERY = 1 << 24
+"""Products up to which each explanation with the same sampled result is confirmed by itself."""
 
 
 def diagnose(case: Case, judged: Judged, run: Run) -> tuple[Finding, ...]:
     """Findings about the outputs of a case, best first."""
-    return tuple(
-        finding
-        for judgement in judged.judgements
-        for finding in _casts(case, judgement, judged, run)
+    found: list[Finding] = []
+    for judgement in judged.judgements:
+        found += _departs(case, judgement)
+    for judgement in judged.judgements:
+        found += casts(case, judgement, judged, run)
+    found += _orders(judged, found)
+    return tuple(sorted(found, key=lambda finding: RANKS[finding.status]))
+
+
+def _departs(case: Case, judgement: Judgement) -> Iterator[Finding]:
+    out = judgement.output.array
+    if out is None:
+        return
+    if judgement.status in PASSES:
+        yield from precision(case, judgement)
+        if judgement.arithmetic == judgement.declared:
+            yield from hidden(case, judgement, arithmetic_of(judgement, out))
+    elif judgement.status is Status.NON_FINITE:
+        yield not_finite(case, judgement)
+    elif judgement.status in (Status.OUTSIDE_BOUND, Status.WRONG_SHAPE):
+        yield from _outside(case, judgement, out, arithmetic_of(judgement, out))
+
+
+def arithmetic_of(judgement: Judgement, out: Array) -> Arithmetic:
+    """The arithmetic that the output was held to; for another shape, what it would be."""
+    if judgement.declared is not None:
+        operands, accumulator, output = judgement.declared.split("/")
+        return Arithmetic(*(format_named(name) for name in (operands, accumulator, output)))
+    return declared(judgement.output.dtypes.compute or out.dtype.name, out.dtype.name)
+
+
+def _outside(
+    case: Case, judgement: Judgement, out: Array, arithmetic: Arithmetic
+) -> Iterator[Finding]:
+    worst = judgement.error.worst_index if judgement.error else None
+    suspect = Suspect(case, out, arithmetic, [worst])
+    found = _explained(suspect, judgement, single(suspect))
+    if found is None:
+        narrow = list(precision(case, judgement))
+        if narrow:
+            yield from narrow
+            return
+        found = _explained(suspect, judgement, _fitted(suspect))
+    if found is None:
+        found = _explained(suspect, judgement, pairs(suspect))
+    if found is not None:
+        yield found
+        return
+    if judgement.status is Status.WRONG_SHAPE:
+        yield _unexplained(judgement, judgement.message or "it has another shape")
+        return
+    yield from _without_form(case, judgement, out, arithmetic)
+
+
+def _fitted(suspect: Suspect) -> list[Variant]:
+    case = suspect.case
+    if suspect.out.shape != case.output_shape:
+        return []
+    where = suspect.spots(case, (MORE[0], case.output_shape[-1]))
+    found = fitted(case, suspect.out, where, suspect.arithmetic)
+    return [variant for variant in found if suspect.survives(variant, MORE)]
+
+
+def _explained(
+    suspect: Suspect, judgement: Judgement, variants: Sequence[Variant]
+) -> Finding | None:
+    """What holds on the whole output, as one finding."""
+    case, out, arithmetic = suspect.case, suspect.out, suspect.arithmetic
+    groups: list[list[Variant]] = []
+    for variant in variants:
+        same = next((g for g in groups if _equal(suspect, g[0], variant)), None)
+        if same is None:
+            groups.append([variant])
+        else:
+            same.append(variant)
+    held: list[tuple[list[Variant], float]] = []
+    for group in groups:
+        confirmed = confirm(case, group[0], out, arithmetic)
+        if confirmed.holds:
+            held.append((group, confirmed.left))
+    if not held:
+        return None
+    (best, *_), left = held[0]
+    others = [variant.cause for group, _ in held for variant in group]
+    weight = evidence(case, best, out, arithmetic)
+    proved = len(held) == 1 and weight >= ENOUGH
+    return Finding(
+        cause=best.cause,
+        implementation=judgement.output.name,
+        status="proved" if proved else "supported",
+        summary=f"{judgement.output.call} computes {best.detail}",
+        evidence=(Experiment(best.detail, left),),
+        fix=fix_for(best, case, judgement.output),
+        also=tuple(cause for cause in dict.fromkeys(others) if cause != best.cause),
+        departs=True,
     )
 
 
-def _casts(case: Case, judgement: Judgement, judged: Judged, run: Run) -> Iterator[Finding]:
-    """Operands that an implementation silently cast on the way in, and lost digits of."""
-    seen = judgement.output.dtypes
-    for role, operand, dtype in (
-        ("input", case.input, seen.input),
-        ("kernel", case.kernel, seen.kernel),
-    ):
-        if dtype is None or not _loses(operand, dtype):
+def _equal(suspect: Suspect, a: Variant, b: Variant) -> bool:
+    """Whether two explanations give the same exact result."""
+    if a.view is not None or b.view is not None or a.order != b.order:
+        return False
+    first, second = a.change(suspect.case), b.change(suspect.case)
+    if first.output_shape != second.output_shape:
+        return False
+    return same_result((first, a), (second, b), suspect.spots(first, MORE))
+
+
+def _without_form(
+    case: Case, judgement: Judgement, out: Array, arithmetic: Arithmetic
+) -> Iterator[Finding]:
+    found = departure(case, out, arithmetic)
+    words = places_in_words(case, out, found)
+    first = next(scaled(case, out, arithmetic, found), None) if len(found.ratios) else None
+    if first is None:
+        yield _unexplained(judgement, words)
+        return
+    yield Finding(
+        cause=first.cause,
+        implementation=judgement.output.name,
+        status="supported",
+        summary=f"{judgement.output.call}: {first.detail}; {words}",
+        fix=fix_for(Variant(first.cause, first.detail), case, judgement.output),
+        departs=True,
+    )
+
+
+def _unexplained(judgement: Judgement, words: str) -> Finding:
+    return Finding(
+        cause="unexplained",
+        implementation=judgement.output.name,
+        status="unexplained",
+        summary=f"no known cause gives what {judgement.output.call} gave; {words}",
+        fix="record the case with --save and look at one wrong output by hand",
+        departs=True,
+    )
+
+
+def _orders(judged: Judged, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Sound outputs of the same arithmetic that differ: nothing but the order of their sums."""
+    by_name = {judgement.output.name: judgement for judgement in judged.judgements}
+    told = {finding.implementation for finding in found}
+    for pair in judged.differences:
+        a, b = by_name.get(pair.a), by_name.get(pair.b)
+        if a is None or b is None or not _only_order(pair, a, b) or told & {pair.a, pair.b}:
             continue
-        partner = _partner(judgement, judged)
-        experiments = _undo(case, judgement, partner, role, dtype, run) if partner else []
-        proved = any(_settles(e, partner) for e in experiments) if partner else False
+        far, near = sorted((a, b), key=lambda j: j.error.sum_abs if j.error else 0.0, reverse=True)
+        told.add(far.output.name)
         yield Finding(
-            cause=f"{role}-autocast",
-            implementation=judgement.output.name,
-            status="proved" if proved else "supported",
-            summary=f"{judgement.output.call} casts the {operand.dtype.name} {role} to {dtype}",
-            evidence=tuple(experiments),
-            fix=next((e.fix for e in experiments if e.fix), None),
+            cause="summation-order",
+            implementation=far.output.name,
+            status="supported",
+            summary=f"{far.output.call} and {near.output.call} both compute in {far.declared} and "
+            "stay inside its bound: they add the same products in another order",
+            fix=fix_for(Variant("summation-order", ""), None, far.output),
         )
 
 
-def _loses(operand: Array, dtype: str) -> bool:
-    """Whether a cast to this dtype changes any value: what is given may fit it."""
-    if operand.dtype.name == dtype:
-        return False
-    for part in operand:  # an image or a kernel row at a time: a copy of all may not fit memory
-        back = inputs.cast(inputs.cast(part, dtype_named(dtype)), operand.dtype)
-        if not np.array_equal(back, part, equal_nan=operand.dtype.kind == "f"):
-            return True
-    return False
-
-
-def _partner(judgement: Judgement, judged: Judged) -> Difference | None:
-    """The first pair in which this output differs from another."""
-    name = judgement.output.name
-    return next(
-        (pair for pair in judged.differences if name in (pair.a, pair.b) and pair.unequal),
-        None,
-    )
-
-
-def _undo(
-    case: Case, judgement: Judgement, pair: Difference, role: str, dtype: str, run: Run
-) -> list[Experiment]:
-    """Run the pair again with the cast undone, in the two ways that a user can."""
-    output = judgement.output
-    wide = getattr(case, role).dtype.name
-    variable = "batch" if role == "input" else "kernel"
-    tried = [
-        (
-            f"{output.name} with {wide}",
-            _sum_of_pair(case, pair, run, option=(output.name, wide)),
-            output.fixes.get("dtype", "").format(dtype=wide) or None,
-        ),
-        (
-            f"the {role} cast to {dtype} before both",
-            _sum_of_pair(case, pair, run, cast=(role, dtype)),
-            f'cast the {role}: {variable}.astype("{dtype}")',
-        ),
-    ]
-    return [
-        Experiment(experiment, left, fix) for experiment, left, fix in tried if left is not None
-    ]
-
-
-def _sum_of_pair(
-    case: Case,
-    pair: Difference,
-    run: Run,
-    *,
-    option: tuple[str, str] | None = None,
-    cast: tuple[str, str] | None = None,
-) -> float | None:
-    """Summed absolute difference of a pair that is run again; None where it is no longer sound.
-
-    Band by band, so that an experiment needs no more memory than what it is made on.
-    """
-    total = 0.0
-    for band in bands(case):
-        changed = _with_cast(band.case, *cast) if cast else band.case
-        outputs = []
-        for name in (pair.a, pair.b):
-            output = run(
-                changed, name, ("dtype", option[1]) if option and option[0] == name else None
-            )
-            if output is None or output.array is None:
-                return None
-            outputs.append(replace(output, name=name))
-        judged = judge(changed, outputs, formats=False)
-        left = judged.differences[0].sum_abs
-        if left is None or any(j.status not in PASSES for j in judged.judgements):
-            return None
-        total += left
-    return total
-
-
-def _with_cast(case: Case, role: str, dtype: str) -> Case:
-    changed = inputs.cast(getattr(case, role), dtype_named(dtype))
-    return replace(case, input=changed) if role == "input" else replace(case, kernel=changed)
-
-
-def _settles(experiment: Experiment, pair: Difference | None) -> bool:
-    return (
-        pair is not None
-        and pair.verdict is not Verdict.IDENTICAL
-        and experiment.sum_abs < (pair.sum_abs or 0.0)
-    )
+def _only_order(pair: Difference, a: Judgement, b: Judgement) -> bool:
+    sound = pair.verdict is Verdict.ROUNDING and a.status in PASSES and b.status in PASSES
+    return sound and bool(pair.unequal) and a.declared == b.declared

@@ -42,20 +42,18 @@ class Sample:
 
 def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
     """Independent outputs of a case, fewer than asked for where it has no more."""
-    filters = _distinct_filters(case)
+    filters = distinct_filters(case)
     per_window = prod(case.spec.kernel_size) * case.input.shape[-1]
     most = max(1, min(outputs // min(len(filters), 64), OPERANDS // per_window))
-    places = _places(case, most)
-    windows = _windows(case, places)
+    places = places_apart(case, most)
+    found = windows(case, places)
     # The same operands twice give the same error twice.
-    _, first = np.unique(
-        windows.reshape(len(windows), -1).view(np.uint8), axis=0, return_index=True
-    )
+    _, first = np.unique(found.reshape(len(found), -1).view(np.uint8), axis=0, return_index=True)
     first.sort()
-    windows, places = windows[first], [axis[first] for axis in places]
+    found, places = found[first], [axis[first] for axis in places]
     kernel = forward_kernel(case, case.kernel)
     if case.spec.groups == 1:
-        chosen = filters[: max(1, outputs // len(windows))]
+        chosen = filters[: max(1, outputs // len(found))]
         kernel = kernel[..., chosen]
     else:  # each group has inputs of its own
         chosen = np.arange(kernel.shape[-1])
@@ -65,7 +63,7 @@ def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
     small = replace(
         case,
         spec=spec,
-        input=_as_channels(windows, groups)[np.newaxis],
+        input=_as_channels(found, groups)[np.newaxis],
         kernel=kernel.reshape(1, -1, kernel.shape[-1]),
         bias=bias,
         data_format="NHWC",
@@ -81,10 +79,10 @@ def _as_channels(windows: Array, groups: int) -> Array:
     return apart.transpose(0, 2, 1, 3).reshape(count, -1)
 
 
-def _places(case: Case, most: int) -> list[Array]:
+def places_apart(case: Case, most: int) -> list[Array]:
     """Positions (image, *spatial) of windows that do not overlap, each an array of length M."""
     starts = [np.arange(case.input.shape[0])]
-    starts += [np.arange(0, axis.out, _apart(axis, case.spec.transposed)) for axis in case.axes]
+    starts += [np.arange(0, axis.out, apart(axis, case.spec.transposed)) for axis in case.axes]
     total = prod(len(axis) for axis in starts)
     flat = np.arange(total)
     if total > most:
@@ -93,7 +91,7 @@ def _places(case: Case, most: int) -> list[Array]:
     return [axis[place] for axis, place in zip(starts, places, strict=True)]
 
 
-def _apart(axis: Axis, transposed: bool) -> int:
+def apart(axis: Axis, transposed: bool) -> int:
     """Outputs from one window to the next that shares no input with it."""
     window = axis.dilation * (axis.taps - 1) + 1
     if not transposed:
@@ -105,7 +103,7 @@ def _apart(axis: Axis, transposed: bool) -> int:
     return step
 
 
-def _windows(case: Case, places: list[Array]) -> Array:
+def windows(case: Case, places: list[Array]) -> Array:
     """What each output reads, zero where it reads padding; shape (M, *taps, C)."""
     rank = case.spec.rank
     index: list[Array] = [places[0].reshape(-1, *[1] * rank)]
@@ -116,11 +114,11 @@ def _windows(case: Case, places: list[Array]) -> Array:
         shape[i + 1] = axis.taps
         index.append(np.where(inside, read, 0).reshape(shape))
         valid = valid & inside.reshape(shape)
-    windows = case.input[tuple(index)]
-    return np.where(valid[..., np.newaxis], windows, np.zeros((), windows.dtype))
+    found = case.input[tuple(index)]
+    return np.where(valid[..., np.newaxis], found, np.zeros((), found.dtype))
 
 
-def _distinct_filters(case: Case) -> Array:
+def distinct_filters(case: Case) -> Array:
     kernel = forward_kernel(case, case.kernel)
     columns = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)
     _, first = np.unique(columns.view(np.uint8), axis=0, return_index=True)

@@ -1,0 +1,55 @@
+"""What the numbers of a geometry must satisfy, and what is said where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from convcheck.errors import SpecError
+
+LARGEST = 2**31 - 1
+"""The largest stride, dilation, padding or number of elements: what 32 bits can count."""
+
+
+def check_axes(word: str, values: Sequence[int], rank: int, *, at_least: int) -> None:
+    """Raise SpecError unless there is a sensible value for every axis."""
+    if len(values) != rank:
+        raise SpecError(
+            f"{word} {show(values)} has {len(values)} axes but the kernel has {rank}; "
+            "give one number, or one for each axis"
+        )
+    if min(values) < at_least:
+        raise SpecError(f"{word} {show(values)} must be {at_least} or more on every axis")
+    check_largest(word, show(values), max(values))
+
+
+def check_largest(word: str, text: str, value: int) -> None:
+    """Raise SpecError for a value that no framework can count."""
+    if value > LARGEST:
+        raise SpecError(f"{word} {text} is too large; {LARGEST:,} is the most on an axis")
+
+
+def check_size(word: str, shape: Sequence[int]) -> None:
+    """Raise SpecError for an array of this shape that is larger than any framework takes."""
+    if prod(shape) > LARGEST:
+        raise SpecError(
+            f"the {word} would have shape {show(shape)}, {prod(shape):,} elements; "
+            f"{LARGEST:,} are the most"
+        )
+
+
+def wrong_rank(input_shape: Sequence[int], rank: int) -> str:
+    """What to say of an input with too many axes or too few."""
+    names = {1: "(N, W, C)", 2: "(N, H, W, C)", 3: "(N, D, H, W, C)"}
+    message = (
+        f"input of shape {show(input_shape)} does not fit a kernel of rank {rank}; "
+        f"expected {names[rank]}"
+    )
+    if len(input_shape) == rank + 1:
+        message += f"; without a batch axis? reshape it to {show((1, *input_shape))}"
+    return message
+
+
+def show(values: Sequence[int]) -> str:
+    """A shape as Python writes it."""
+    return "(" + ", ".join(str(v) for v in values) + ("," if len(values) == 1 else "") + ")"

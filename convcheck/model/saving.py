@@ -1,0 +1,65 @@
+"""A layer's case as files, and the command line that compares them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.errors import Mistake
+from convcheck.implementations.name import Name
+from convcheck.model.results import SavedCase
+
+
+def save(layer: str, case: Case, names: Sequence[Name]) -> SavedCase:
+    """Write input.npy, kernel.npy and bias.npy into a folder named after the layer.
+
+    Raises Mistake where they cannot be written.
+    """
+    folder = Path(re.sub(r"[^\w.-]+", ".", layer) + ".case")
+    arrays = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
+    words = ["convcheck", "compare"]
+    try:
+        folder.mkdir(exist_ok=True)
+        for role, array in arrays.items():
+            file = folder / f"{role}.npy"
+            if array is None:
+                file.unlink(missing_ok=True)  # another case's
+                continue
+            np.save(file, array)
+            words += [f"--{role}", str(file)]
+    except OSError as error:
+        raise Mistake(f"--save-case: cannot write {folder}: {error.strerror or error}") from error
+    words += _geometry(case)
+    dtype = case.kernel.dtype.name
+    keras = "keras" if dtype == "float32" else f"keras?dtype={dtype}"
+    for name in dict.fromkeys((keras, *(name.text for name in names))):
+        words += ["-i", name]
+    return SavedCase(layer, str(folder), shlex.join(words))
+
+
+def _geometry(case: Case) -> list[str]:
+    spec = case.spec
+    padding = spec.padding
+    if not isinstance(padding, str):
+        padding = ",".join(f"{before}:{after}" for before, after in padding)
+    words = ["--padding", padding]
+    if set(spec.strides) != {1}:
+        words += ["--strides", _axes(spec.strides)]
+    if set(spec.dilations) != {1}:
+        words += ["--dilations", _axes(spec.dilations)]
+    if spec.groups > 1:
+        words += ["--groups", str(spec.groups)]
+    if spec.transposed:
+        words.append("--transposed")
+    if spec.output_padding is not None:
+        words += ["--output-padding", _axes(spec.output_padding)]
+    return words
+
+
+def _axes(values: Sequence[int]) -> str:
+    return ",".join(map(str, values))

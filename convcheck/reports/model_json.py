@@ -1,0 +1,50 @@
+"""The JSON report of a model, described by model.schema.json beside this file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from convcheck import __version__
+from convcheck.model.results import LayerCheck, ModelCheck
+from convcheck.reports.json import document, plain
+
+SCHEMA = "convcheck.model/1"
+_FROM_COMPARE = (
+    "case", "implementations", "differences", "budget", "findings", "blind_spots", "warnings",
+)  # fmt: skip
+
+
+def render(result: ModelCheck, reproduce: str) -> str:
+    """One JSON document, numbers as in compare's."""
+    return json.dumps(plain(_document(result, reproduce)), indent=2, allow_nan=False)
+
+
+def _document(result: ModelCheck, reproduce: str) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "model": result.model,
+        "verdict": result.verdict.value,
+        "exit_code": result.exit_code,
+        "accepted": sorted({cause for one in result.layers for cause in one.check.accepted}),
+        "reproduce": reproduce,
+        "convcheck_version": __version__,
+        "versions": result.versions,
+        "input": result.input,
+        "end_to_end": [asdict(mode) for mode in result.end_to_end],
+        "layers": [_layer(layer) for layer in result.layers],
+        "left_out": result.left_out,
+        "not_reached": [asdict(one) for one in result.missed],
+        "saved_case": asdict(result.saved) if result.saved else None,
+    }
+
+
+def _layer(layer: LayerCheck) -> dict[str, Any]:
+    whole = document(layer.check, "")
+    return {
+        "name": layer.name,
+        "kind": layer.kind,
+        "verdict": layer.check.verdict.value,
+        **{key: whole[key] for key in _FROM_COMPARE},
+    }

@@ -1,0 +1,238 @@
+"""The text report of a model: a row a layer, then what stands out, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from convcheck.model.results import EndToEnd, LayerCheck, ModelCheck
+from convcheck.reports.figures import number, plain_axes
+from convcheck.reports.terminal import as_text, new_console
+from convcheck.reports.text import HEADLINES
+from convcheck.results import CaseSummary, Finding, Status, Verdict
+
+_WORDS = {
+    Verdict.IDENTICAL: ("identical", "green"),
+    Verdict.ROUNDING: ("rounding", "green"),
+    Verdict.DIFFERENT: ("different", "bold red"),
+    Verdict.UNDECIDED: ("undecided", "yellow"),
+}
+
+
+def render(result: ModelCheck, *, color: bool = False) -> str:
+    """The report as text, with terminal colours where asked for."""
+    console = new_console(color=color)
+    console.print(_what(result), soft_wrap=True)
+    console.print()
+    if result.layers:
+        console.print(Padding(_layers(result), (0, 0, 0, 2)))
+        console.print()
+    console.print(_headline(result))
+    sections = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    sections.add_column(no_wrap=True, style="bold", min_width=7)
+    sections.add_column(overflow="fold")
+    for label, text in _sections(result):
+        sections.add_row(label, text)
+    if sections.row_count:
+        console.print()
+        console.print(Padding(sections, (0, 0, 0, 2)))
+    if result.saved:
+        # One line, however long: it is to be copied.
+        console.print()
+        console.print(
+            f"  saved   {result.saved.layer} as files in {result.saved.folder}; to compare them:",
+            soft_wrap=True,
+        )
+        console.print(f"  {result.saved.command}", soft_wrap=True)
+    return as_text(console)
+
+
+def _what(result: ModelCheck) -> Text:
+    versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    return Text(f"{result.model}  *  {result.input}     {versions}")
+
+
+def _layers(result: ModelCheck) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    marks = _marks(result)
+    table.add_column("", no_wrap=True, style="bold red")
+    table.add_column("layer", overflow="fold")
+    table.add_column("kind", overflow="fold")
+    table.add_column("geometry", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("of bound", no_wrap=True, justify="right")
+    table.add_column("arithmetic", overflow="fold")
+    table.add_column("cause", overflow="fold")
+    for i, layer in enumerate(result.layers):
+        words, style = _WORDS[layer.check.verdict]
+        table.add_row(
+            marks.get(i, ""),
+            layer.name,
+            layer.kind.partition(" ")[0],  # the path of a separable layer's part says which
+            _geometry(layer.check.case),
+            Text(words, style=style),
+            number(layer.over_bound or None),
+            _arithmetic(layer),
+            _cause(layer),
+            style="bold" if i in marks else "",
+        )
+    return table
+
+
+def _marks(result: ModelCheck) -> dict[int, str]:
+    """Row -> what makes it stand out: the first layer that does not pass, and the worst."""
+    failing = [i for i, layer in enumerate(result.layers) if layer.check.exit_code]
+    if not failing:
+        return {}
+    worst = max(failing, key=lambda i: result.layers[i].over_bound)
+    if worst == failing[0]:
+        return {worst: "worst" if len(failing) > 1 else "here"}
+    return {failing[0]: "first", worst: "worst"}
+
+
+def _geometry(case: CaseSummary) -> str:
+    """``3x3/2 same 56x56x64→128``: kernel/strides, padding, what comes in and its filters."""
+    spatial = case.kernel.shape[:-2]
+    text = _by(spatial)
+    if set(case.strides) != {1}:
+        text += f"/{plain_axes(case.strides)}"
+    if set(case.dilations) != {1}:
+        text += f" dilated {plain_axes(case.dilations)}"
+    if 1 < case.groups < case.input.shape[-1]:
+        text += f" groups {case.groups}"
+    if isinstance(case.padding, str):
+        text += f" {case.padding}"
+    elif not any(any(pair) for pair in case.padding):
+        text += " valid"
+    else:
+        text += " pads " + ",".join(f"{before}:{after}" for before, after in case.padding)
+    return f"{text} {_by(case.input.shape[1:])}→{case.output_shape[-1]}"
+
+
+def _by(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape))
+
+
+def _arithmetic(layer: LayerCheck) -> str:
+    found = dict.fromkeys(
+        _short(judgement.arithmetic) for judgement in layer.check.judgements if judgement.arithmetic
+    )
+    return ", ".join(found)
+
+
+def _short(arithmetic: str) -> str:
+    parts = set(arithmetic.split("/"))
+    return parts.pop() if len(parts) == 1 else arithmetic
+
+
+def _cause(layer: LayerCheck) -> str:
+    causes = list(dict.fromkeys(finding.cause for finding in layer.check.findings))
+    if causes:
+        return ", ".join(causes)
+    silent = (Status.CRASHED, Status.TIMED_OUT, Status.UNAVAILABLE, Status.WRONG_SHAPE)
+    return next(
+        (f"{j.output.name} {j.status.value}" for j in layer.check.judgements if j.status in silent),
+        "",
+    )
+
+
+def _headline(result: ModelCheck) -> Text:
+    if not result.layers:
+        return Text("NOTHING TO CHECK     the model made no convolution", style="bold")
+    words, style = HEADLINES[result.verdict]
+    text = Text()
+    text.append(words, style=style)
+    total, failing = len(result.layers), result.failing
+    if failing:
+        text.append(f"     {len(failing)} of {_convolutions(total)}")
+    elif result.verdict is Verdict.IDENTICAL:
+        text.append(f"     {_convolutions(total)}, every output has the same value everywhere")
+    else:
+        text.append(f"     {_convolutions(total)}, every difference is rounding or was accepted")
+    if result.left_out:
+        text.append(f"; {result.left_out} more left out by --layers")
+    return text
+
+
+def _convolutions(total: int) -> str:
+    return f"{total} convolution" + ("" if total == 1 else "s")
+
+
+def _sections(result: ModelCheck) -> Iterator[tuple[str, Text]]:
+    marks = _marks(result)
+    for i, mark in marks.items():
+        for line, text in enumerate(_told(result.layers[i])):
+            yield "" if line else mark, text
+    yield from _causes(result)
+    yield from _warnings(result)
+    for missed in result.missed:
+        yield (
+            "missed",
+            Text(f"{missed.name} ({missed.kind}) is not checked: {missed.reason}", style="yellow"),
+        )
+    for i, mode in enumerate(result.end_to_end):
+        yield "" if i else "model", Text(_end_to_end(mode))
+
+
+def _told(layer: LayerCheck) -> Iterator[Text]:
+    """What is wrong with a layer: how large, then which limits it exceeds."""
+    text = Text(layer.name, style="bold")
+    for pair in layer.check.differences:
+        if pair.sum_abs is not None and pair.unequal:
+            text.append(
+                f"  {pair.b}: sum {number(pair.sum_abs, 6)}, largest {number(pair.max_abs, 4)} "
+                f"at {pair.worst_index}, {pair.unequal:,} of {pair.total:,} outputs differ",
+                style="not bold",
+            )
+    yield text
+    messages = {j.message: j.output for j in layer.check.judgements if j.message}
+    for message, output in messages.items():
+        yield Text(f"{output.call}: {message}")
+    for failure in layer.check.failures:
+        yield Text(failure, style="red")
+
+
+def _causes(result: ModelCheck) -> Iterator[tuple[str, Text]]:
+    """Each cause once, told as its worst layer has it."""
+    found: dict[str, list[tuple[LayerCheck, Finding]]] = {}
+    for layer in sorted(result.layers, key=lambda one: -one.over_bound):
+        for finding in layer.check.findings:
+            found.setdefault(finding.cause, []).append((layer, finding))
+    for cause, cases in found.items():
+        _, finding = cases[0]
+        names = list(dict.fromkeys(layer.name for layer, _ in cases))
+        text = Text(cause, style="bold")
+        text.append(f" ({finding.status}) in {_some(names)}: {finding.summary}.", style="not bold")
+        yield "why", text
+        if finding.fix:
+            yield "mend", Text(finding.fix)
+
+
+def _warnings(result: ModelCheck) -> Iterator[tuple[str, Text]]:
+    found: dict[str, list[str]] = {}
+    for layer in result.layers:
+        for warning in layer.check.warnings:
+            found.setdefault(warning, []).append(layer.name)
+    for warning, names in found.items():
+        yield "note", Text(f"{_some(names)}: {warning}", style="yellow")
+
+
+def _some(names: Sequence[str]) -> str:
+    if len(names) <= 3:
+        return ", ".join(names)
+    return f"{', '.join(names[:2])} and {len(names) - 2} more"
+
+
+def _end_to_end(mode: EndToEnd) -> str:
+    words = f"{mode.mode:<8} against the eager call: "
+    if mode.message is not None:
+        return words + mode.message
+    if not mode.unequal:
+        return words + f"all {mode.total:,} outputs the same"
+    return words + (
+        f"sum {number(mode.sum_abs, 4)}, largest {number(mode.max_abs, 4)}, "
+        f"{number(mode.relative)} of the largest output"
+    )

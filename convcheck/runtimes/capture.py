@@ -1,0 +1,233 @@
+"""What reaches each convolution layer of a Keras model, and what the layer makes of it.
+
+While one input runs through the model, the ``call`` of Keras's own convolution classes is replaced
+by one that looks on: nested models, shared layers, subclasses and layers inside a user's own all
+come past there. A layer is seen before its activation:
+
+====================================  ==============================================================
+a convolution layer                   its input, the kernel and bias that it reads, its output
+                                      without the activation
+a subclass with a ``convolution_op``  the operands that reach Keras's own, and its result: what the
+or a ``call`` of its own              subclass does around it is no convolution
+a separable layer                     two convolutions; the first one's output is computed with
+                                      Keras's own call for it, the second one's is the layer's
+====================================  ==============================================================
+
+What is called inside a compiled function, where no numbers can be seen, and what computes a
+convolution by itself is missed, and named with the reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
+
+from convcheck.case.case import Case
+from convcheck.implementations.tensorflow import observed
+from convcheck.results import Dtypes
+from convcheck.runtimes import geometry
+from convcheck.runtimes.geometry import arrays_of, numbers
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+_FORWARD = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
+_SEPARABLE = (keras.layers.SeparableConv1D, keras.layers.SeparableConv2D)
+_RECURRENT = tuple(getattr(keras.layers, f"ConvLSTM{rank}D") for rank in (1, 2, 3))
+KINDS = (*_FORWARD, *geometry.DEPTHWISE, *_SEPARABLE, *geometry.TRANSPOSED)
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One convolution that a model made."""
+
+    name: str
+    """The layer's path in the model; its second call ends in ``#2``."""
+    kind: str
+    """``Conv2D``, ``SeparableConv2D depthwise`` …"""
+    case: Case
+    output: Array
+    """What came out before the activation, shape (N, *spatial, O)."""
+    dtypes: Dtypes
+    """As the operation met them."""
+
+
+class Capture:
+    """Looks on while a model runs; ``keep`` gets each call as it is made."""
+
+    def __init__(self, model: Any, keep: Callable[[Call], None]) -> None:
+        self._keep = keep
+        self._layers = _paths(model)
+        self._names = {id(layer): path for path, layer in self._layers.items()}
+        self._counts: dict[str, int] = {}
+        self._reasons: dict[str, str] = {}
+        self._inside: list[Any] = []
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Replace Keras's methods while the body runs."""
+        with contextlib.ExitStack() as stack:
+            for owner in dict.fromkeys(_owner(kind, "call") for kind in KINDS):
+                stack.enter_context(_replaced(owner, "call", self._call))
+            base = _owner(keras.layers.Conv2D, "convolution_op")
+            stack.enter_context(_replaced(base, "convolution_op", self._operation))
+            yield
+
+    def missed(self) -> dict[str, tuple[str, str]]:
+        """Path of each convolution layer that nothing was seen of -> its kind, and why."""
+        return {
+            path: (type(layer).__name__, self._reason(path, layer))
+            for path, layer in self._layers.items()
+            if isinstance(layer, (*KINDS, *_RECURRENT)) and path not in self._counts
+        }
+
+    def _reason(self, path: str, layer: Any) -> str:
+        if isinstance(layer, _RECURRENT):
+            return "its convolutions run inside a recurrent cell"
+        unseen = "the input does not come past it, or it is called inside a compiled function"
+        return self._reasons.get(path, unseen)
+
+    def _call(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """``call`` of a convolution class."""
+
+        @functools.wraps(original)
+        def call(layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+            own = isinstance(layer, _FORWARD) and not _keeps(layer, "convolution_op")
+            if own or not _is_concrete(inputs):
+                kind = type(layer).__name__
+                self._reasons[self._path(layer)] = (
+                    f"{kind} computes it in a convolution_op of its own"
+                    if own
+                    else "it is called inside a compiled function"
+                )
+                return original(layer, inputs, *args, **kwargs)
+            self._inside.append(layer)
+            try:
+                with _without_activation(layer) as activation, observed() as seen:
+                    outputs = original(layer, inputs, *args, **kwargs)
+            finally:
+                self._inside.pop()
+            self._record(layer, seen.dtypes(outputs.dtype.name), inputs, outputs)
+            return outputs if activation is None else activation(outputs)
+
+        return call
+
+    def _operation(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """``convolution_op``, called by a subclass in its own way."""
+
+        @functools.wraps(original)
+        def convolution_op(layer: Any, inputs: Any, kernel: Any) -> Any:
+            if any(one is layer for one in self._inside) or not _is_concrete(inputs):
+                return original(layer, inputs, kernel)
+            with observed() as seen:
+                outputs = original(layer, inputs, kernel)
+            x, y = arrays_of(layer, inputs, outputs)
+            case = geometry.of_layer(layer, x, y, numbers(kernel), None)
+            dtypes = seen.dtypes(outputs.dtype.name)
+            self._keep(Call(self._name(layer), _kind(layer), case, y, dtypes))
+            return outputs
+
+        return convolution_op
+
+    def _record(self, layer: Any, dtypes: Dtypes, inputs: Any, outputs: Any) -> None:
+        name, kind = self._name(layer), _kind(layer)
+        x, y = arrays_of(layer, inputs, outputs)
+        bias = None if layer.bias is None else numbers(layer.bias)
+        if not isinstance(layer, _SEPARABLE):
+            case = geometry.of_layer(layer, x, y, numbers(layer.kernel), bias)
+            self._keep(Call(name, kind, case, y, dtypes))
+            return
+        (between,) = arrays_of(layer, _first_half(layer, inputs))
+        first = geometry.depthwise(layer, x, numbers(layer.depthwise_kernel), None)
+        second = geometry.pointwise(between, numbers(layer.pointwise_kernel), bias)
+        self._keep(Call(f"{name}/depthwise", f"{kind} depthwise", first, between, dtypes))
+        self._keep(Call(f"{name}/pointwise", f"{kind} pointwise", second, y, dtypes))
+
+    def _path(self, layer: Any) -> str:
+        return self._names.get(id(layer), str(layer.name))
+
+    def _name(self, layer: Any) -> str:
+        """The name of this call."""
+        path = self._path(layer)
+        count = self._counts[path] = self._counts.get(path, 0) + 1
+        return path if count == 1 else f"{path}#{count}"
+
+
+def _paths(model: Any) -> dict[str, Any]:
+    """Path -> layer, each layer once, under the first place that it is found at."""
+    found: dict[str, Any] = {}
+    met: set[int] = set()
+
+    def walk(parent: Any, prefix: str) -> None:
+        for layer in parent._flatten_layers(include_self=False, recursive=False):
+            if id(layer) in met:
+                continue
+            met.add(id(layer))
+            path, twin = prefix + layer.name, 1
+            while path in found:
+                twin += 1
+                path = f"{prefix}{layer.name}~{twin}"
+            found[path] = layer
+            walk(layer, path + "/")
+
+    walk(model, "")
+    return found
+
+
+def _kind(layer: Any) -> str:
+    return str(next(kind.__name__ for kind in KINDS if isinstance(layer, kind)))
+
+
+def _first_half(layer: Any, inputs: Any) -> Any:
+    return keras.ops.depthwise_conv(
+        inputs,
+        layer.depthwise_kernel,
+        strides=layer.strides,
+        padding=layer.padding,
+        dilation_rate=layer.dilation_rate,
+        data_format=layer.data_format,
+    )
+
+
+def _is_concrete(inputs: Any) -> bool:
+    return tf.is_tensor(inputs) and not tf.is_symbolic_tensor(inputs)
+
+
+def _owner(kind: type, method: str) -> Any:
+    """The class that a method of this class comes from."""
+    return next(parent for parent in kind.__mro__ if method in vars(parent))
+
+
+def _keeps(layer: Any, method: str) -> bool:
+    """Whether a subclass leaves a method of Keras's as it is."""
+    own = next(kind for kind in _FORWARD if isinstance(layer, kind))
+    return _owner(type(layer), method) is _owner(own, method)
+
+
+@contextlib.contextmanager
+def _replaced(owner: Any, method: str, look_on: Callable[..., Any]) -> Iterator[None]:
+    original = vars(owner)[method]
+    setattr(owner, method, look_on(original))
+    try:
+        yield
+    finally:
+        setattr(owner, method, original)
+
+
+@contextlib.contextmanager
+def _without_activation(layer: Any) -> Iterator[Any]:
+    """The layer with no activation meanwhile; gives the activation."""
+    # Past Layer.__setattr__, which would track an activation that is a layer.
+    attributes = vars(layer)
+    activation = attributes["activation"]
+    attributes["activation"] = None
+    try:
+        yield activation
+    finally:
+        attributes["activation"] = activation

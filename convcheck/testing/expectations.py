@@ -1,0 +1,167 @@
+"""Failures that are a framework's own and known: what the suite expects in place of a pass.
+
+An expectation is for one implementation and the specs that its ``covers`` picks, and it names the
+versions in which it was seen. Where a spec no longer fails as expected the suite fails, so that a
+framework's mending is noticed: then ``until`` gets the first version without the failure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from convcheck.implementations.name import Name
+from convcheck.results import Status
+from convcheck.testing.named import NamedSpec
+
+LOW_PRECISION = "low-precision-accumulation"
+"""The cause that the suite checks by itself: sums kept in the narrow format must explain it all."""
+UPSTREAM_BUG = "upstream bug"
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """A known failure."""
+
+    implementation: str
+    """What ``-i`` takes, without options."""
+    covers: Callable[[NamedSpec], bool]
+    """The specs that fail."""
+    statuses: tuple[Status, ...]
+    """What may become of them."""
+    cause: str
+    text: str
+    """What is wrong, where, and on what it depends."""
+    seen: Mapping[str, str]
+    """Package -> version it was seen with; all of them take part. An earlier one may have it."""
+    until: Mapping[str, str] = field(default_factory=dict)
+    """Package -> its first version without the failure; none yet unless given."""
+    link: str = ""
+    always: bool = True
+    """Whether each covered spec fails on any machine. If not, each may fail or pass."""
+
+    def holds(self, name: Name, spec: NamedSpec, versions: Mapping[str, str]) -> bool:
+        """Whether this spec may fail so, with these versions."""
+        return (
+            name.base == self.implementation
+            and all(package in versions for package in self.seen)
+            and not any(_number(versions[p]) >= _number(v) for p, v in self.until.items())
+            and self.covers(spec)
+        )
+
+    def demands(self, versions: Mapping[str, str]) -> bool:
+        """Whether a pass is news: each spec failed already in these versions or earlier ones."""
+        return self.always and all(
+            _number(versions[package]) >= _number(version) for package, version in self.seen.items()
+        )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    """``2.13.0+cpu`` as (2, 13, 0)."""
+    return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
+
+
+def _computed_in(spec: NamedSpec) -> str:
+    """The operand whose type TensorFlow takes for both."""
+    x, kernel = spec.dtypes
+    return kernel if spec.spec.transposed else x
+
+
+def _narrow(spec: NamedSpec) -> bool:
+    return _computed_in(spec) in ("float16", "bfloat16")
+
+
+def _adds_bias_along_width(spec: NamedSpec) -> bool:
+    crops = spec.spec.transposed and not isinstance(spec.spec.padding, str)
+    width = spec.case.output_shape[-2] + (sum(spec.case.pads[-1]) if crops else 0)
+    return spec.bias and spec.data_format == "NCHW" and width == spec.filters
+
+
+def _crops_beyond_the_window(spec: NamedSpec) -> bool:
+    for axis in spec.case.axes if spec.spec.transposed else ():
+        reach = axis.dilation * (axis.taps - 1)
+        low, high = reach - axis.before, reach - axis.after
+        if low < 0 < high <= -low:
+            return True
+    return False
+
+
+_XLA_NEGATIVE_PADS = (
+    "XLA on a CPU reads outside the input where the padding before is negative and the one after "
+    "is positive and no larger; what it finds there changes from run to run"
+)
+_XLA_ISSUE = "https://github.com/openxla/xla/issues/48713"
+_OUTSIDE = (Status.OUTSIDE_BOUND,)
+
+EXPECTED: tuple[Expectation, ...] = (
+    Expectation(
+        "tf",
+        lambda spec: (
+            _narrow(spec) and (spec.spec.transposed or spec.depthwise or spec.spec.rank == 3)
+        ),
+        _OUTSIDE,
+        LOW_PRECISION,
+        "depthwise, transposed and 3-D convolutions in float16 and bfloat16 keep partial sums in "
+        "that format on a CPU, unless the processor has instructions for it that oneDNN uses",
+        seen={"tensorflow": "2.21.0"},
+        always=False,
+    ),
+    Expectation(
+        "torch",
+        lambda spec: _narrow(spec) and spec.spec.transposed,
+        _OUTSIDE,
+        LOW_PRECISION,
+        "conv_transpose in float16 and bfloat16 adds overlapping windows in that format on a CPU, "
+        "unless the processor has instructions for it that oneDNN uses",
+        seen={"torch": "2.13.0"},
+        always=False,
+    ),
+    Expectation(
+        "keras",
+        _adds_bias_along_width,
+        _OUTSIDE,
+        UPSTREAM_BUG,
+        "a channels_first bias is added along the width where the layer's output is as wide as it "
+        "has filters: add() in keras/src/backend/tensorflow/numpy.py takes a bias of shape "
+        "(1, C, 1, 1) to tf.nn.bias_add, and looks for a last axis of C before it asks for the "
+        "second one; Conv2D(4, 3, padding='same', data_format='channels_first') with a bias over "
+        "an input (1, 1, 4, 4) shows it, on TensorFlow only",
+        seen={"keras": "3.15.1", "tensorflow": "2.21.0"},
+    ),
+    Expectation(
+        "litert",
+        lambda spec: (
+            spec.depthwise
+            and spec.spec.rank == 2
+            and not isinstance(spec.spec.padding, str)
+            and max(spec.spec.dilations) > 1 == max(spec.spec.strides)
+            and spec.data_format == "NHWC"
+            and spec.dtypes == ("float32", "float32")
+        ),
+        (Status.WRONG_SHAPE,),
+        UPSTREAM_BUG,
+        "TensorFlow's converter loses the explicit padding of a dilated depthwise_conv2d: it makes "
+        "one dilated operator of space-to-batch, convolution and batch-to-space, and takes the "
+        "padding for the blocks' own",
+        seen={"tensorflow": "2.21.0"},
+    ),
+    *(
+        Expectation(
+            implementation,
+            _crops_beyond_the_window,
+            (Status.OUTSIDE_BOUND, Status.NON_FINITE),
+            UPSTREAM_BUG,
+            _XLA_NEGATIVE_PADS,
+            seen=seen,
+            link=_XLA_ISSUE,
+            always=False,
+        )
+        for implementation, seen in (
+            ("jax", {"jax": "0.10.2"}),
+            ("xla", {"tensorflow": "2.21.0"}),
+            ("keras", {"jax": "0.10.2"}),
+        )
+    ),
+)
+"""What is known of the built-in implementations."""

@@ -1,0 +1,148 @@
+"""Blind spots: causes that leave this case's exact result unchanged, so that it cannot show them.
+
+Decided exactly: equal operands and geometry first; then values that differ by more than float64's
+certified error somewhere; what is left is compared exactly, everywhere where that is cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.errors import SpecError
+from convcheck.truth.arithmetic import (
+    BFLOAT16,
+    FLOAT16,
+    FLOAT32,
+    FLOAT64,
+    TFLOAT32,
+    Arithmetic,
+    Format,
+    cast,
+    format_of,
+)
+from convcheck.truth.exact import exact
+from convcheck.verdict.explanations.catalogue import CATALOGUE
+from convcheck.verdict.explanations.variant import Explanation, Variant
+from convcheck.verdict.glimpse import Seen, Spots, see, spots
+
+PLAIN = Arithmetic(FLOAT64, FLOAT64, FLOAT64)
+PLACES, FILTERS = 40, 8
+FIRST = 4096
+"""Numbers of an operand that are rounded before all are."""
+CHEAP = 1 << 22
+"""Products up to which the exact result is compared everywhere."""
+
+
+def blind_spots(case: Case) -> tuple[str, ...]:
+    """Causes that make sense for the case and that it cannot show, in the catalogue's order."""
+    look = _Look(case)
+    found = [e.cause for e in CATALOGUE if e.applies(case) and not look.shows(e)]
+    if not (case.kernel.any() and case.input.any()) and (case.bias is None or not case.bias.any()):
+        found.append("output-scale")
+    return tuple([*found, *_hidden_formats(case)])
+
+
+class _Look:
+    """A case and its values at some places."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.where: Spots = spots(case, PLACES, FILTERS)
+        self.seen: Seen = see(case, self.where, PLAIN)
+
+    def shows(self, explanation: Explanation) -> bool:
+        """Whether any of its changes gives another exact result."""
+        every = explanation.variants(self.case, self.case.output_shape)
+        return any(self._differs(variant) for variant in every)
+
+    def _differs(self, variant: Variant) -> bool:
+        if variant.view is not None:
+            return bool(np.ptp(self.seen.value) > 2 * self.seen.radius.max())
+        if variant.order is not None:
+            return self._reordered(variant.order)
+        try:
+            changed = variant.change(self.case)
+        except SpecError:
+            return False
+        if changed.output_shape != self.case.output_shape:
+            return True
+        if variant.step is None and same_operands(self.case, changed):
+            return False
+        theirs = see(changed, self.where, PLAIN, variant)
+        with np.errstate(invalid="ignore"):
+            far = np.abs(theirs.value - self.seen.value) > theirs.radius + self.seen.radius
+        if far.any():
+            return True
+        return variant.step is None and not _equal(self.case, changed, self.where)
+
+    def _reordered(self, order: tuple[int, ...]) -> bool:
+        every = Spots(self.where.places, np.arange(self.case.output_shape[-1]))
+        y = see(self.case, every, PLAIN)
+        moved = np.abs(y.value - y.value[:, list(order)]) > y.radius + y.radius[:, list(order)]
+        return bool(moved.any())
+
+
+def same_operands(a: Case, b: Case) -> bool:
+    """Whether two cases are the same in geometry and numbers."""
+    if not np.array_equal(_zeros_if_none(a), _zeros_if_none(b)):
+        return False
+    if not (a.kernel.any() or b.kernel.any()):  # sums of zeros, whatever they are of
+        return bool(np.isfinite(a.input).all() and np.isfinite(b.input).all())
+    same = [
+        (one.before, one.stride, one.dilation, one.taps, one.size, one.out)
+        == (two.before, two.stride, two.dilation, two.taps, two.size, two.out)
+        for one, two in zip(a.axes, b.axes, strict=True)
+    ]
+    if not all(same) or a.spec.groups != b.spec.groups:
+        return False
+    return all(
+        one is two or np.array_equal(one, two, equal_nan=one.dtype.kind == "f")
+        for one, two in ((a.kernel, b.kernel), (a.input, b.input))
+    )
+
+
+def _zeros_if_none(case: Case) -> object:
+    return np.zeros(case.output_shape[-1]) if case.bias is None else case.bias
+
+
+def _equal(a: Case, b: Case, where: Spots) -> bool:
+    """Whether the exact results are equal, everywhere or at some places."""
+    flat = None
+    if prod(a.output_shape) * a.terms > CHEAP:
+        axes = [axis[:, np.newaxis] for axis in where.places]
+        index = np.broadcast_arrays(*axes, where.filters[np.newaxis])
+        flat = np.ravel_multi_index(tuple(index), a.output_shape).ravel()
+    one, two = exact(a, flat), exact(b, flat)
+    return all(
+        np.array_equal(x, y, equal_nan=True) for x, y in ((one.hi, two.hi), (one.lo, two.lo))
+    )
+
+
+def _hidden_formats(case: Case) -> Iterator[str]:
+    """Narrower formats that hold the operands as they are: integers hide every one."""
+    widest = max((format_of(dtype) for dtype in case.dtypes), key=lambda fmt: fmt.precision)
+    for fmt, name in (
+        (TFLOAT32, "tf32"),
+        (BFLOAT16, "bfloat16"),
+        (FLOAT16, "float16"),
+        (FLOAT32, "float32"),
+    ):
+        if fmt.precision < widest.precision and not _rounds(case, fmt):
+            yield f"reduced-precision-{name}"
+    for role, array in (("input", case.input), ("kernel", case.kernel)):
+        if format_of(array.dtype) == FLOAT64 and not _rounds(case, FLOAT32, (role,)):
+            yield f"{role}-autocast"
+
+
+def _rounds(case: Case, fmt: Format, roles: tuple[str, ...] = ("input", "kernel")) -> bool:
+    """Whether a format changes any operand: a few numbers tell nearly always."""
+    for role in roles:
+        array = getattr(case, role)
+        for part in (array.ravel()[:FIRST], array):
+            if not np.array_equal(cast(part, fmt), part, equal_nan=array.dtype.kind == "f"):
+                return True
+    return False

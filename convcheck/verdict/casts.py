@@ -1,0 +1,137 @@
+"""Casts on the way in: seen by the dtypes that arrived, proved by running again without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from convcheck.case import inputs
+from convcheck.case.bands import bands
+from convcheck.case.case import Case
+from convcheck.case.dtypes import dtype_named
+from convcheck.results import PASSES, Difference, Experiment, Finding, Judgement, Output, Verdict
+from convcheck.verdict.judge import Judged, judge
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+
+class Run(Protocol):
+    """Compute a changed case; None where the implementation takes no such option."""
+
+    def __call__(
+        self, case: Case, name: str, option: tuple[str, str] | None = None, /
+    ) -> Output | None: ...
+
+
+def casts(case: Case, judgement: Judgement, judged: Judged, run: Run) -> Iterator[Finding]:
+    """Operands that an implementation silently cast on the way in, and lost digits of."""
+    seen = judgement.output.dtypes
+    for role, operand, dtype in (
+        ("input", case.input, seen.input),
+        ("kernel", case.kernel, seen.kernel),
+    ):
+        if dtype is None or not _loses(operand, dtype):
+            continue
+        partner = _partner(judgement, judged)
+        experiments = _undo(case, judgement, partner, role, dtype, run) if partner else []
+        proved = any(_settles(e, partner) for e in experiments) if partner else False
+        yield Finding(
+            cause=f"{role}-autocast",
+            implementation=judgement.output.name,
+            status="proved" if proved else "supported",
+            summary=f"{judgement.output.call} casts the {operand.dtype.name} {role} to {dtype}",
+            evidence=tuple(experiments),
+            fix=next((e.fix for e in experiments if e.fix), None),
+        )
+
+
+def _loses(operand: Array, dtype: str) -> bool:
+    """Whether a cast to this dtype changes any value: what is given may fit it."""
+    if operand.dtype.name == dtype:
+        return False
+    for part in operand:  # an image or a kernel row at a time: a copy of all may not fit memory
+        back = inputs.cast(inputs.cast(part, dtype_named(dtype)), operand.dtype)
+        if not np.array_equal(back, part, equal_nan=operand.dtype.kind == "f"):
+            return True
+    return False
+
+
+def _partner(judgement: Judgement, judged: Judged) -> Difference | None:
+    """The first pair in which this output differs from another."""
+    name = judgement.output.name
+    return next(
+        (pair for pair in judged.differences if name in (pair.a, pair.b) and pair.unequal),
+        None,
+    )
+
+
+def _undo(
+    case: Case, judgement: Judgement, pair: Difference, role: str, dtype: str, run: Run
+) -> list[Experiment]:
+    """Run the pair again with the cast undone, in the two ways that a user can."""
+    output = judgement.output
+    wide = getattr(case, role).dtype.name
+    variable = "batch" if role == "input" else "kernel"
+    tried = [
+        (
+            f"{output.name} with {wide}",
+            _sum_of_pair(case, pair, run, option=(output.name, wide)),
+            output.fixes.get("dtype", "").format(dtype=wide) or None,
+        ),
+        (
+            f"the {role} cast to {dtype} before both",
+            _sum_of_pair(case, pair, run, cast=(role, dtype)),
+            f'cast the {role}: {variable}.astype("{dtype}")',
+        ),
+    ]
+    return [
+        Experiment(experiment, left, fix) for experiment, left, fix in tried if left is not None
+    ]
+
+
+def _sum_of_pair(
+    case: Case,
+    pair: Difference,
+    run: Run,
+    *,
+    option: tuple[str, str] | None = None,
+    cast: tuple[str, str] | None = None,
+) -> float | None:
+    """Summed absolute difference of a pair that is run again; None where it is no longer sound.
+
+    Band by band, so that an experiment needs no more memory than what it is made on.
+    """
+    total = 0.0
+    for band in bands(case):
+        changed = _with_cast(band.case, *cast) if cast else band.case
+        outputs = []
+        for name in (pair.a, pair.b):
+            output = run(
+                changed, name, ("dtype", option[1]) if option and option[0] == name else None
+            )
+            if output is None or output.array is None:
+                return None
+            outputs.append(replace(output, name=name))
+        judged = judge(changed, outputs, formats=False)
+        left = judged.differences[0].sum_abs
+        if left is None or any(j.status not in PASSES for j in judged.judgements):
+            return None
+        total += left
+    return total
+
+
+def _with_cast(case: Case, role: str, dtype: str) -> Case:
+    changed = inputs.cast(getattr(case, role), dtype_named(dtype))
+    return replace(case, input=changed) if role == "input" else replace(case, kernel=changed)
+
+
+def _settles(experiment: Experiment, pair: Difference | None) -> bool:
+    return (
+        pair is not None
+        and pair.verdict is not Verdict.IDENTICAL
+        and experiment.sum_abs < (pair.sum_abs or 0.0)
+    )

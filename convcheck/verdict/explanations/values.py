@@ -1,0 +1,167 @@
+"""What is done with numbers: scaled or normalized inputs, a bias left out, activations, overflow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.truth.formats import format_of
+from convcheck.verdict.explanations.variant import Explanation, Shape, Step, Variant
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""torchvision's ``Normalize`` for images in 0 to 1, RGB."""
+CAFFE_MEAN = (103.939, 116.779, 123.68)
+"""keras.applications' mode ``caffe`` for images in 0 to 255, BGR."""
+SCALES = ((1 / 255, "divided by 255"), (255.0, "times 255"), (1 / 127.5, "divided by 127.5"))
+FUNCTION_ULPS = 16
+"""Roundings that an elementary function of a framework may make: vendors promise within 8 ULPs."""
+
+
+def _input(cause: str, detail: str, change: Callable[[Array], Array], roundings: int) -> Variant:
+    def changed(case: Case) -> Case:
+        return replace(case, input=change(case.input.astype(np.float64)))
+
+    return Variant(cause, detail, changed, roundings=roundings)
+
+
+def _scales(case: Case, shape: Shape) -> Iterator[Variant]:
+    for scale, word in SCALES:
+        yield _input("input-scale", f"the input {word}", lambda x, a=scale: x * a, 2)  # type: ignore[misc]
+
+
+def _normalizations(case: Case, shape: Shape) -> Iterator[Variant]:
+    plain: tuple[tuple[str, Callable[[Array], Array]], ...] = (
+        ("x / 127.5 - 1", lambda x: x / 127.5 - 1),
+        ("2 x - 1", lambda x: 2 * x - 1),
+        ("x - 0.5", lambda x: x - 0.5),
+        ("x less its own mean, over its own deviation", _standardized),
+        ("x less its own mean", lambda x: x - x.mean(axis=_per_image(x), keepdims=True)),
+    )
+    for word, change in plain:
+        yield _input("input-normalization", f"the input normalized: {word}", change, 4)
+    if case.input.shape[-1] != 3:
+        return
+    mean, std, caffe = (np.array(v) for v in (IMAGENET_MEAN, IMAGENET_STD, CAFFE_MEAN))
+    colours: tuple[tuple[str, Callable[[Array], Array]], ...] = (
+        ("(x - ImageNet mean) / std", lambda x: (x - mean) / std),
+        ("(x / 255 - ImageNet mean) / std", lambda x: (x / 255 - mean) / std),
+        ("channels reversed, less caffe's mean", lambda x: x[..., ::-1] - caffe),
+        ("times 255, channels reversed, less caffe's mean", lambda x: 255 * x[..., ::-1] - caffe),
+        ("x std + ImageNet mean, undoing what was there", lambda x: x * std + mean),
+    )
+    for word, change in colours:
+        yield _input("input-normalization", f"the input normalized: {word}", change, 4)
+
+
+def _per_image(x: Array) -> tuple[int, ...]:
+    return tuple(range(1, x.ndim))
+
+
+def _standardized(x: Array) -> Array:
+    """As ``tf.image.per_image_standardization``."""
+    axes = _per_image(x)
+    least = 1 / math.sqrt(math.prod(x.shape[1:]))
+    deviation = np.maximum(x.std(axis=axes, keepdims=True), least)
+    return (x - x.mean(axis=axes, keepdims=True)) / deviation
+
+
+def _without_bias(case: Case, shape: Shape) -> Iterator[Variant]:
+    yield Variant("missing-bias", "no bias added", lambda c: replace(c, bias=None), "kernel")
+
+
+def _sigmoid(y: Array) -> Array:
+    return np.array(np.exp(-np.logaddexp(0.0, -y)))
+
+
+def _softplus(y: Array) -> Array:
+    return np.array(np.logaddexp(0.0, y))
+
+
+def _gelu(y: Array) -> Array:
+    return np.array(0.5 * y * (1 + np.vectorize(math.erf, otypes=[float])(y / math.sqrt(2))))
+
+
+def _selu(y: Array) -> Array:
+    return 1.0507009873554805 * np.where(y > 0, y, 1.6732632423543772 * np.expm1(np.minimum(y, 0)))
+
+
+ACTIVATIONS = (
+    Step("relu", lambda y: np.maximum(y, 0.0)),
+    Step("relu6", lambda y: np.clip(y, 0.0, 6.0)),
+    *(
+        Step(f"leaky relu, slope {a}", lambda y, a=a: np.where(y > 0, y, a * y), roundings=4)  # type: ignore[misc]
+        for a in (0.01, 0.1, 0.2, 0.3)
+    ),
+    Step("tanh", np.tanh, roundings=FUNCTION_ULPS),
+    Step("sigmoid", _sigmoid, 0.25, FUNCTION_ULPS),
+    Step("silu", lambda y: y * _sigmoid(y), 1.1, FUNCTION_ULPS),
+    Step("elu", lambda y: np.where(y > 0, y, np.expm1(np.minimum(y, 0))), 1.0, FUNCTION_ULPS),
+    Step("selu", _selu, 1.7581, FUNCTION_ULPS),
+    Step("softplus", _softplus, 1.0, FUNCTION_ULPS),
+    Step("hard swish", lambda y: y * np.clip(y + 3, 0, 6) / 6, 1.5, FUNCTION_ULPS),
+    Step("hard sigmoid", lambda y: np.clip(y / 6 + 0.5, 0, 1), 1 / 6, FUNCTION_ULPS),
+    Step("mish", lambda y: y * np.tanh(_softplus(y)), 1.1, FUNCTION_ULPS),
+    Step("softsign", lambda y: y / (1 + np.abs(y)), 1.0, FUNCTION_ULPS),
+    Step("absolute value", np.abs),
+    Step(
+        "gelu, tanh form",
+        lambda y: 0.5 * y * (1 + np.tanh(math.sqrt(2 / math.pi) * (y + 0.044715 * y**3))),
+        1.13,
+        FUNCTION_ULPS,
+    ),
+    Step("gelu", _gelu, 1.13, FUNCTION_ULPS),
+)
+"""Lipschitz constants are the largest slopes, rounded up. Cheap ones first."""
+
+
+def _activations(case: Case, shape: Shape) -> Iterator[Variant]:
+    for step in ACTIVATIONS:
+        yield Variant("activation", f"{step.name} applied to the output", step=step, part="value")
+
+
+def _overflows(case: Case, shape: Shape) -> Iterator[Variant]:
+    stored = {8, 16, 32} | {
+        8 * dtype.itemsize for dtype in case.dtypes if dtype.itemsize < 8 and dtype.kind in "iu"
+    }
+    for bits in sorted(stored, reverse=True):
+        for signed in (True, False):
+            low = -(2.0 ** (bits - 1)) if signed else 0.0
+            name = f"{'' if signed else 'u'}int{bits}"
+            yield Variant(
+                "integer-overflow",
+                f"the sums wrapped around to {name}",
+                step=Step(f"wrap to {name}", lambda y, b=bits, a=low: _wrapped(y, b, a)),  # type: ignore[misc]
+                part="value",
+            )
+            yield Variant(
+                "integer-overflow",
+                f"the sums clipped to {name}",
+                step=Step(
+                    f"clip to {name}",
+                    lambda y, b=bits, a=low: np.clip(np.rint(y), a, a + 2.0**b - 1),  # type: ignore[misc]
+                ),
+                part="value",
+            )
+
+
+def _wrapped(y: Array, bits: int, low: float) -> Array:
+    return np.array(np.mod(np.rint(y) - low, 2.0**bits) + low)
+
+
+def _is_integer(case: Case) -> bool:
+    return all(format_of(dtype).is_integer for dtype in case.dtypes)
+
+
+SCALE = Explanation("input-scale", lambda case: True, _scales)
+NORMALIZATION = Explanation("input-normalization", lambda case: True, _normalizations)
+MISSING_BIAS = Explanation("missing-bias", lambda case: case.bias is not None, _without_bias)
+ACTIVATION = Explanation("activation", lambda case: True, _activations)
+OVERFLOW = Explanation("integer-overflow", _is_integer, _overflows)

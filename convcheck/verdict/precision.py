@@ -1,0 +1,78 @@
+"""Narrower formats than declared, as findings about the arithmetic that really ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.results import PASSES, Finding, Judgement
+from convcheck.truth.arithmetic import Arithmetic, format_named, rounded
+from convcheck.verdict.explanations.fixes import fix_for
+from convcheck.verdict.explanations.variant import Variant
+from convcheck.verdict.glimpse import see, spots
+from convcheck.verdict.proof import ENOUGH, FILTERS, PLACES, independent
+
+NAMES = {"tfloat32": "tf32"}
+LONG = 32
+"""Terms from which a narrow accumulator is told from a wide one."""
+
+
+def precision(case: Case, judgement: Judgement) -> Iterator[Finding]:
+    """A finding where the arithmetic that explains an output is not the declared one."""
+    if None in (judgement.arithmetic, judgement.declared) or judgement.output.array is None:
+        return
+    wanted = _parsed(str(judgement.declared))
+    ways = [_parsed(text) for text in str(judgement.arithmetic).split(" or ")]
+    first = ways[0]
+    if first == wanted:
+        return
+    causes = list(dict.fromkeys(_cause(way, wanted) for way in ways))
+    if causes[0] == "low-precision-accumulation" and case.terms < LONG:
+        return
+    exact_form = first.operands != wanted.operands and (
+        first.accumulator.precision >= min(wanted.accumulator.precision, 24)
+    )
+    inside = judgement.status in PASSES
+    proved = (
+        not inside
+        and exact_form
+        and len(causes) == 1
+        and _weight(case, judgement, wanted, first) >= ENOUGH
+    )
+    where = "inside its bound" if inside else "which its bound does not allow"
+    yield Finding(
+        cause=causes[0],
+        implementation=judgement.output.name,
+        status="proved" if proved else "supported",
+        summary=f"{judgement.output.call} declares {judgement.declared} and computes in "
+        f"{judgement.arithmetic}, {where}",
+        fix=fix_for(Variant(causes[0], ""), case, judgement.output),
+        also=tuple(causes[1:]),
+        departs=not inside,
+    )
+
+
+def _parsed(text: str) -> Arithmetic:
+    return Arithmetic(*(format_named(name) for name in text.split("/")))
+
+
+def _cause(way: Arithmetic, wanted: Arithmetic) -> str:
+    narrow = way.accumulator.precision < min(wanted.accumulator.precision, 24)
+    if narrow:
+        return "low-precision-accumulation"
+    fmt = way.operands if way.operands != wanted.operands else way.accumulator
+    return f"reduced-precision-{NAMES.get(fmt.name, fmt.name)}"
+
+
+def _weight(case: Case, judgement: Judgement, wanted: Arithmetic, first: Arithmetic) -> float:
+    """Evidence for operands rounded so, over outputs that share nothing."""
+    out = judgement.output.array
+    assert out is not None
+    where = spots(case, PLACES, FILTERS)
+    given, ours, theirs = where.of(out), see(case, where, wanted), see(case, where, first)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = np.log(np.abs(given - ours.value) / theirs.limit)
+    weights = np.nan_to_num(np.where(ours.holds(given), 0.0, gain), posinf=ENOUGH).sum(axis=1)
+    return independent(rounded(case, wanted), where, weights)

@@ -1,0 +1,134 @@
+"""Proof of an explanation: confirmed on the whole output, weighed where outputs share nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case.bands import bands
+from convcheck.case.case import Case
+from convcheck.errors import SpecError
+from convcheck.truth.arithmetic import Arithmetic, rounded
+from convcheck.truth.bound import Bound, bound
+from convcheck.truth.formats import FLOAT64
+from convcheck.truth.reference import Reference, reference
+from convcheck.truth.windows import forward_kernel
+from convcheck.verdict.explanations.variant import Variant
+from convcheck.verdict.glimpse import Seen, Spots, allowance, see, spots
+from convcheck.verdict.sample import apart
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+ENOUGH = 32.0
+"""Evidence that proves: chance alone would do it once in e^32."""
+PLACES = 1024
+FILTERS = 32
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """An explanation held against every output."""
+
+    holds: bool
+    left: float = math.nan
+    """Summed |out - y_E|."""
+
+
+def changed_case(case: Case, variant: Variant, out: Array) -> tuple[Case, Array] | None:
+    """The variant's case and the output as it would have it; None where they do not fit."""
+    try:
+        changed = variant.change(case)
+        shown = variant.seen(out)
+    except (SpecError, ValueError, IndexError):
+        return None
+    return (changed, shown) if shown.shape == changed.output_shape else None
+
+
+def confirm(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> Confirmed:
+    """Whether |out - y_E| <= B_E in every element, band by band, until one is outside."""
+    fits = changed_case(case, variant, out)
+    if fits is None:
+        return Confirmed(False)
+    changed, shown = fits
+    extra = allowance(variant, changed, arithmetic) if variant.roundings else 0.0
+    left = 0.0
+    for band in bands(changed):
+        part = shown[band.window]
+        narrowed = rounded(band.case, arithmetic)
+        wide = arithmetic.output.precision > 24 and not arithmetic.is_integer
+        y = reference(narrowed, exact_everywhere=wide and variant.step is None)
+        limits = bound(narrowed, arithmetic, y)
+        if limits.undecidable.any():
+            return Confirmed(False)
+        if extra:
+            kernel = np.abs(forward_kernel(narrowed, narrowed.kernel).astype(np.float64))
+            per_filter = extra * kernel.sum(axis=tuple(range(kernel.ndim - 1)))
+            limits = replace(limits, limit=limits.limit + per_filter)
+        if variant.step is None:
+            held, error = y.within(part, limits), y.error(part)
+        else:
+            held, error = _after_step(y, limits, part, variant, arithmetic)
+        if not held.all():
+            return Confirmed(False)
+        left += float(np.sum(np.abs(error)))
+    return Confirmed(True, left)
+
+
+def _after_step(
+    y: Reference, limits: Bound, part: Array, variant: Variant, arithmetic: Arithmetic
+) -> tuple[Array, Array]:
+    rounding = 4 * FLOAT64.u * np.abs(y.value)
+    plain = Seen(y.value, limits.limit + y.radius + rounding, y.radius)
+    after = plain.after(variant, arithmetic)
+    given = part.astype(np.float64)
+    return after.holds(given), given - after.value
+
+
+def evidence(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> float:
+    """Sum of ln(|out - y| / B_E) over independent outputs outside B, less the fitted parameters.
+
+    For an output of another shape, which no element can be compared in, |out - y| is how far
+    apart the explained values are: what a wrong explanation would miss by.
+    """
+    fits = changed_case(case, variant, out)
+    if fits is None:
+        return 0.0
+    changed, shown = fits
+    where = spots(changed, PLACES, FILTERS)
+    theirs = see(changed, where, arithmetic, variant)
+    if out.shape == case.output_shape == changed.output_shape:
+        ours = see(case, where, arithmetic)
+        given = where.of(out)
+        gone = np.abs(given - ours.value)
+        outside = ~ours.holds(given)
+    else:
+        gone = np.abs(theirs.value - np.median(theirs.value))
+        outside = gone > theirs.limit
+    least = np.where(theirs.limit > 0, theirs.limit, 0.5)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = np.where(outside, np.log(gone / least), 0.0)
+    weights = np.nan_to_num(weights, posinf=ENOUGH).sum(axis=1)
+    return independent(changed, where, weights) - variant.fitted
+
+
+def independent(case: Case, where: Spots, weights: Array) -> float:
+    """Sum of the weights of places that share no input with each other, heaviest first."""
+    steps = [apart(axis, case.spec.transposed) for axis in case.axes]
+    places = np.stack(where.places, 1)
+    left = weights != 0
+    total = 0.0
+    while left.any() and total < 2 * ENOUGH:
+        best = int(np.argmax(np.where(left, weights, -np.inf)))
+        if weights[best] <= 0:
+            total += float(weights[left].min())
+            break
+        total += float(weights[best])
+        near = places[:, 0] == places[best, 0]
+        for i, step in enumerate(steps):
+            near &= np.abs(places[:, i + 1] - places[best, i + 1]) < step
+        left &= ~near
+    return total

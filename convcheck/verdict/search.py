@@ -1,0 +1,79 @@
+"""The search for explanations: all on few outputs, what is left on more, then on the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.truth.arithmetic import Arithmetic
+from convcheck.verdict.explanations.catalogue import CATALOGUE
+from convcheck.verdict.explanations.variant import Variant
+from convcheck.verdict.glimpse import Spots, see, spots
+from convcheck.verdict.proof import changed_case
+
+if TYPE_CHECKING:
+    from convcheck.results import Array, Index
+
+FEW = (20, 4)
+"""Places and filters of the first look."""
+MORE = (384, 16)
+"""Places and filters of the second."""
+
+
+@dataclass
+class Suspect:
+    """An output that departs from its case, and where it was looked at."""
+
+    case: Case
+    out: Array
+    arithmetic: Arithmetic
+    worst: Sequence[Index | None] = ()
+
+    def __post_init__(self) -> None:
+        self._spots: dict[tuple[object, ...], Spots] = {}
+
+    def spots(self, case: Case, size: tuple[int, int]) -> Spots:
+        """Places of a changed case; the same for all that have this output shape."""
+        key = (case.output_shape, size)
+        if key not in self._spots:
+            self._spots[key] = spots(case, *size, self.worst)
+        return self._spots[key]
+
+    def survives(self, variant: Variant, size: tuple[int, int]) -> bool:
+        """Whether every output looked at may be the variant's."""
+        fits = changed_case(self.case, variant, self.out)
+        if fits is None:
+            return False
+        changed, shown = fits
+        where = self.spots(changed, size)
+        return bool(see(changed, where, self.arithmetic, variant).holds(where.of(shown)).all())
+
+
+def variants(case: Case, shape: tuple[int, ...]) -> Iterator[Variant]:
+    """Every changed convolution of the catalogue, commonest causes first."""
+    for explanation in CATALOGUE:
+        if explanation.applies(case):
+            yield from explanation.variants(case, shape)
+
+
+def single(suspect: Suspect) -> list[Variant]:
+    """The changed convolutions that every sampled output may be of."""
+    few = [
+        variant
+        for variant in variants(suspect.case, suspect.out.shape)
+        if suspect.survives(variant, FEW)
+    ]
+    return [variant for variant in few if suspect.survives(variant, MORE)]
+
+
+def same_result(a: tuple[Case, Variant], b: tuple[Case, Variant], where: Spots) -> bool:
+    """Whether two changed cases give the same exact result, as far as float64 can tell there."""
+    from convcheck.truth.arithmetic import FLOAT64
+
+    plain = Arithmetic(FLOAT64, FLOAT64, FLOAT64)
+    one, other = (see(case, where, plain, variant) for case, variant in (a, b))
+    return bool((np.abs(one.value - other.value) <= one.radius + other.radius).all())

@@ -1,0 +1,236 @@
+"""Does a bundle hold what was recorded, and is every other file refused?"""
+
+import hashlib
+import io
+import json
+import os
+import struct
+import zipfile
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from convcheck.case.build import Request, build
+from convcheck.case.bundle import pack, unpack
+from convcheck.errors import Mistake
+from convcheck.results import Dtypes, Output
+
+
+def small(dtype="float32", **changes):
+    request = {"input": "random", "input_shape": (1, 5, 6, 2), "kernel_size": (3,)}
+    return build(Request(**{**request, "kernel": "random", "input_dtype": dtype, **changes}))
+
+
+def output(case, name="numpy", dtype="float32", **changes):
+    array = np.arange(np.prod(case.output_shape)).reshape(case.output_shape)
+    return Output(name=name, call="a call", array=array.astype(dtype), **changes)
+
+
+def sealed(body):
+    """A zip with the seal that we would have given it: somebody forged it."""
+    body = body[:-2] + struct.pack("<H", 64)
+    return body + hashlib.sha256(body).hexdigest().encode()
+
+
+def zipped(**arrays):
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def repacked(data, change):
+    """The bundle with its manifest changed and sealed again."""
+    with np.load(io.BytesIO(data)) as file:
+        arrays = {name: file[name] for name in file.files}
+    manifest = json.loads(arrays["manifest"].tobytes())
+    change(manifest)
+    arrays["manifest"] = np.frombuffer(json.dumps(manifest).encode(), np.uint8)
+    return sealed(zipped(**arrays))
+
+
+@pytest.fixture
+def read(tmp_path):
+    def unpack_bytes(data):
+        path = tmp_path / "bundle.npz"
+        path.write_bytes(data)
+        return unpack(str(path))
+
+    return unpack_bytes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"bias": "random", "groups": 2, "strides": (2, 1), "padding": ((0, 1), (2, 0))},
+        {"transposed": True, "strides": (2,), "output_padding": (1,), "data_format": "NCHW"},
+        {"input_shape": (2, 7, 3), "dilations": (2,), "padding": "valid"},
+    ],
+)
+def test_does_a_case_come_back(read, changes):
+    case = small(**changes)
+    dtypes = Dtypes(input="float32", kernel=None, compute="float32", output="float32")
+    given = output(
+        *(case, "tf?TF_X=1"), dtypes=dtypes, versions={"tf": "2"}, device="CPU", seconds=0.5
+    )
+    bundle = read(pack(case, [given], "9.9"))
+    back = bundle.case
+    assert (back.spec, back.data_format, back.sources) == (
+        *(case.spec, case.data_format),
+        case.sources,
+    )
+    for one, other in ((back.input, case.input), (back.kernel, case.kernel)):
+        assert one.dtype == other.dtype
+        assert one.tobytes() == other.tobytes()
+    assert (back.bias is None) == (case.bias is None)
+    (found,) = bundle.outputs
+    assert found.array.tobytes() == given.array.tobytes()
+    assert vars(found) | {"array": None} == vars(given) | {"array": None}
+
+
+@pytest.mark.parametrize(
+    "dtype", ["bfloat16", "float16", "float64", "uint8", "int64", ">f8", ">i2"]
+)
+def test_does_a_dtype_come_back(read, dtype):
+    dtype = np.dtype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
+    case = small()
+    array = np.array([-3.5, 0, 1, 7, 100]).astype(dtype)
+    recorded = Output(name="numpy", call="a call", array=array)
+    (found,) = read(pack(case, [recorded], "1")).outputs
+    assert found.array.dtype == dtype
+    assert found.array.tobytes() == array.tobytes()
+
+
+def test_are_nans_infinities_and_signed_zeros_kept(read):
+    case = small()
+    array = np.array([np.nan, np.inf, -np.inf, -0.0, 5e-324])
+    (found,) = read(pack(case, [Output(name="x", call="x", array=array)], "1")).outputs
+    assert found.array.tobytes() == array.tobytes()
+
+
+def test_are_rows_without_an_array_left_out(read):
+    case = small()
+    rows = [Output(name="torch", call="x", message="not here"), output(case)]
+    assert [row.name for row in read(pack(case, rows, "1")).outputs] == ["numpy"]
+
+
+def test_can_any_numpy_read_it():
+    case = small("bfloat16")
+    with np.load(io.BytesIO(pack(case, [output(case)], "1"))) as file:
+        assert set(file.files) == {"manifest", "input", "kernel", "output_0"}
+        assert np.array_equal(file["kernel"], case.kernel)
+
+
+def places(length):
+    """Bytes to change: both ends whole, where the header, the directory and the seal are."""
+    return [*range(200), *range(200, length - 700, 37), *range(length - 700, length)]
+
+
+def test_is_every_changed_byte_found(read):
+    case = small()
+    data = pack(case, [output(case)], "1")
+    for place in places(len(data)):
+        for flip in (0x01, 0x20, 0x80):
+            changed = bytearray(data)
+            changed[place] ^= flip
+            with pytest.raises(Mistake, match=r"changed or cut short|not a bundle"):
+                read(bytes(changed))
+
+
+def test_would_an_unchanged_one_be_read(read):
+    case = small()
+    data = pack(case, [output(case)], "1")
+    assert read(repacked(data, lambda manifest: None)).outputs[0].name == "numpy"
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 63, 64, 65, 66, 1000, -1, -64, -65, -500])
+def test_is_a_file_cut_short_found(read, length):
+    case = small()
+    with pytest.raises(Mistake, match=r"cut short|not a bundle"):
+        read(pack(case, [output(case)], "1")[:length])
+
+
+def test_is_a_file_that_goes_on_found(read):
+    case = small()
+    with pytest.raises(Mistake, match="changed or cut short"):
+        read(pack(case, [output(case)], "1") + b"\n")
+
+
+def encrypted():
+    data = bytearray(sealed(zipped(manifest=np.zeros(3, np.uint8))))[:-66]
+    for signature, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.index(signature) + at] |= 1
+    return sealed(bytes(data) + b"\0\0")
+
+
+def text_in_a_zip():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("hello.txt", "hello")
+    return buffer.getvalue()
+
+
+NO_BUNDLES = {
+    "text": b"import numpy as np\n" * 100,
+    "empty": b"",
+    "a zip": text_in_a_zip(),
+    "somebody's npz": zipped(a=np.arange(3)),
+    "a sealed zip": sealed(text_in_a_zip()),
+    "a sealed npz": sealed(zipped(a=np.arange(3))),
+    "pickled objects": sealed(zipped(manifest=np.array([{"a": 1}], object))),
+    "no JSON": sealed(zipped(manifest=np.frombuffer(b"{'a'", np.uint8))),
+    "a list": sealed(zipped(manifest=np.frombuffer(b"[1]", np.uint8))),
+    "deep JSON": sealed(zipped(manifest=np.frombuffer(b"[" * 99999, np.uint8))),
+    "another schema": sealed(zipped(manifest=np.frombuffer(b'{"schema": "a/1"}', np.uint8))),
+    "encrypted": encrypted(),
+    "sealed text": sealed(b"no zip at all" + b"\0\0"),
+}
+
+
+@pytest.mark.parametrize("what", NO_BUNDLES)
+def test_is_what_is_no_bundle_refused_in_one_line(read, what):
+    with pytest.raises(Mistake) as refused:
+        read(NO_BUNDLES[what])
+    assert "bundle" in str(refused.value)
+    assert len(str(refused.value)) < 500
+
+
+def test_are_pickled_objects_never_loaded(read, tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "sprung"),))
+
+    data = sealed(zipped(manifest=np.array([Trap()], object)))
+    with pytest.raises(Mistake, match="allow_pickle"):
+        read(data)
+    assert not (tmp_path / "sprung").exists()
+    np.load(io.BytesIO(data), allow_pickle=True)["manifest"]  # the trap works
+    assert (tmp_path / "sprung").exists()
+
+
+FORGED = {
+    "an unknown array": lambda manifest: manifest["dtypes"].update(output_7="float32"),
+    "an unknown dtype": lambda manifest: manifest["dtypes"].update(input="float31"),
+    "no kernel": lambda manifest: manifest["dtypes"].pop("kernel"),
+    "no output array": lambda manifest: manifest["dtypes"].pop("output_0"),
+    "no spec": lambda manifest: manifest.pop("spec"),
+    "another spec": lambda manifest: manifest["spec"].update(kernel_size=[5, 5]),
+    "an unknown key": lambda manifest: manifest["outputs"][0].update(nonsense=1),
+    "no outputs": lambda manifest: manifest["outputs"].clear(),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_is_a_manifest_that_does_not_fit_refused(read, what):
+    case = small()
+    data = repacked(pack(case, [output(case)], "1"), FORGED[what])
+    with pytest.raises(Mistake):
+        read(data)
+
+
+def test_is_a_missing_file_told(tmp_path):
+    with pytest.raises(Mistake, match=r"cannot read the bundle .*: No such file"):
+        unpack(str(tmp_path / "none.npz"))
+    with pytest.raises(Mistake, match="Is a directory"):
+        unpack(str(tmp_path))

@@ -1,0 +1,52 @@
+"""Does the command's own process stay small, whatever the image's size?"""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+MEBIBYTE = 1 << 20
+
+
+def peak(arguments, folder):
+    """(exit code, JSON report, peak resident bytes of the command's own process)."""
+    command = [sys.executable, "-m", "convcheck", *arguments, "-o", "report.json"]
+    process = subprocess.Popen(command, cwd=folder)
+    # wait4 counts this process and the children that it waited for: ask the kernel instead.
+    high = 0
+    while process.poll() is None:
+        try:
+            with open(f"/proc/{process.pid}/status") as status:
+                lines = [line for line in status if line.startswith("VmHWM:")]
+        except OSError:
+            break
+        high = max([high, *(int(line.split()[1]) << 10 for line in lines)])
+        try:
+            process.wait(0.02)
+        except subprocess.TimeoutExpired:
+            continue
+    return process.wait(), json.loads((folder / "report.json").read_text()), high
+
+
+def image(folder, side):
+    pixels = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    Image.fromarray(pixels).save(folder / "image.png", compress_level=0)
+    return side * side * 3 * 4  # in float32
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_does_a_large_image_fit_four_times(tmp_path, dtype):
+    floats = image(tmp_path, 8000)
+    arguments = ["compare", "--input", "image.png", "--input-dtype", dtype, "--format", "json"]
+    exit_code, report, high = peak(arguments, tmp_path)
+    print(f"peak {high / MEBIBYTE:.0f} MiB, {high / floats:.2f} times the float32 image")
+    assert exit_code == 0
+    assert {row["status"] for row in report["implementations"]} <= {"exact", "within-bound"}
+    assert high > floats  # it did hold the image
+    assert high < 4 * floats + 300_000_000

@@ -1,0 +1,151 @@
+"""Is every convolution of a model found, as a case that gives what the layer gave?"""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from convcheck.model.check import MODES
+from convcheck.model.inputs import make
+from convcheck.results import Status, Verdict
+from convcheck.runtimes.host import Runtimes
+from convcheck.runtimes.opened import OpenModel
+
+SOUND = (Verdict.IDENTICAL, Verdict.ROUNDING)
+
+
+def kinds(result):
+    return [(layer.name, layer.kind) for layer in result.layers]
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_are_all_kinds_of_rank_2_found_and_right(models, checked, suffix):
+    result = checked(models / f"plain{suffix}")
+    assert kinds(result) == [
+        ("conv", "Conv2D"),
+        ("depthwise", "DepthwiseConv2D"),
+        ("separable/depthwise", "SeparableConv2D depthwise"),
+        ("separable/pointwise", "SeparableConv2D pointwise"),
+        ("up", "Conv2DTranspose"),
+        ("up_wide", "Conv2DTranspose"),
+        ("up_cut", "Conv2DTranspose"),
+        ("grouped", "Conv2D"),
+    ]
+    assert result.exit_code == 0
+    assert all(layer.check.verdict in SOUND for layer in result.layers)
+    # Not only the same as another: each is what exact allows.
+    for layer in result.layers:
+        assert all(
+            j.status in (Status.EXACT, Status.WITHIN_BOUND) for j in layer.check.judgements
+        ), layer.name
+    cases = {layer.name: layer.check.case for layer in result.layers}
+    assert cases["conv"].output_shape == (1, 8, 8, 8)  # before its relu
+    assert cases["depthwise"].kernel.shape == (3, 3, 1, 16)
+    assert cases["depthwise"].groups == 8
+    assert cases["separable/depthwise"].dilations == (2, 2)
+    assert cases["up_wide"].output_padding == (1, 1)
+    assert cases["grouped"].groups == 2
+    assert result.missed == ()
+
+
+def test_are_the_other_ranks_found_and_right(models, checked):
+    result = checked(models / "other_ranks.keras")
+    found = dict(kinds(result))
+    assert found == {
+        "causal": "Conv1D",
+        "depthwise": "DepthwiseConv1D",
+        "separable/depthwise": "SeparableConv1D depthwise",
+        "separable/pointwise": "SeparableConv1D pointwise",
+        "up": "Conv1DTranspose",
+        "conv": "Conv3D",
+        "up3": "Conv3DTranspose",
+    }
+    assert {layer.check.verdict for layer in result.layers} <= set(SOUND)
+    assert next(x for x in result.layers if x.name == "causal").check.case.pads == ((4, 0),)
+
+
+def test_is_a_unet_with_transposed_convolutions_right(models, checked):
+    result = checked(models / "unet.h5")
+    assert len(result.layers) == 10
+    assert [name for name, kind in kinds(result) if kind == "Conv2DTranspose"] == ["up1", "up0"]
+    assert result.verdict in SOUND
+
+
+def test_do_channels_first_and_integer_inputs_work(models, checked):
+    first = checked(models / "first.keras")
+    assert first.layers[0].check.case.input.shape == (1, 10, 12, 3)
+    assert first.verdict in SOUND
+    assert checked(models / "tokens.keras").verdict in SOUND
+
+
+def test_are_bfloat16_layers_checked_in_bfloat16(models, checked):
+    result = checked(models / "mixed.keras")
+    case = result.layers[0].check.case
+    assert (case.input.dtype, case.kernel.dtype, case.bias.dtype) == ("bfloat16",) * 3
+    own = result.layers[0].check.judgements[0]
+    assert own.declared == "bfloat16/float32/bfloat16"
+    assert own.output.dtypes.input == "bfloat16"
+    assert own.status in (Status.EXACT, Status.WITHIN_BOUND)
+
+
+def test_is_the_pattern_obeyed(models, checked):
+    result = checked(models / "plain.keras", layers="separable/*")
+    assert [name for name, _ in kinds(result)] == ["separable/depthwise", "separable/pointwise"]
+    assert result.left_out == 6
+
+
+def test_is_a_model_without_convolutions_no_failure(models, checked):
+    result = checked(models / "no_convolution.keras", modes=MODES)
+    assert (result.layers, result.exit_code) == ((), 0)
+    assert [mode.mode for mode in result.end_to_end] == ["predict", "graph", "xla"]
+
+
+def test_is_an_image_resized_to_what_the_model_takes(models, checked):
+    result = checked(models / "unet.keras", input="china", layers="mask")
+    assert result.input == "china (1, 16, 16, 3) float32"
+
+
+def test_is_each_seed_an_input_of_its_own(models, checked):
+    def sums(seed):
+        result = checked(models / "unet.keras", layers="down0a", seed=seed)
+        return result.layers[0].check.judgements[0].error.sum_abs
+
+    assert sums(1) == sums(1) != sums(2)
+
+
+def test_does_the_whole_model_differ_by_rounding_at_most(models, checked):
+    result = checked(models / "unet.keras", layers="mask", modes=MODES)
+    for mode in result.end_to_end:
+        assert mode.message is None
+        assert mode.total == 16 * 16
+        assert mode.relative < 1e-5
+
+
+def test_is_a_model_opened_again_when_its_process_died(models):
+    # A process of its own: the warm one is shared.
+    with Runtimes(timeout=120) as own:
+        model = OpenModel(own, str(models / "unet.keras"))
+        (wanted,) = model.open()
+        made, _ = model.run(make("random", [wanted], 0))
+        before, _ = model.case(made[3])
+        (runtime,) = own._runtimes.values()
+        runtime._process.end()
+        after, _ = model.case(made[3])
+    assert np.array_equal(before.input, after.input)
+    assert np.array_equal(before.kernel, after.kernel)
+
+
+def test_are_activations_beyond_memory_kept_in_a_file():
+    # Imports Keras, so in a process of its own.
+    code = """
+import numpy as np
+from convcheck.runtimes import models
+models.IN_MEMORY = 100
+room = models._Room()
+arrays = [np.arange(20.0), np.arange(30, dtype=np.float32).reshape(5, 6)]
+kept = [room._place(array) for array in arrays]
+assert [isinstance(array, np.memmap) for array in kept] == [True, True]
+assert all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(arrays, kept))
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)

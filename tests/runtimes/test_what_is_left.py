@@ -1,0 +1,117 @@
+"""Is nothing left when the command is stopped: no process, no file, no traceback?"""
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.runtimes.processes import marked, wait_until
+
+HERE = Path(__file__).parent
+HARMLESS_MODULE = (HERE / "functions.py").read_text()
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Start the command in a folder of its own; all that it starts carries ``started.mark``."""
+
+    class Started:
+        mark = f"CONVCHECK_TESTS_MARK={uuid.uuid4().hex}"
+        work, scratch = tmp_path / "work", tmp_path / "scratch"
+        sleeping = tmp_path / "sleeping"
+
+        def __call__(self, *arguments):
+            self.work.mkdir()
+            self.scratch.mkdir()
+            (self.work / "functions.py").write_text(HARMLESS_MODULE)
+            variable, value = self.mark.split("=")
+            environment = {variable: value, "TMPDIR": str(self.scratch), "SLEEPS": self.sleeping}
+            self.command = subprocess.Popen(
+                [sys.executable, "-m", "convcheck", "compare", *arguments],
+                env={**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1"},
+                cwd=self.work,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                # A test run in the background may ignore SIGINT, and children inherit that.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            )
+            return self.command
+
+        def files(self):
+            left = [*self.scratch.iterdir(), *self.work.iterdir()]
+            return sorted(path.name for path in left if path.name != "functions.py")
+
+    running = Started()
+    yield running
+    for process in marked(running.mark):
+        os.kill(process, signal.SIGKILL)
+    running.command.communicate()
+
+
+ARGUMENTS = ("--input", "random", "--kernel-size", "1", "--format", "json")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("function", ["sleeps", "sleeps_holding_the_interpreter"])
+def test_does_an_interruption_end_all_with_one_line(started, how, function):
+    command = started(*ARGUMENTS, "-i", f"python:functions:{function}", "-i", "numpy")
+    assert wait_until(started.sleeping.exists)
+    assert len(marked(started.mark)) >= 3
+    command.send_signal(how)
+    stdout, stderr = command.communicate(timeout=20)
+    assert (command.returncode, stdout, stderr) == (130, "", "convcheck: interrupted\n")
+    assert marked(started.mark) == []
+    assert started.files() == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_does_an_interruption_end_a_framework_that_is_starting(started, how):
+    command = started(*ARGUMENTS, "-i", "tf", "-i", "keras")
+    assert wait_until(lambda: len(marked(started.mark)) > 1)
+    command.send_signal(how)
+    stdout, stderr = command.communicate(timeout=20)
+    assert (command.returncode, stdout, stderr) == (130, "", "convcheck: interrupted\n")
+    assert marked(started.mark) == []
+    assert started.files() == []
+
+
+@pytest.mark.parametrize("function", ["sleeps", "sleeps_holding_the_interpreter"])
+def test_do_workers_end_when_the_command_is_killed(started, function):
+    command = started(*ARGUMENTS, "-i", f"python:functions:{function}")
+    assert wait_until(started.sleeping.exists)
+    command.kill()
+    command.wait()
+    assert wait_until(lambda: not marked(started.mark), 5)
+
+
+def test_would_a_process_that_is_left_be_noticed(started):
+    command = started(*ARGUMENTS, "-i", "python:functions:sleeps")
+    assert wait_until(started.sleeping.exists)
+    os.kill(command.pid, signal.SIGSTOP)
+    assert len(marked(started.mark)) == 2
+    os.kill(command.pid, signal.SIGKILL)
+
+
+def test_is_nothing_left_after_a_hang_that_started_others(started):
+    function = "python:functions:starts_a_sleeper"
+    command = started(*ARGUMENTS, "-i", function, "--timeout", "2")
+    command.communicate(timeout=30)
+    assert command.returncode == 3
+    assert marked(started.mark) == []
+    assert started.files() == []
+
+
+def test_is_a_reader_that_goes_away_no_accident(started):
+    command = started(*ARGUMENTS, "-i", "numpy")
+    command.stdout.close()
+    command.stdout = None
+    _, stderr = command.communicate(timeout=30)
+    assert stderr == ""
+    assert command.returncode == 0
+    assert marked(started.mark) == []
+    assert started.files() == []
