@@ -89,7 +89,7 @@ def _marks(result: ModelCheck) -> dict[int, str]:
         return {}
     worst = max(failing, key=lambda i: result.layers[i].over_bound)
     if worst == failing[0]:
-        return {worst: "worst" if len(failing) > 1 else "here"}
+        return {worst: "first, worst" if len(failing) > 1 else "here"}
     return {failing[0]: "first", worst: "worst"}
 
 
@@ -129,7 +129,7 @@ def _short(arithmetic: str) -> str:
 
 
 def _cause(layer: LayerCheck) -> str:
-    causes = list(dict.fromkeys(finding.cause for finding in layer.check.findings))
+    causes = list(dict.fromkeys(finding.cause for finding in _findings(layer)))
     if causes:
         return ", ".join(causes)
     silent = (Status.CRASHED, Status.TIMED_OUT, Status.UNAVAILABLE, Status.WRONG_SHAPE)
@@ -137,6 +137,11 @@ def _cause(layer: LayerCheck) -> str:
         (f"{j.output.name} {j.status.value}" for j in layer.check.judgements if j.status in silent),
         "",
     )
+
+
+def _findings(layer: LayerCheck) -> list[Finding]:
+    """What is worth telling: the order of a sum is every sound layer's."""
+    return [finding for finding in layer.check.findings if finding.cause != "summation-order"]
 
 
 def _headline(result: ModelCheck) -> Text:
@@ -199,7 +204,7 @@ def _causes(result: ModelCheck) -> Iterator[tuple[str, Text]]:
     """Each cause once, told as its worst layer has it."""
     found: dict[str, list[tuple[LayerCheck, Finding]]] = {}
     for layer in sorted(result.layers, key=lambda one: -one.over_bound):
-        for finding in layer.check.findings:
+        for finding in _findings(layer):
             found.setdefault(finding.cause, []).append((layer, finding))
     for cause, cases in found.items():
         _, finding = cases[0]

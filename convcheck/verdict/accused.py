@@ -85,9 +85,19 @@ class Accused:
             maps=charge.tally.maps,
         )
 
-    def budget(self) -> list[BudgetPart]:
-        """The parts of its error."""
-        return self._proved().budget.parts(self.output.name)
+    def stands_for(self, output: Output) -> bool:
+        """Whether judging this one judges that one too: equal values, of equal dtypes."""
+        other = output.array
+        return (
+            other is not None
+            and other.dtype == self.array.dtype
+            and output.dtypes.compute == self.output.dtypes.compute
+            and np.array_equal(self.array, other, equal_nan=not self.format.is_integer)
+        )
+
+    def budget(self, name: str) -> list[BudgetPart]:
+        """The parts of its error, for an output of this name."""
+        return self._proved().budget.parts(name)
 
     def _proved(self) -> _Charge:
         """The tightest arithmetic that holds, else the one with the widest bound."""

@@ -18,6 +18,9 @@ from convcheck.verdict.judge import Judged, judge
 if TYPE_CHECKING:
     from convcheck.results import Array
 
+BLOCK = 1 << 20
+"""Numbers cast at a time: a copy of a whole image may not fit memory."""
+
 
 class Run(Protocol):
     """Compute a changed case; None where the implementation takes no such option."""
@@ -53,7 +56,9 @@ def _loses(operand: Array, dtype: str) -> bool:
     """Whether a cast to this dtype changes any value: what is given may fit it."""
     if operand.dtype.name == dtype:
         return False
-    for part in operand:  # an image or a kernel row at a time: a copy of all may not fit memory
+    flat = np.ascontiguousarray(operand).reshape(-1)
+    for start in range(0, flat.size, BLOCK):
+        part = flat[start : start + BLOCK]
         back = inputs.cast(inputs.cast(part, dtype_named(dtype)), operand.dtype)
         if not np.array_equal(back, part, equal_nan=operand.dtype.kind == "f"):
             return True

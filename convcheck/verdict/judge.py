@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -49,35 +49,53 @@ def judge(
     the case that are known already; ``maps`` keeps the errors of every
     element, for a picture; ``formats`` looks for the arithmetic that really ran.
     """
-    accused = {o.name: Accused(o, case, maps=maps) for o in outputs if _fits(o, case)}
+    accused = _accused(case, outputs, maps=maps)
     chosen = list(combinations([o.name for o in outputs], 2)) if pairs is None else list(pairs)
-    tallies = [
-        PairTally(a, b, coarser(accused[a].array, accused[b].array))
+    tallies = {
+        (accused[a], accused[b]): PairTally(coarser(accused[a].array, accused[b].array))
         for a, b in chosen
         if a in accused and b in accused
-    ]
+    }
+    distinct = list(dict.fromkeys(accused.values()))
     for band in bands(case) if accused else ():
-        exact = any(one.needs_exact(band.case) for one in accused.values())
+        exact = any(one.needs_exact(band.case) for one in distinct)
         known = prepared is not None and prepared.serves(band.case, exact)
         truths = prepared if known and prepared else Truths(band.case, exact_everywhere=exact)
-        for one in accused.values():
+        for one in distinct:
             one.update(truths, band)
-        for tally in tallies:
-            tally.update(
-                accused[tally.a].array[band.window], accused[tally.b].array[band.window], band
-            )
+        for (a, b), tally in tallies.items():
+            mine = a.array[band.window]
+            tally.update(mine, mine if a is b else b.array[band.window], band)
     small = sample(case) if accused and formats else None
-    judged = {name: one.judgement(case, small) for name, one in accused.items()}
-    by_name = {o.name: judged.get(o.name) or _unjudged(o, case) for o in outputs}
+    judged = {one: one.judgement(case, small) for one in distinct}
+    by_name = {
+        o.name: replace(judged[accused[o.name]], output=o)
+        if o.name in accused
+        else _unjudged(o, case)
+        for o in outputs
+    }
     return Judged(
         tuple(by_name.values()),
-        tuple(_difference(by_name[a], by_name[b], tallies) for a, b in chosen),
-        tuple(part for one in accused.values() for part in one.budget()),
+        tuple(
+            _difference(
+                by_name[a],
+                by_name[b],
+                tallies[accused[a], accused[b]] if a in accused and b in accused else None,
+            )
+            for a, b in chosen
+        ),
+        tuple(part for name, one in accused.items() for part in one.budget(name)),
     )
 
 
-def _fits(output: Output, case: Case) -> bool:
-    return output.array is not None and output.array.shape == case.output_shape
+def _accused(case: Case, outputs: Sequence[Output], *, maps: bool) -> dict[str, Accused]:
+    """Who is judged for each output of the right shape: equal outputs are judged once."""
+    accused: dict[str, Accused] = {}
+    for output in outputs:
+        if output.array is not None and output.array.shape == case.output_shape:
+            twins = (one for one in accused.values() if one.stands_for(output))
+            accused[output.name] = next(twins, None) or Accused(output, case, maps=maps)
+    return accused
 
 
 def _unjudged(output: Output, case: Case) -> Judgement:
@@ -90,11 +108,10 @@ def _unjudged(output: Output, case: Case) -> Judgement:
     )
 
 
-def _difference(a: Judgement, b: Judgement, pairs: Sequence[PairTally]) -> Difference:
+def _difference(a: Judgement, b: Judgement, pair: PairTally | None) -> Difference:
     names = a.output.name, b.output.name
-    pair = next((pair for pair in pairs if (pair.a, pair.b) == names), None)
     if pair is not None:
-        return pair.difference(_pair_verdict(a, b, pair))
+        return pair.difference(*names, _pair_verdict(a, b, pair))
     wrong = Status.WRONG_SHAPE in (a.status, b.status)
     if wrong and a.output.array is not None and b.output.array is not None:
         same = a.output.array.shape == b.output.array.shape and np.array_equal(

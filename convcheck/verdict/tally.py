@@ -116,8 +116,6 @@ class OutputTally:
 class PairTally:
     """Two outputs of one shape against each other."""
 
-    a: str
-    b: str
     format: Format
     """The coarser of the two."""
     sums: list[float] = field(default_factory=list)
@@ -127,7 +125,10 @@ class PairTally:
     total: int = 0
 
     def update(self, a: Array, b: Array, band: Band) -> None:
-        """One band of both."""
+        """One band of both; they may be one and the same."""
+        if a is b:
+            self.total += a.size
+            return
         a, b = _comparable(a), _comparable(b)
         with np.errstate(invalid="ignore", over="ignore"):
             gap = np.abs(a - b)
@@ -140,11 +141,11 @@ class PairTally:
         self.unequal += int(np.count_nonzero(gap != 0))
         self.total += gap.size
 
-    def difference(self, verdict: Verdict) -> Difference:
-        """The figures of a report."""
+    def difference(self, a: str, b: str, verdict: Verdict) -> Difference:
+        """The figures of a report, for outputs of these names."""
         return Difference(
-            a=self.a,
-            b=self.b,
+            a=a,
+            b=b,
             verdict=verdict,
             sum_abs=math.fsum(self.sums),
             max_abs=self.largest.value,
