@@ -122,7 +122,9 @@ def _tell_apart(
         return runtimes.run(changed, implementation)
 
     findings = diagnose(case, judged, run)
-    warnings = _warnings(case, judged.judgements, judged.differences)
+    excused = accepted(judged, findings, limits.accept)
+    differences = () if excused else judged.differences  # what is accepted is no warning
+    warnings = _warnings(case, judged.judgements, differences)
     return Check(
         case=summary(case),
         verdict=_verdict(judged.judgements, judged.differences),
@@ -136,7 +138,7 @@ def _tell_apart(
             *_failures(judged.differences, limits),
             *(strict_failures(findings, warnings, limits.accept) if limits.strict else ()),
         ),
-        accepted=accepted(judged, findings, limits.accept),
+        accepted=excused,
     )
 
 

@@ -88,6 +88,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
         # Whoever read our output has gone (| head): nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 1
+    except Exception:
+        # Compiled code may turn the interruption inside it into an error of its own.
+        if not _Interrupted.happened:
+            raise
+        click.echo("convcheck: interrupted", err=True)
+        code = INTERRUPTED
     sys.exit(code or 0)
 
 
@@ -99,6 +105,9 @@ def _mistake(message: str) -> int:
 class _Interrupted(BaseException):
     """As an exception, so that runtimes are ended on the way out; click adds lines to its own."""
 
+    happened = False
+
 
 def _interrupt(*_: object) -> None:
+    _Interrupted.happened = True
     raise _Interrupted

@@ -56,4 +56,5 @@ def _read(file: Path, commands: Mapping[str, Collection[str]]) -> dict[str, dict
 
 def _key(key: str) -> str:
     key = key.replace("-", "_")
-    return {"implementation": "implementations"}.get(key, key)
+    # The parameters of --implementation and --import are named in the plural.
+    return {"implementation": "implementations", "import": "imports"}.get(key, key)

@@ -10,7 +10,7 @@ _VALUED = ("reduced-precision-", "input-autocast", "integer-overflow")
 
 
 def blind_line(case: CaseSummary, causes: tuple[str, ...]) -> str:
-    """``This case cannot show a, b (try --kernel random), c (--strides 2).``; "" for none."""
+    """Such as ``This case cannot show a, b (try --kernel random), c (--strides 2).``, or ""."""
     if not causes:
         return ""
     if case.kernel.source == "zeros":

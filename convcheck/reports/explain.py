@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-from convcheck.verdict.explanations.words import GROUPS, VERDICTS, Words
+from convcheck.verdict.explanations.words import GROUPS, VERDICT_LINES, VERDICTS, Words
 
 WIDTH = 96
 
@@ -13,7 +13,7 @@ WIDTH = 96
 def listing(known: Mapping[str, Words]) -> str:
     """Every verdict and cause, one line each, by group."""
     lines = ["verdicts"]
-    lines += [f"  {name:<28}{text.partition('. ')[0]}" for name, text in VERDICTS.items()]
+    lines += [f"  {name:<28}{line}" for name, line in VERDICT_LINES.items()]
     for group in GROUPS:
         lines += ["", group]
         lines += [f"  {w.cause:<28}{w.summary}" for w in known.values() if w.group == group]

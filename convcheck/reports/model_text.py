@@ -12,7 +12,7 @@ from convcheck.model.results import EndToEnd, LayerCheck, ModelCheck
 from convcheck.reports.figures import number, plain_axes
 from convcheck.reports.terminal import as_text, new_console
 from convcheck.reports.text import HEADLINES
-from convcheck.results import CaseSummary, Finding, Status, Verdict
+from convcheck.results import EXIT_CODES, CaseSummary, Finding, Status, Verdict
 
 _WORDS = {
     Verdict.IDENTICAL: ("identical", "green"),
@@ -60,7 +60,7 @@ def _layers(result: ModelCheck) -> Table:
     marks = _marks(result)
     table.add_column("", no_wrap=True, style="bold red")
     table.add_column("layer", overflow="fold")
-    table.add_column("kind", overflow="fold")
+    table.add_column("kind", no_wrap=True)
     table.add_column("geometry", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("of bound", no_wrap=True, justify="right")
@@ -84,13 +84,12 @@ def _layers(result: ModelCheck) -> Table:
 
 def _marks(result: ModelCheck) -> dict[int, str]:
     """Row -> what makes it stand out: the first layer that does not pass, and the worst."""
-    failing = [i for i, layer in enumerate(result.layers) if layer.check.exit_code]
-    if not failing:
-        return {}
+    failing = [i for i, layer in enumerate(result.layers) if layer.check.exit_code == 1]
+    undecided = [i for i, layer in enumerate(result.layers) if layer.check.exit_code]
+    if not failing:  # what could not run has no size
+        return {undecided[0]: "first"} if undecided else {}
     worst = max(failing, key=lambda i: result.layers[i].over_bound)
-    if worst == failing[0]:
-        return {worst: "first, worst" if len(failing) > 1 else "here"}
-    return {failing[0]: "first", worst: "worst"}
+    return {failing[0]: "first", worst: "worst"} if worst != failing[0] else {worst: "worst"}
 
 
 def _geometry(case: CaseSummary) -> str:
@@ -153,6 +152,8 @@ def _headline(result: ModelCheck) -> Text:
     total, failing = len(result.layers), result.failing
     if failing:
         text.append(f"     {len(failing)} of {_convolutions(total)}")
+        if EXIT_CODES[result.verdict] == 0:
+            text.append(" exceed a limit that was asked for")
     elif result.verdict is Verdict.IDENTICAL:
         text.append(f"     {_convolutions(total)}, every output has the same value everywhere")
     else:
@@ -169,7 +170,8 @@ def _convolutions(total: int) -> str:
 def _sections(result: ModelCheck) -> Iterator[tuple[str, Text]]:
     marks = _marks(result)
     for i, mark in marks.items():
-        for line, text in enumerate(_told(result.layers[i])):
+        alone = mark == "worst" and len(marks) == 1 and len(result.failing) > 1
+        for line, text in enumerate(_told(result.layers[i], first=alone)):
             yield "" if line else mark, text
     yield from _causes(result)
     yield from _warnings(result)
@@ -182,20 +184,23 @@ def _sections(result: ModelCheck) -> Iterator[tuple[str, Text]]:
         yield "" if i else "model", Text(_end_to_end(mode))
 
 
-def _told(layer: LayerCheck) -> Iterator[Text]:
+def _told(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
     """What is wrong with a layer: how large, then which limits it exceeds."""
     text = Text(layer.name, style="bold")
-    for pair in layer.check.differences:
-        if pair.sum_abs is not None and pair.unequal:
-            text.append(
-                f"  {pair.b}: sum {number(pair.sum_abs, 6)}, largest {number(pair.max_abs, 4)} "
-                f"at {pair.worst_index}, {pair.unequal:,} of {pair.total:,} outputs differ",
-                style="not bold",
-            )
+    if first:
+        text.append(", the first too", style="not bold")
     yield text
-    messages = {j.message: j.output for j in layer.check.judgements if j.message}
-    for message, output in messages.items():
-        yield Text(f"{output.call}: {message}")
+    for pair in layer.check.differences:
+        if pair.verdict is Verdict.DIFFERENT and pair.sum_abs is not None:
+            yield Text(
+                f"{pair.b}: sum {number(pair.sum_abs, 6)}, largest {number(pair.max_abs, 4)} "
+                f"at {pair.worst_index}, {pair.unequal:,} of {pair.total:,} outputs differ"
+            )
+    told = set()
+    for judgement in layer.check.judgements:
+        if judgement.message and judgement.message not in told:
+            yield Text(f"{judgement.output.call}: {judgement.message}")
+        told.add(judgement.message)
     for failure in layer.check.failures:
         yield Text(failure, style="red")
 

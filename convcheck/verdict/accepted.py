@@ -53,4 +53,3 @@ def strict_failures(
             yield f"--strict: {finding.implementation}: {finding.cause} ({finding.status})"
     for warning in warnings:
         yield f"--strict: {warning}"
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from convcheck.verdict.explanations.catalogue import CATALOGUE
 from convcheck.verdict.explanations.variant import Explanation, Variant
 from convcheck.verdict.glimpse import Seen, Spots, see, spots
 
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
 PLAIN = Arithmetic(FLOAT64, FLOAT64, FLOAT64)
 PLACES, FILTERS = 40, 8
 FIRST = 4096
@@ -43,7 +47,7 @@ def blind_spots(case: Case) -> tuple[str, ...]:
     found = [e.cause for e in CATALOGUE if e.applies(case) and not look.shows(e)]
     if not (case.kernel.any() and case.input.any()) and (case.bias is None or not case.bias.any()):
         found.append("output-scale")
-    return tuple([*found, *_hidden_formats(case)])
+    return (*found, *_hidden_formats(case))
 
 
 class _Look:
@@ -105,7 +109,7 @@ def same_operands(a: Case, b: Case) -> bool:
     )
 
 
-def _zeros_if_none(case: Case) -> object:
+def _zeros_if_none(case: Case) -> Array:
     return np.zeros(case.output_shape[-1]) if case.bias is None else case.bias
 
 

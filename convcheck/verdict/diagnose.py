@@ -20,7 +20,7 @@ from convcheck.results import (
     Status,
     Verdict,
 )
-from convcheck.truth.arithmetic import Arithmetic, declared, format_named
+from convcheck.truth.arithmetic import Arithmetic, declared
 from convcheck.verdict.casts import Run, casts
 from convcheck.verdict.departure import departure, places_in_words
 from convcheck.verdict.explanations.fixes import fix_for
@@ -30,8 +30,8 @@ from convcheck.verdict.inside import hidden
 from convcheck.verdict.judge import Judged
 from convcheck.verdict.nonfinite import not_finite
 from convcheck.verdict.pairs import pairs
-from convcheck.verdict.precision import precision
-from convcheck.verdict.proof import ENOUGH, confirm, evidence
+from convcheck.verdict.precision import parsed, precision
+from convcheck.verdict.proof import Weighed, confirm, weigh
 from convcheck.verdict.scaling import scaled
 from convcheck.verdict.search import MORE, Suspect, same_result, single
 
@@ -73,8 +73,7 @@ def _departs(case: Case, judgement: Judgement) -> Iterator[Finding]:
 def arithmetic_of(judgement: Judgement, out: Array) -> Arithmetic:
     """The arithmetic that the output was held to; for another shape, what it would be."""
     if judgement.declared is not None:
-        operands, accumulator, output = judgement.declared.split("/")
-        return Arithmetic(*(format_named(name) for name in (operands, accumulator, output)))
+        return parsed(judgement.declared)
     return declared(judgement.output.dtypes.compute or out.dtype.name, out.dtype.name)
 
 
@@ -90,7 +89,7 @@ def _outside(
             yield from narrow
             return
         found = _explained(suspect, judgement, _fitted(suspect))
-    if found is None:
+    if found is None and suspect.computable:
         found = _explained(suspect, judgement, pairs(suspect))
     if found is not None:
         yield found
@@ -103,7 +102,7 @@ def _outside(
 
 def _fitted(suspect: Suspect) -> list[Variant]:
     case = suspect.case
-    if suspect.out.shape != case.output_shape:
+    if suspect.out.shape != case.output_shape or not suspect.computable:
         return []
     where = suspect.spots(case, (MORE[0], case.output_shape[-1]))
     found = fitted(case, suspect.out, where, suspect.arithmetic)
@@ -122,17 +121,17 @@ def _explained(
             groups.append([variant])
         else:
             same.append(variant)
-    held: list[tuple[list[Variant], float]] = []
+    held: list[tuple[list[Variant], float, Weighed]] = []
     for group in groups:
         confirmed = confirm(case, group[0], out, arithmetic)
-        if confirmed.holds:
-            held.append((group, confirmed.left))
+        weighed = weigh(case, group[0], out, arithmetic) if confirmed.holds else None
+        if weighed is not None and weighed.explains:
+            held.append((group, confirmed.left, weighed))
     if not held:
         return None
-    (best, *_), left = held[0]
-    others = [variant.cause for group, _ in held for variant in group]
-    weight = evidence(case, best, out, arithmetic)
-    proved = len(held) == 1 and weight >= ENOUGH
+    (best, *_), left, weighed = held[0]
+    others = [variant.cause for group, *_ in held for variant in group]
+    proved = len(held) == 1 and weighed.proves
     return Finding(
         cause=best.cause,
         implementation=judgement.output.name,

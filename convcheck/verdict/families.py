@@ -24,7 +24,7 @@ from convcheck.verdict.glimpse import Seen, Spots, see
 if TYPE_CHECKING:
     from convcheck.results import Array
 
-PLAIN = (0.0, -1.0, 2.0, 0.5, 255.0, 1 / 255, 127.5, 1 / 127.5, 256.0, 1 / 256, 128.0, 1 / 128)
+PLAIN = (-1.0, 2.0, 0.5, 255.0, 1 / 255, 127.5, 1 / 127.5, 256.0, 1 / 256, 128.0, 1 / 128)
 
 
 def fitted(case: Case, out: Array, where: Spots, arithmetic: Arithmetic) -> Iterator[Variant]:
@@ -117,7 +117,9 @@ def _scale(given: Array, value: Array, limit: Array, arithmetic: Arithmetic) -> 
         ends = np.stack([(given - room) / value, (given + room) / value])[:, sure]
         if (np.abs(given - first * value)[~sure] > room[~sure]).any():
             return None
-    return _inside(float(ends.min(axis=0).max()), float(ends.max(axis=0).min()), 1.0)
+    low, high = float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
+    # Zeros are nothing's multiple: they would be so of any convolution.
+    return None if low <= 0 <= high else _inside(low, high, 1.0)
 
 
 def _inside(low: float, high: float, neutral: float) -> float | None:
@@ -199,6 +201,7 @@ def _normalized(
         f"the input times {a:.8g} plus {c:.8g}",
         lambda k: replace(k, input=k.input.astype(np.float64) * a + c),
         roundings=4,
+        shift=abs(c),
         fitted=2,
     )
 

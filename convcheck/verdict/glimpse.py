@@ -179,15 +179,19 @@ def seen(
         else:
             limit = _limit(inputs, kernel, bias, value, size, n, arithmetic)
             if variant is not None and variant.roundings and case is not None:
-                limit = limit + allowance(variant, case, arithmetic) * np.abs(kernel).sum(axis=0)
+                own = allowance(variant, case, arithmetic)
+                limit = limit + own[0] * size + own[1] * np.abs(kernel).sum(axis=0)
             result = Seen(value, limit * (1 + 1e-9) + 2 * radius, radius)
     return result if variant is None else result.after(variant, arithmetic)
 
 
-def allowance(variant: Variant, case: Case, arithmetic: Arithmetic) -> float:
-    """What the change's own roundings may do to an input number of the changed case."""
-    peak = float(np.abs(case.input).max(initial=0))
-    return 2 * variant.roundings * arithmetic.operands.u * peak
+def allowance(variant: Variant, case: Case, arithmetic: Arithmetic) -> tuple[float, float]:
+    """What the change's own roundings may do, in units of A and of the sum of |k|."""
+    each = variant.roundings * arithmetic.operands.u
+    shift = variant.shift
+    if shift is None:
+        shift = float(np.abs(case.input).max(initial=0))
+    return each, each * shift
 
 
 def _limit(

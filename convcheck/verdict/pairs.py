@@ -55,7 +55,7 @@ def _looked_at(suspect: Suspect) -> Iterator[Variant]:
     places = [v for v in every if v.part == "place"]
     yield from _kernels_under(suspect, _First(None, suspect.case), kernels, values)
     for i, first in enumerate(places):
-        made = _make(suspect.case, first)
+        made = _make(suspect, suspect.case, first)
         if made is None:
             continue
         yield from _kernels_under(suspect, _First(first, made), kernels, values)
@@ -72,11 +72,14 @@ def _looked_at(suspect: Suspect) -> Iterator[Variant]:
                 yield both
 
 
-def _make(case: Case, variant: Variant) -> Case | None:
+def _make(suspect: Suspect, case: Case, variant: Variant) -> Case | None:
     try:
-        return variant.change(case)
+        made = variant.change(case)
     except (SpecError, ValueError, IndexError):
         return None
+    # An integer arithmetic does not have the numbers of a scaled input.
+    foreign = suspect.arithmetic.is_integer and made.input.dtype.kind == "f"
+    return None if foreign else made
 
 
 def _kernels_under(
@@ -93,7 +96,7 @@ def _kernels_under(
     plain = seen(inputs, *columns(case, where.filters, arithmetic), arithmetic, roundings, case)
     if first.variant is not None:
         yield from _with_values(suspect, first.variant, case, plain, given, values)
-    made = [(variant, _make(case, variant)) for variant in kernels]
+    made = [(variant, _make(suspect, case, variant)) for variant in kernels]
     changed = [(v, c) for v, c in made if c is not None and c.output_shape == case.output_shape]
     for variant, one in changed:
         table, bias = columns(one, where.filters, arithmetic)
@@ -108,7 +111,7 @@ def _kernels_under(
         for second in kernels:
             if second.cause == variant.cause:
                 continue
-            two = _make(one, second)
+            two = _make(suspect, one, second)
             if two is None or two.output_shape != one.output_shape:
                 continue
             table, bias = columns(two, where.filters, arithmetic)

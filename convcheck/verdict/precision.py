@@ -11,7 +11,7 @@ from convcheck.results import PASSES, Finding, Judgement
 from convcheck.truth.arithmetic import Arithmetic, format_named, rounded
 from convcheck.verdict.explanations.fixes import fix_for
 from convcheck.verdict.explanations.variant import Variant
-from convcheck.verdict.glimpse import see, spots
+from convcheck.verdict.glimpse import columns, read, see, spots
 from convcheck.verdict.proof import ENOUGH, FILTERS, PLACES, independent
 
 NAMES = {"tfloat32": "tf32"}
@@ -23,13 +23,13 @@ def precision(case: Case, judgement: Judgement) -> Iterator[Finding]:
     """A finding where the arithmetic that explains an output is not the declared one."""
     if None in (judgement.arithmetic, judgement.declared) or judgement.output.array is None:
         return
-    wanted = _parsed(str(judgement.declared))
-    ways = [_parsed(text) for text in str(judgement.arithmetic).split(" or ")]
+    wanted = parsed(str(judgement.declared))
+    ways = [parsed(text) for text in str(judgement.arithmetic).split(" or ")]
     first = ways[0]
     if first == wanted:
         return
     causes = list(dict.fromkeys(_cause(way, wanted) for way in ways))
-    if causes[0] == "low-precision-accumulation" and case.terms < LONG:
+    if causes[0] == "low-precision-accumulation" and not _shows(case, judgement, wanted, first):
         return
     exact_form = first.operands != wanted.operands and (
         first.accumulator.precision >= min(wanted.accumulator.precision, 24)
@@ -54,8 +54,10 @@ def precision(case: Case, judgement: Judgement) -> Iterator[Finding]:
     )
 
 
-def _parsed(text: str) -> Arithmetic:
-    return Arithmetic(*(format_named(name) for name in text.split("/")))
+def parsed(text: str) -> Arithmetic:
+    """An arithmetic from its name."""
+    operands, accumulator, output = (format_named(name) for name in text.split("/"))
+    return Arithmetic(operands, accumulator, output)
 
 
 def _cause(way: Arithmetic, wanted: Arithmetic) -> str:
@@ -64,6 +66,26 @@ def _cause(way: Arithmetic, wanted: Arithmetic) -> str:
         return "low-precision-accumulation"
     fmt = way.operands if way.operands != wanted.operands else way.accumulator
     return f"reduced-precision-{NAMES.get(fmt.name, fmt.name)}"
+
+
+def _shows(case: Case, judgement: Judgement, wanted: Arithmetic, narrow: Arithmetic) -> bool:
+    """Whether most errors are of a narrow accumulator's size: its bound alone would hold damage.
+
+    Each of n >= 32 roundings of a partial sum is about u times a share of A, so that together
+    they make no less than u · A / 16 at most places; sums handed in wider stand on its grid.
+    """
+    out = judgement.output.array
+    assert out is not None
+    if case.terms < LONG:
+        return False
+    where = spots(case, PLACES, FILTERS)
+    given, plain = where.of(out), see(case, where, wanted)
+    fmt = narrow.accumulator
+    if not np.array_equal(given.astype(fmt.dtype).astype(np.float64), given):
+        return False
+    size = np.abs(read(case, where, wanted)) @ np.abs(columns(case, where.filters, wanted)[0])
+    with np.errstate(all="ignore"):
+        return bool(np.nanmedian(np.abs(given - plain.value) / (fmt.u * size)) >= 1 / 16)
 
 
 def _weight(case: Case, judgement: Judgement, wanted: Arithmetic, first: Arithmetic) -> float:

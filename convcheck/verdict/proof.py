@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 32.0
 """Evidence that proves: chance alone would do it once in e^32."""
+LEAST_GAIN = 2.0
 PLACES = 1024
 FILTERS = 32
 
@@ -54,7 +55,9 @@ def confirm(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) ->
     if fits is None:
         return Confirmed(False)
     changed, shown = fits
-    extra = allowance(variant, changed, arithmetic) if variant.roundings else 0.0
+    if arithmetic.is_integer and changed.input.dtype.kind == "f":
+        return Confirmed(False)
+    extra = allowance(variant, changed, arithmetic) if variant.roundings else None
     left = 0.0
     for band in bands(changed):
         part = shown[band.window]
@@ -66,8 +69,9 @@ def confirm(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) ->
             return Confirmed(False)
         if extra:
             kernel = np.abs(forward_kernel(narrowed, narrowed.kernel).astype(np.float64))
-            per_filter = extra * kernel.sum(axis=tuple(range(kernel.ndim - 1)))
-            limits = replace(limits, limit=limits.limit + per_filter)
+            per_filter = extra[1] * kernel.sum(axis=tuple(range(kernel.ndim - 1)))
+            own = extra[0] * limits.magnitude + per_filter
+            limits = replace(limits, limit=limits.limit + own)
         if variant.step is None:
             held, error = y.within(part, limits), y.error(part)
         else:
@@ -88,15 +92,35 @@ def _after_step(
     return after.holds(given), given - after.value
 
 
-def evidence(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> float:
-    """Sum of ln(|out - y| / B_E) over independent outputs outside B, less the fitted parameters.
+@dataclass(frozen=True)
+class Weighed:
+    """What an explanation does for the outputs that leave their bound."""
 
-    For an output of another shape, which no element can be compared in, |out - y| is how far
+    evidence: float
+    """Sum of ln(|out - y| / B_E) over those that share nothing, less the fitted parameters."""
+    gain: float
+    """|out - y| over |out - y_E|, both in units of B_E, mean squares."""
+
+    @property
+    def explains(self) -> bool:
+        """Better than no explanation: a wide bound alone holds what it does not explain."""
+        return self.evidence > 0 and self.gain >= LEAST_GAIN
+
+    @property
+    def proves(self) -> bool:
+        """More than chance."""
+        return self.explains and self.evidence >= ENOUGH
+
+
+def weigh(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> Weighed:
+    """An explanation that holds, weighed at places of every kind.
+
+    For an output of another shape, in which no element can be compared, |out - y| is how far
     apart the explained values are: what a wrong explanation would miss by.
     """
     fits = changed_case(case, variant, out)
     if fits is None:
-        return 0.0
+        return Weighed(0.0, 0.0)
     changed, shown = fits
     where = spots(changed, PLACES, FILTERS)
     theirs = see(changed, where, arithmetic, variant)
@@ -109,10 +133,13 @@ def evidence(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -
         gone = np.abs(theirs.value - np.median(theirs.value))
         outside = gone > theirs.limit
     least = np.where(theirs.limit > 0, theirs.limit, 0.5)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         weights = np.where(outside, np.log(gone / least), 0.0)
+        far = np.where(outside, gone / least, 0.0)
+        left = np.where(outside, np.abs(where.of(shown) - theirs.value) / least, 0.0)
+        gain = float(np.linalg.norm(far)) / max(float(np.linalg.norm(left)), 1e-300)
     weights = np.nan_to_num(weights, posinf=ENOUGH).sum(axis=1)
-    return independent(changed, where, weights) - variant.fitted
+    return Weighed(independent(changed, where, weights) - variant.fitted, gain)
 
 
 def independent(case: Case, where: Spots, weights: Array) -> float:

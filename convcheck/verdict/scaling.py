@@ -103,7 +103,7 @@ def _low_precision(errors: _Errors) -> Iterator[Scaled]:
     if on_grid and theirs / 4 <= ours <= 4 * theirs:
         yield Scaled(
             "low-precision-accumulation",
-            f"errors of {ours:.2g} in the mean square, as partial sums in {fmt} make ({theirs:.2g})",
+            f"errors of {ours:.2g} in the mean square; partial sums in {fmt} make {theirs:.2g}",
         )
 
 

@@ -36,6 +36,12 @@ class Suspect:
     def __post_init__(self) -> None:
         self._spots: dict[tuple[object, ...], Spots] = {}
 
+    @property
+    def computable(self) -> bool:
+        """Whether the arithmetic has the case's numbers: an integer one may not."""
+        kinds = {dtype.kind for dtype in self.case.dtypes}
+        return not self.arithmetic.is_integer or kinds <= set("iu")
+
     def spots(self, case: Case, size: tuple[int, int]) -> Spots:
         """Places of a changed case; the same for all that have this output shape."""
         key = (case.output_shape, size)
@@ -50,7 +56,11 @@ class Suspect:
             return False
         changed, shown = fits
         where = self.spots(changed, size)
-        return bool(see(changed, where, self.arithmetic, variant).holds(where.of(shown)).all())
+        try:
+            found = see(changed, where, self.arithmetic, variant)
+        except ValueError:  # numbers that an integer arithmetic does not have
+            return False
+        return bool(found.holds(where.of(shown)).all())
 
 
 def variants(case: Case, shape: tuple[int, ...]) -> Iterator[Variant]:

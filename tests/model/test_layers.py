@@ -122,6 +122,7 @@ def test_does_the_whole_model_differ_by_rounding_at_most(models, checked):
         assert mode.relative < 1e-5
 
 
+@pytest.mark.slow
 def test_is_a_model_opened_again_when_its_process_died(models):
     # A process of its own: the warm one is shared.
     with Runtimes(timeout=120) as own:
@@ -136,6 +137,7 @@ def test_is_a_model_opened_again_when_its_process_died(models):
     assert np.array_equal(before.kernel, after.kernel)
 
 
+@pytest.mark.slow
 def test_are_activations_beyond_memory_kept_in_a_file():
     # Imports Keras, so in a process of its own.
     code = """

@@ -124,7 +124,7 @@ def _depthwise_orders(case: Case, shape: Shape) -> Iterator[Variant]:
 
 
 def _is_depthwise(case: Case) -> bool:
-    return case.spec.groups == case.input.shape[-1] > 1
+    return bool(case.spec.groups == case.input.shape[-1] > 1)
 
 
 def _dropped(case: Case, shape: Shape) -> Iterator[Variant]:

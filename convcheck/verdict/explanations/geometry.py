@@ -231,12 +231,12 @@ def _phases(case: Case, shape: Shape) -> Iterator[Variant]:
                 f"every stride-th output of stride 1 kept, from number {phase} on",
                 lambda c, to=to: moved(c, to),  # type: ignore[misc]
             )
-    for phase in product(*(range(s) for s in strides)):
-        to = [b - p for b, p in zip(now, phase, strict=True)]
-        if any(phase):
+    for later in product(*(range(s) for s in strides)):
+        to = [b - p for b, p in zip(now, later, strict=True)]
+        if any(later):
             yield Variant(
                 "stride-phase",
-                f"windows start {phase} later than stride by stride from the first",
+                f"windows start {later} later than stride by stride from the first",
                 lambda c, to=to: moved(c, to),  # type: ignore[misc]
             )
 

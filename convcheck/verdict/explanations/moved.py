@@ -22,10 +22,9 @@ def window(case: Case) -> list[int]:
 
 
 def moved(case: Case, before: Sequence[int], out: Sequence[int] | None = None) -> Case:
-    """The case with these pads before each axis (crops, where transposed), its outputs as many
-    as given, or as many as now.
+    """The case with these pads before each axis (crops, where transposed).
 
-    Raises SpecError where no such case exists.
+    It has as many outputs as given, or as many as now. Raises SpecError where no such case exists.
     """
     out = [axis.out for axis in case.axes] if out is None else out
     make = _cropped if case.spec.transposed else _padded

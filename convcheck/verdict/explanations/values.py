@@ -1,4 +1,4 @@
-"""What is done with numbers: scaled or normalized inputs, a bias left out, activations, overflow."""
+"""What is done with numbers: scaled or normalized, a bias left out, activations, overflow."""
 
 from __future__ import annotations
 
@@ -25,11 +25,17 @@ FUNCTION_ULPS = 16
 """Roundings that an elementary function of a framework may make: vendors promise within 8 ULPs."""
 
 
-def _input(cause: str, detail: str, change: Callable[[Array], Array], roundings: int) -> Variant:
+def _input(
+    cause: str,
+    detail: str,
+    change: Callable[[Array], Array],
+    roundings: int,
+    shift: float | None = 0.0,
+) -> Variant:
     def changed(case: Case) -> Case:
         return replace(case, input=change(case.input.astype(np.float64)))
 
-    return Variant(cause, detail, changed, roundings=roundings)
+    return Variant(cause, detail, changed, roundings=roundings, shift=shift)
 
 
 def _scales(case: Case, shape: Shape) -> Iterator[Variant]:
@@ -38,27 +44,32 @@ def _scales(case: Case, shape: Shape) -> Iterator[Variant]:
 
 
 def _normalizations(case: Case, shape: Shape) -> Iterator[Variant]:
-    plain: tuple[tuple[str, Callable[[Array], Array]], ...] = (
-        ("x / 127.5 - 1", lambda x: x / 127.5 - 1),
-        ("2 x - 1", lambda x: 2 * x - 1),
-        ("x - 0.5", lambda x: x - 0.5),
-        ("x less its own mean, over its own deviation", _standardized),
-        ("x less its own mean", lambda x: x - x.mean(axis=_per_image(x), keepdims=True)),
+    plain: tuple[tuple[str, Callable[[Array], Array], float | None], ...] = (
+        ("x / 127.5 - 1", lambda x: x / 127.5 - 1, 1.0),
+        ("2 x - 1", lambda x: 2 * x - 1, 1.0),
+        ("x - 0.5", lambda x: x - 0.5, 0.5),
+        ("x less its own mean, over its own deviation", _standardized, None),
+        ("x less its own mean", lambda x: x - x.mean(axis=_per_image(x), keepdims=True), None),
     )
-    for word, change in plain:
-        yield _input("input-normalization", f"the input normalized: {word}", change, 4)
+    for word, change, shift in plain:
+        yield _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
     if case.input.shape[-1] != 3:
         return
     mean, std, caffe = (np.array(v) for v in (IMAGENET_MEAN, IMAGENET_STD, CAFFE_MEAN))
-    colours: tuple[tuple[str, Callable[[Array], Array]], ...] = (
-        ("(x - ImageNet mean) / std", lambda x: (x - mean) / std),
-        ("(x / 255 - ImageNet mean) / std", lambda x: (x / 255 - mean) / std),
-        ("channels reversed, less caffe's mean", lambda x: x[..., ::-1] - caffe),
-        ("times 255, channels reversed, less caffe's mean", lambda x: 255 * x[..., ::-1] - caffe),
-        ("x std + ImageNet mean, undoing what was there", lambda x: x * std + mean),
+    far, dark = float((mean / std).max()), float(caffe.max())
+    colours: tuple[tuple[str, Callable[[Array], Array], float], ...] = (
+        ("(x - ImageNet mean) / std", lambda x: (x - mean) / std, far),
+        ("(x / 255 - ImageNet mean) / std", lambda x: (x / 255 - mean) / std, far),
+        ("channels reversed, less caffe's mean", lambda x: x[..., ::-1] - caffe, dark),
+        (
+            "times 255, channels reversed, less caffe's mean",
+            lambda x: 255 * x[..., ::-1] - caffe,
+            dark,
+        ),
+        ("x std + ImageNet mean, undoing what was there", lambda x: x * std + mean, 0.5),
     )
-    for word, change in colours:
-        yield _input("input-normalization", f"the input normalized: {word}", change, 4)
+    for word, change, shift in colours:
+        yield _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
 
 
 def _per_image(x: Array) -> tuple[int, ...]:
@@ -70,7 +81,7 @@ def _standardized(x: Array) -> Array:
     axes = _per_image(x)
     least = 1 / math.sqrt(math.prod(x.shape[1:]))
     deviation = np.maximum(x.std(axis=axes, keepdims=True), least)
-    return (x - x.mean(axis=axes, keepdims=True)) / deviation
+    return np.array((x - x.mean(axis=axes, keepdims=True)) / deviation)
 
 
 def _without_bias(case: Case, shape: Shape) -> Iterator[Variant]:

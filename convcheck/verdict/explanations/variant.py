@@ -49,7 +49,10 @@ class Variant:
     order: tuple[int, ...] | None = None
     """Channel i of the changed case's output stands at channel ``order[i]`` of the output seen."""
     roundings: int = 0
-    """Roundings of each input number, relative to the largest, that the change itself makes."""
+    """Roundings of each input number that the change itself makes."""
+    shift: float | None = 0.0
+    """The largest constant that the change adds to the input, which they are relative to as well;
+    None where it is of the input's own size."""
     fitted: int = 0
     """Parameters estimated from the output."""
     fix: str | None = None
@@ -73,9 +76,14 @@ class Variant:
             view=self.view or other.view,
             order=self.order or other.order,
             roundings=self.roundings + other.roundings,
+            shift=_larger(self.shift, other.shift),
             fitted=self.fitted + other.fitted,
             fix="; ".join(fix for fix in (self.fix, other.fix) if fix) or None,
         )
+
+
+def _larger(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else max(a, b)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,12 @@ class Words:
 
 GROUPS = ("precision", "geometry", "kernel", "channels", "values", "damage", "transposed", "other")
 
+VERDICT_LINES = {
+    "identical": "the outputs have the same values",
+    "rounding": "they differ by no more than their arithmetics may",
+    "different": "one of them is not this convolution",
+    "undecided": "something could not run or be judged",
+}
 VERDICTS = {
     "identical": (
         "Every pair of outputs has the same values (NaN equals NaN, -0 equals 0). Exit code 0.\n"

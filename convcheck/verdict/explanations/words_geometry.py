@@ -41,7 +41,7 @@ WORDS = (
         "sides is not SAME for even kernels, strides or dilations. Causal layers pad before "
         "alone. Undilated sizes in the formula pad too little.",
         "The shape differs, or rows of outputs stand one or more places off.",
-        'Say the padding in numbers on both sides. torch: padding=(k // 2) or F.pad. keras: '
+        "Say the padding in numbers on both sides. torch: padding=(k // 2) or F.pad. keras: "
         'padding="same" or ZeroPadding2D. scipy: mode="same" or "valid".',
     ),
     Words(
@@ -113,8 +113,10 @@ WORDS = (
         "    y = y[:, :, before:before + out_h, before:before + out_w]\n"
         "with before = max(window - s, 0) // 2 and out = in * s. Keras: a fixed version, or "
         'padding="valid" and Cropping2D.',
-        reports=("keras PR 22876: Conv2DTranspose on torch one pixel off",
-                 "keras-core 520: the padding computation was wrong"),
+        reports=(
+            "keras PR 22876: Conv2DTranspose on torch one pixel off",
+            "keras-core 520: the padding computation was wrong",
+        ),
     ),
     Words(
         "transpose-kernel-flip",

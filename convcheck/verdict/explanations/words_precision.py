@@ -119,7 +119,7 @@ WORDS = (
         "PyTorch on a CPU without oneDNN at batch 16 and more (NNPACK), cuDNN, Arm libraries, for "
         "3x3 and 5x5 kernels with stride 1.",
         "Large errors beside bright spots: next to a large number small sums lose their digits.",
-        "torch: torch.backends.nnpack.set_flags(False). cuDNN: choose another algorithm. Or float64.",
+        "torch: torch.backends.nnpack.set_flags(False). cuDNN: another algorithm. Or float64.",
         "errors within 48 of u · sum of tile maxima · 9 · max |k|; supported, never proved",
     ),
     Words(

@@ -1,0 +1,102 @@
+"""Is the catalogue whole, and does everything in it have its words?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convcheck.case.case import Case
+from convcheck.case.spec import ConvSpec
+from convcheck.results import Output
+from convcheck.verdict.explanations.catalogue import CATALOGUE
+from convcheck.verdict.explanations.fixes import fix_for
+from convcheck.verdict.explanations.variant import Variant
+from convcheck.verdict.explanations.words import GROUPS, catalogue
+
+CAUSES = """
+input-autocast kernel-autocast reduced-precision-tf32 reduced-precision-bfloat16
+reduced-precision-float16 reduced-precision-float32 low-precision-accumulation summation-order
+winograd-precision fft-precision quantization integer-overflow non-finite same-padding-side
+padding-mode border-mode spatial-shift dilation-ignored dilation-as-stride stride-phase kernel-flip
+kernel-transpose kernel-io-swap channel-order group-order depthwise-order layout-reshape
+input-scale input-normalization output-scale missing-bias output-offset activation
+corrupted-elements corrupted-channel input-channel-dropped transpose-crop transpose-kernel-flip
+unexplained
+""".split()
+
+
+def test_does_every_cause_have_its_words():
+    words = catalogue()
+    assert sorted(words) == sorted(CAUSES)
+    for one in words.values():
+        assert one.group in GROUPS
+        assert min(map(len, (one.summary, one.what, one.comes, one.see, one.mend))) > 10
+        assert "\n" not in one.summary
+        assert len(one.summary) < 80
+
+
+def test_is_every_explanation_a_known_cause():
+    assert {explanation.cause for explanation in CATALOGUE} <= set(CAUSES)
+
+
+def test_does_every_cause_but_casts_have_a_fix():
+    rng = np.random.default_rng(0)
+    case = Case(ConvSpec.make((3, 3)), rng.random((1, 8, 8, 3)), rng.random((3, 3, 3, 2)))
+    up = Case(
+        ConvSpec.make((3, 3), strides=2, transposed=True), case.input, rng.random((3, 3, 2, 3))
+    )
+    for cause in set(CAUSES) - {"input-autocast", "kernel-autocast", "unexplained"}:
+        for call in ("tf.nn.conv2d", "torch.nn.functional.conv2d", "keras Conv2D", "jax", "me"):
+            for one in (case, up):
+                assert fix_for(Variant(cause, ""), one, Output(call.split(".")[0], call)), cause
+
+
+def test_do_fixes_speak_the_framework_s_words():
+    case = Case(ConvSpec.make((3, 3), strides=2), np.ones((1, 8, 8, 1)), np.ones((3, 3, 1, 1)))
+    variant = Variant("same-padding-side", "")
+    expected = {
+        "torch": "torch: F.pad(x, (0, 1, 0, 1)) and padding=0",
+        "tf": 'tensorflow: tf.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]]) and padding="VALID"',
+        "keras": 'keras: ZeroPadding2D(((0, 1), (0, 1))) and padding="valid"',
+    }
+    for name, words in expected.items():
+        assert fix_for(variant, case, Output(name, name)) == words
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 7, 4), (2, 9, 3), (1, 4, 5, 4, 2)])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_does_every_variant_make_a_case_or_refuse_it(shape, transposed):
+    from convcheck.errors import SpecError
+
+    rank = len(shape) - 2
+    channels = shape[-1]
+    ends = (6, channels) if transposed else (channels, 6)
+    rng = np.random.default_rng(1)
+    spec = ConvSpec.make((2,) * rank, strides=2, transposed=transposed)
+    case = Case(spec, rng.random(shape), rng.random((*spec.kernel_size, *ends)), rng.random(6))
+    made = 0
+    for explanation in (one for one in CATALOGUE if one.applies(case)):
+        for variant in explanation.variants(case, case.output_shape):
+            assert variant.cause == explanation.cause
+            try:
+                assert variant.change(case).output_shape
+            except SpecError:
+                continue
+            made += 1
+    assert made > 60
+
+
+def test_does_no_file_grow_too_long():
+    folder = Path(__file__).parents[2] / "convcheck" / "verdict"
+    long = {path.name for path in folder.rglob("*.py") if len(path.read_text().split("\n")) > 300}
+    assert not long
+
+
+def test_does_the_room_import_down_the_list_only():
+    folder = Path(__file__).parents[2] / "convcheck" / "verdict"
+    for path in folder.rglob("*.py"):
+        forbidden = r"from convcheck\.(runtimes|implementations|cli|reports|check|api)\b"
+        assert not re.search(forbidden, path.read_text()), path
