@@ -185,7 +185,8 @@ def _sections(check: Check) -> Iterator[tuple[str, Text]]:
 def _why(finding: Finding) -> Text:
     text = Text()
     text.append(finding.cause, style="bold")
-    text.append(f" ({finding.status}): {finding.summary}.")
+    status = "" if finding.status == finding.cause else f" ({finding.status})"
+    text.append(f"{status}: {finding.summary}.")
     if finding.departs and finding.evidence:
         left = number(finding.evidence[0].sum_abs)
         text.append(f" Against that convolution the summed error is {left}.")

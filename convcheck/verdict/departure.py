@@ -13,68 +13,89 @@ from convcheck.case.case import Case
 from convcheck.truth.arithmetic import Arithmetic, rounded
 from convcheck.truth.bound import bound
 from convcheck.truth.reference import reference
+from convcheck.verdict.glimpse import see, spots
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
+PLACES, FILTERS = 2048, 64
+MANY = 0.05
+"""Share of sampled outputs from which a sample tells where they are."""
+
 
 @dataclass(frozen=True)
 class Departure:
-    """The outputs outside their bound."""
+    """Outputs outside their bound: all of them, or those of a sample where they are many."""
 
-    outside: Array
-    """Which, in output shape."""
+    index: tuple[Array, ...]
+    """Where they are, an array for each axis."""
     ratios: Array
     """|out - y| / B of those, infinite where B is 0."""
-    largest: float
-    """Largest |out - y|."""
-
-    @property
-    def share(self) -> float:
-        """Of all outputs."""
-        return float(self.outside.mean())
-
-    @property
-    def index(self) -> tuple[Array, ...]:
-        """Where they are."""
-        return tuple(np.nonzero(self.outside))
+    share: float
+    """Of all outputs, or of the sample's."""
+    channels: Array
+    """Share of each channel's outputs."""
 
 
 def departure(case: Case, out: Array, arithmetic: Arithmetic) -> Departure:
-    """Walk over the whole output once."""
+    """A sample first; one walk over the whole output where that does not tell enough."""
+    few = _sampled(case, out, arithmetic)
+    if few.share >= MANY and np.count_nonzero(few.channels) == out.shape[-1]:
+        return few
+    return _walked(case, out, arithmetic)
+
+
+def _sampled(case: Case, out: Array, arithmetic: Arithmetic) -> Departure:
+    where = spots(case, PLACES, FILTERS)
+    given, plain = where.of(out), see(case, where, arithmetic)
+    there = ~plain.holds(given)
+    place, filter_ = np.nonzero(there)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.abs(given - plain.value)[there] / plain.limit[there]
+    channels = np.zeros(out.shape[-1])
+    channels[where.filters] = there.mean(axis=0)
+    index = (*(axis[place] for axis in where.places), where.filters[filter_])
+    return Departure(index, ratios, float(there.mean()), channels)
+
+
+def _walked(case: Case, out: Array, arithmetic: Arithmetic) -> Departure:
     outside = np.zeros(out.shape, bool)
-    ratios, largest = [], 0.0
+    ratios = []
     for band in bands(case):
         part = out[band.window]
         narrowed = rounded(band.case, arithmetic)
-        y = reference(narrowed, exact_everywhere=arithmetic.output.precision > 24)
+        wide = arithmetic.output.precision > 24 and not arithmetic.is_integer
+        y = reference(narrowed, exact_everywhere=wide)
         limits = bound(narrowed, arithmetic, y)
         there = ~y.within(part, limits) & ~limits.undecidable
         outside[band.window] = there
         if there.any():
-            error = np.abs(y.error(part)[there])
-            with np.errstate(divide="ignore"):
-                ratios.append(error / limits.limit[there])
-            largest = max(largest, float(np.nan_to_num(error, posinf=np.inf).max()))
-    return Departure(outside, np.concatenate(ratios) if ratios else np.zeros(0), largest)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratios.append(np.abs(y.error(part)[there]) / limits.limit[there])
+    return Departure(
+        tuple(np.nonzero(outside)),
+        np.concatenate(ratios) if ratios else np.zeros(0),
+        float(outside.mean()),
+        outside.reshape(prod(out.shape[:-1]), out.shape[-1]).mean(axis=0),
+    )
 
 
 def places_in_words(case: Case, out: Array, found: Departure) -> str:
-    """Which outputs: how many, on the borders only, in one channel, from which row on."""
+    """Which outputs: on the borders only, in one channel, from which row on; "" for no pattern."""
     index = found.index
-    count, total = len(index[0]), out.size
-    words = [f"{count:,} of {total:,} outputs leave their bound, by up to {found.largest:.3g}"]
-    if count and not np.any(out):
-        return f"every output is 0; {words[0]}"
+    count = len(index[0])
+    if not np.any(out):
+        return "every output is 0"
+    if not count:
+        return ""
     if count == 1:
-        return f"{words[0]}: the one at {tuple(int(axis[0]) for axis in index)}"
-    if count == total:
-        return f"{words[0]}: everywhere"
+        return f"the one at {tuple(int(axis[0]) for axis in index)}"
     if on_borders(case, index):
-        words.append("all of them on the borders, where windows read padding")
+        return "all of them on the borders, where windows read padding"
+    words = ["everywhere"] if found.share > 0.9 else []
     for axis, word in ((0, "image"), (len(index) - 1, "channel")):
         some = np.unique(index[axis])
-        if len(some) < out.shape[axis]:
+        if len(some) < min(out.shape[axis], count):
             listed = ", ".join(map(str, some[:4])) + (" ..." if len(some) > 4 else "")
             words.append(f"in {word}{'' if len(some) == 1 else 's'} {listed} alone")
     names = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
@@ -98,9 +119,3 @@ def on_borders(case: Case, index: tuple[Array, ...]) -> bool:
         any_inner &= first <= min(last, axis.out - 1)
         inner &= (index[i + 1] >= first) & (index[i + 1] <= last)
     return any_inner and not inner.any()
-
-
-def per_channel(found: Departure) -> Array:
-    """Share of each channel's outputs that are outside."""
-    shape = found.outside.shape
-    return np.asarray(found.outside.reshape(prod(shape[:-1]), shape[-1]).mean(axis=0))

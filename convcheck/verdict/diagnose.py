@@ -158,7 +158,9 @@ def _without_form(
     case: Case, judgement: Judgement, out: Array, arithmetic: Arithmetic
 ) -> Iterator[Finding]:
     found = departure(case, out, arithmetic)
-    words = places_in_words(case, out, found)
+    words = f"{judgement.message}, by up to {_largest(judgement)}"
+    if where := places_in_words(case, out, found):
+        words += f": {where}"
     first = next(scaled(case, out, arithmetic, found), None) if len(found.ratios) else None
     if first is None:
         yield _unexplained(judgement, words)
@@ -167,10 +169,15 @@ def _without_form(
         cause=first.cause,
         implementation=judgement.output.name,
         status="supported",
-        summary=f"{judgement.output.call}: {first.detail}; {words}",
+        summary=f"{judgement.output.call}: {first.detail}"
+        + ("" if first.cause.startswith("corrupted") else f"; {words}"),
         fix=fix_for(Variant(first.cause, first.detail), case, judgement.output),
         departs=True,
     )
+
+
+def _largest(judgement: Judgement) -> str:
+    return f"{judgement.error.max_abs:.3g}" if judgement.error else "?"
 
 
 def _unexplained(judgement: Judgement, words: str) -> Finding:

@@ -194,7 +194,7 @@ def _normalized(
     if rank < 2:
         return
     a, c = _tidy(float(a)), _tidy(float(c))
-    if (a, c) == (1.0, 0.0):
+    if (a, c) == (1.0, 0.0) or a == 0.0:
         return
     yield Variant(
         "input-normalization",

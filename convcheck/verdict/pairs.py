@@ -63,13 +63,17 @@ def _looked_at(suspect: Suspect) -> Iterator[Variant]:
             if second.cause == first.cause or second.roundings:
                 continue
             both = first.then(second)
-            if suspect.survives(both, LOOK):
+            twice = _make(suspect, made, second)
+            if twice is not None and suspect.holds(twice, suspect.out, both, LOOK):
                 yield both
     for view in views:
+        try:
+            shown = Suspect(suspect.case, view.seen(suspect.out), suspect.arithmetic)
+        except ValueError:
+            continue
         for other in (*kernels, *places):
-            both = other.then(view)
-            if other.cause != view.cause and suspect.survives(both, LOOK):
-                yield both
+            if other.cause != view.cause and shown.survives(other, LOOK):
+                yield other.then(view)
 
 
 def _make(suspect: Suspect, case: Case, variant: Variant) -> Case | None:

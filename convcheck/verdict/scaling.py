@@ -15,7 +15,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.truth.arithmetic import Arithmetic
-from convcheck.verdict.departure import Departure, on_borders, per_channel
+from convcheck.verdict.departure import Departure, on_borders
 from convcheck.verdict.explanations.moved import moved
 from convcheck.verdict.glimpse import Spots, columns, read, see, spots
 
@@ -203,7 +203,7 @@ def _is_noise(error: Array, unit: Array) -> bool:
 def _damage(case: Case, out: Array, found: Departure) -> Iterator[Scaled]:
     """Outputs that are wrong while all others hold their bound."""
     far = float(np.median(found.ratios)) >= 16
-    channels = per_channel(found)
+    channels = found.channels
     if out.shape[-1] > 1 and np.count_nonzero(channels) == 1 and channels.max() > 0.5 and far:
         channel = int(np.argmax(channels))
         zero = "; it is 0 throughout" if not out[..., channel].any() else ""

@@ -54,7 +54,12 @@ class Suspect:
         fits = changed_case(self.case, variant, self.out)
         if fits is None:
             return False
-        changed, shown = fits
+        return self.holds(*fits, variant, size)
+
+    def holds(self, changed: Case, shown: Array, variant: Variant, size: tuple[int, int]) -> bool:
+        """The same of a case that is changed already, and the output as it would have it."""
+        if shown.shape != changed.output_shape:
+            return False
         where = self.spots(changed, size)
         try:
             found = see(changed, where, self.arithmetic, variant)

@@ -21,7 +21,11 @@ class Words:
     """How to see it."""
     mend: str
     """What to change, framework by framework."""
-    proof: str = "the changed convolution is computed exactly and holds on every output"
+    proof: str = (
+        "the changed convolution is computed exactly. Proved: every output lies within its "
+        "rounding bound, and no other cause gives another result that does; supported: it fits, "
+        "but too few outputs or another cause leave it open"
+    )
     """What the finding rests on."""
     reports: tuple[str, ...] = ()
     """Public reports that turned out to be this."""
