@@ -8,6 +8,7 @@ inside its bound is asked for a narrower format, an offset or a scale that hides
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convcheck.case.case import Case
@@ -91,6 +92,8 @@ def _outside(
         found = _explained(suspect, judgement, _fitted(suspect))
     if found is None and suspect.computable:
         found = _explained(suspect, judgement, pairs(suspect))
+    if found is None and arithmetic.output.is_narrow:
+        found = _with_narrow_sums(suspect, judgement)
     if found is not None:
         yield found
         return
@@ -98,6 +101,24 @@ def _outside(
         yield _unexplained(judgement, judgement.message or "it has another shape")
         return
     yield from _without_form(case, judgement, out, arithmetic)
+
+
+def _with_narrow_sums(suspect: Suspect, judgement: Judgement) -> Finding | None:
+    """A single cause together with partial sums kept in a narrow format."""
+    arithmetic = replace(suspect.arithmetic, accumulator=suspect.arithmetic.output)
+    if suspect.case.terms * arithmetic.block * arithmetic.accumulator.u >= 1:
+        return None
+    narrow = replace(suspect, arithmetic=arithmetic)
+    found = _explained(narrow, judgement, single(narrow))
+    if found is None:
+        return None
+    return replace(
+        found,
+        cause=f"{found.cause}+low-precision-accumulation",
+        also=tuple(f"{cause}+low-precision-accumulation" for cause in found.also),
+        status="supported",
+        summary=f"{found.summary}, and keeps partial sums in {arithmetic.output}",
+    )
 
 
 def _fitted(suspect: Suspect) -> list[Variant]:

@@ -52,7 +52,8 @@ def _looked_at(suspect: Suspect) -> Iterator[Variant]:
     kernels = [v for v in every if v.part == "kernel" and v.order is None]
     values = [v for v in every if v.part == "value" and v.step is not None]
     views = [v for v in every if v.step is None and (v.view is not None or v.order is not None)]
-    places = [v for v in every if v.part == "place"]
+    # Changes that compute new inputs first: what follows them is cheap.
+    places = sorted((v for v in every if v.part == "place"), key=lambda v: not v.roundings)
     yield from _kernels_under(suspect, _First(None, suspect.case), kernels, values)
     for i, first in enumerate(places):
         made = _make(suspect, suspect.case, first)

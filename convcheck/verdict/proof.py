@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -99,7 +100,9 @@ class Weighed:
     evidence: float
     """Sum of ln(|out - y| / B_E) over those that share nothing, less the fitted parameters."""
     gain: float
-    """|out - y| over |out - y_E|, both in units of B_E, mean squares."""
+    """|out - y| over |out - y_E|, in units of B_E, mean squares; with y what would be there
+    without the explanation, without either member of a pair, or the same number everywhere:
+    the least of these."""
 
     @property
     def explains(self) -> bool:
@@ -133,13 +136,25 @@ def weigh(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> W
         gone = np.abs(theirs.value - np.median(theirs.value))
         outside = gone > theirs.limit
     least = np.where(theirs.limit > 0, theirs.limit, 0.5)
+    shown_there = where.of(shown)
+    far = [gone, shown_there - np.median(shown_there[outside]) if outside.any() else gone]
+    for member in variant.members:
+        alone = changed_case(case, member, out)
+        if alone is not None and alone[0].output_shape == changed.output_shape:
+            far.append(where.of(alone[1]) - see(alone[0], where, arithmetic, member).value)
+    gain = _gain(far, shown_there - theirs.value, outside, least)
     with np.errstate(all="ignore"):
         weights = np.where(outside, np.log(gone / least), 0.0)
-        far = np.where(outside, gone / least, 0.0)
-        left = np.where(outside, np.abs(where.of(shown) - theirs.value) / least, 0.0)
-        gain = float(np.linalg.norm(far)) / max(float(np.linalg.norm(left)), 1e-300)
     weights = np.nan_to_num(weights, posinf=ENOUGH).sum(axis=1)
     return Weighed(independent(changed, where, weights) - variant.fitted, gain)
+
+
+def _gain(far: Sequence[Array], left: Array, chosen: Array, unit: Array) -> float:
+    """The least of several distances over what is left, in mean squares."""
+    with np.errstate(all="ignore"):
+        rest = float(np.linalg.norm((left / unit)[chosen]))
+        lengths = [float(np.linalg.norm((one / unit)[chosen])) for one in far]
+    return min(lengths) / max(rest, 1e-300)
 
 
 def independent(case: Case, where: Spots, weights: Array) -> float:

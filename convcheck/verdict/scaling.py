@@ -131,10 +131,30 @@ def _quantization(errors: _Errors) -> Iterator[Scaled]:
         parts[f"the input and {word} to 8 bits"] = both
         for name, size in list(parts.items()):
             parts[f"{name}, and the output too"] = np.hypot(size, y_step)
-        for name, size in parts.items():
-            if errors.fits(size / sqrt(12), 8.0, 0.4):
-                yield Scaled("quantization", f"errors of the size that rounding {name} makes")
-                return
+        fitting = [n for n, size in parts.items() if errors.fits(size / sqrt(12), 8.0, 0.4)]
+        if fitting and (_on_few_values(errors.out) or _rounded_so(errors, x_step, k_step)):
+            yield Scaled("quantization", f"errors of the size that rounding {fitting[0]} makes")
+            return
+
+
+def _on_few_values(out: Array) -> bool:
+    """Whether many outputs share at most 256 values."""
+    return out.size > 1024 and len(np.unique(out)) <= 256
+
+
+def _rounded_so(errors: _Errors, x_step: float, k_step: Array) -> bool:
+    """Whether operands on such grids come nearer to the output, by 2: noise would not."""
+    grids = [(x, k) for x in (x_step, 0.0) for k in (k_step, None) if x or k is not None]
+    length = float(np.linalg.norm(errors.error))
+    bias = 0.0 if errors.bias is None else errors.bias
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for x, k in grids:
+            inputs = np.rint(errors.inputs / x) * x if x else errors.inputs
+            kernel = errors.kernel if k is None else np.rint(errors.kernel / k) * k
+            left = errors.out - (inputs @ np.nan_to_num(kernel) + bias)
+            if 2 * float(np.linalg.norm(left)) <= length:
+                return True
+    return False
 
 
 def _winograd(errors: _Errors) -> Iterator[Scaled]:

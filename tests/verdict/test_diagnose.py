@@ -43,7 +43,10 @@ def test_is_a_planted_fault_named_first_and_proved(
         tried += 1
         _, (first, *_) = diagnosed(case, output)
         story = (planted.label, planted.variant.detail, first.cause, first.status, first.also)
-        if cause not in (first.cause, *first.also):
+        named = {first.cause, *first.also}
+        # TensorFlow really keeps partial sums in float16 in some of its calls.
+        named |= {name.removesuffix("+low-precision-accumulation") for name in named}
+        if cause not in named:
             missed.append(story)
         elif first.status != "proved":
             unproved.append(story)

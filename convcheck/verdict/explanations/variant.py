@@ -57,6 +57,8 @@ class Variant:
     """Parameters estimated from the output."""
     fix: str | None = None
     """What to do about it, where that depends on the parameters."""
+    members: tuple[Variant, ...] = ()
+    """The single changes of a pair."""
 
     def seen(self, out: Array) -> Array:
         """The output as the changed case would have it. Raises ValueError where it cannot."""
@@ -79,6 +81,7 @@ class Variant:
             shift=_larger(self.shift, other.shift),
             fitted=self.fitted + other.fitted,
             fix="; ".join(fix for fix in (self.fix, other.fix) if fix) or None,
+            members=(self, other),
         )
 
 
