@@ -137,12 +137,14 @@ def weigh(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> W
         outside = gone > theirs.limit
     least = np.where(theirs.limit > 0, theirs.limit, 0.5)
     shown_there = where.of(shown)
-    far = [gone, shown_there - np.median(shown_there[outside]) if outside.any() else gone]
+    far = [gone]
     for member in variant.members:
         alone = changed_case(case, member, out)
         if alone is not None and alone[0].output_shape == changed.output_shape:
             far.append(where.of(alone[1]) - see(alone[0], where, arithmetic, member).value)
-    gain = _gain(far, shown_there - theirs.value, outside, least)
+    left = shown_there - theirs.value
+    spread = shown_there - np.median(shown_there)
+    gain = min(_gain(far, left, outside, least), _gain([spread], left, spread != 0, least))
     with np.errstate(all="ignore"):
         weights = np.where(outside, np.log(gone / least), 0.0)
     weights = np.nan_to_num(weights, posinf=ENOUGH).sum(axis=1)
@@ -151,6 +153,8 @@ def weigh(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> W
 
 def _gain(far: Sequence[Array], left: Array, chosen: Array, unit: Array) -> float:
     """The least of several distances over what is left, in mean squares."""
+    if not chosen.any():
+        return math.inf
     with np.errstate(all="ignore"):
         rest = float(np.linalg.norm((left / unit)[chosen]))
         lengths = [float(np.linalg.norm((one / unit)[chosen])) for one in far]

@@ -138,8 +138,8 @@ def _quantization(errors: _Errors) -> Iterator[Scaled]:
 
 
 def _on_few_values(out: Array) -> bool:
-    """Whether many outputs share at most 256 values."""
-    return out.size > 1024 and len(np.unique(out)) <= 256
+    """Whether outputs share at most 256 values, and most share theirs with another."""
+    return len(np.unique(out)) <= min(256, out.size // 2)
 
 
 def _rounded_so(errors: _Errors, x_step: float, k_step: Array) -> bool:
