@@ -67,9 +67,7 @@ class Cause(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 
     name = "cause"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         from convcheck.cli.explain import unknown
         from convcheck.verdict.explanations.words import catalogue
 
