@@ -33,13 +33,16 @@ def compare(
     data_format: str = "NHWC",
     identical: bool = False,
     max_sum: float | None = None,
+    strict: bool = False,
+    accept: Sequence[str] = (),
     timeout: float = 120.0,
 ) -> Check:
     """Run one convolution through several implementations and judge each of them.
 
     ``input`` has shape (N, *spatial, C), ``kernel`` (*taps, C / groups, O), transposed
     (*taps, O / groups, C). ``implementations`` are names as on the command line; an implementation
-    that cannot run is a row with its reason. Raises Mistake (SpecError) for arrays that do not
+    that cannot run is a row with its reason. The limits are those of the command line; they show
+    in ``Check.exit_code``. Raises Mistake (SpecError) for arrays that do not
     fit together.
     """
     case = _case(
@@ -55,8 +58,9 @@ def compare(
         data_format=data_format,
     )
     names = parse_all(implementations)
+    limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=tuple(accept))
     with Runtimes(timeout=timeout) as runtimes:
-        return check(case, names, runtimes, Limits(identical=identical, max_sum=max_sum))
+        return check(case, names, runtimes, limits)
 
 
 def assert_equivalent(
