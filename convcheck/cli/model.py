@@ -6,9 +6,11 @@ import click
 
 from convcheck.cli import options, targets
 from convcheck.cli.options import option
+from convcheck.cli.tell import report
 from convcheck.implementations.registry import parse_all
 
 DEFAULT_IMPLEMENTATIONS = ("tf",)
+REPORTS = {"text": "convcheck.reports.model_text", "json": "convcheck.reports.model_json"}
 
 
 @click.command(
@@ -96,7 +98,6 @@ def command(
 
     from convcheck.check import Limits
     from convcheck.cli.progress import steps
-    from convcheck.cli.reproduce import command_line
     from convcheck.model.check import ModelRequest, check_model
     from convcheck.model.saving import save
     from convcheck.runtimes.host import Runtimes
@@ -115,15 +116,5 @@ def command(
         result = check_model(
             request, names, runtimes, limits, timeout=timeout, save=save, progress=progress
         )
-    if format_ == "json":
-        from convcheck.reports import model_json
-
-        text = model_json.render(result, command_line(ctx))
-    elif quiet:
-        text = ""
-    else:
-        from convcheck.reports import model_text
-
-        text = model_text.render(result, color=targets.colors(output))
-    targets.write_report(output, text)
+    report(ctx, result, REPORTS, format_=format_, output=output, quiet=quiet)
     return result.exit_code

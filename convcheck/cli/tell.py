@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +14,10 @@ from convcheck.cli.reproduce import command_line
 if TYPE_CHECKING:
     from convcheck.case.case import Case
     from convcheck.results import Check
+
+
+REPORTS = {"text": "convcheck.reports.text", "json": "convcheck.reports.json"}
+"""Format -> the module that renders a check in it."""
 
 
 def check_targets(*, output: str | None, plot: str | None = None, save: str | None = None) -> None:
@@ -35,15 +41,23 @@ def tell(
     """Write the picture and the report; the exit code."""
     if plot:
         targets.write_plot(plot, case, result)
-    if format_ == "json":
-        from convcheck.reports import json as json_report
-
-        text = json_report.render(result, command_line(ctx))
-    elif quiet:
-        text = ""
-    else:
-        from convcheck.reports import text as text_report
-
-        text = text_report.render(result, color=targets.colors(output))
-    targets.write_report(output, text)
+    report(ctx, result, REPORTS, format_=format_, output=output, quiet=quiet)
     return result.exit_code
+
+
+def report(
+    ctx: click.Context,
+    result: Any,
+    modules: Mapping[str, str],
+    *,
+    format_: str,
+    output: str | None,
+    quiet: bool,
+) -> None:
+    """Write a report; ``modules`` names what renders each format, loaded when asked for."""
+    text = ""
+    if format_ == "json":
+        text = import_module(modules["json"]).render(result, command_line(ctx))
+    elif not quiet:
+        text = import_module(modules["text"]).render(result, color=targets.colors(output))
+    targets.write_report(output, text)
