@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 LEAST_GAIN = 2.0
 LEAST_EVIDENCE = 32.0
+CORNER = 8, 8
+"""Windows and filters of the sample that are looked at before all are."""
 DIRECTIONS = 3
 """What P removes: drift in proportion to y, by a constant, by a constant of U."""
 
@@ -70,19 +72,30 @@ def hidden_inside(sample: Sample, out: Array, declared: Arithmetic) -> Explained
     freedom = int(live.sum()) - DIRECTIONS - 1
     if freedom * math.log(np.finfo(float).max) < LEAST_EVIDENCE or not r[live].any():
         return None
-    directions = drift[:, live].T
-    length = _rest(r[live], directions)
+    length = _rest(r[live], drift[:, live].T)
+    few = sample.corner(*CORNER)
+
+    def gain(part: Sample, candidate: Arithmetic) -> float:
+        """t, with r_E over a part of the outputs; 0 where r_E has no length."""
+        at = tuple(slice(size) for size in part.case.output_shape)
+        sound = live[at]
+        narrowed = rounded(part.case, candidate)
+        if part is sample and not _changed(case, narrowed):
+            return 0.0
+        r_e = reference(narrowed).error(values[at])[sound] / unit[at][sound]
+        if not np.isfinite(r_e).all():
+            return 0.0
+        shorter = _rest(r_e, drift[(slice(None), *at)][:, sound].T)
+        return length / shorter if shorter else math.inf
+
     best: tuple[float, Arithmetic] | None = None
     for candidate in candidates(declared):
-        same_sums = candidate.accumulator == declared.accumulator
-        narrowed = rounded(sample.case, candidate)
-        if not same_sums or candidate == declared or not _changed(case, narrowed):
+        if candidate.accumulator != declared.accumulator or candidate == declared:
             continue
-        r_e = reference(narrowed).error(values)[live] / unit[live]
-        if not np.isfinite(r_e).all():
+        # No part of r_E is longer than the whole: a few outputs clear nearly every candidate.
+        if gain(few, candidate) < LEAST_GAIN:
             continue
-        shorter = _rest(r_e, directions)
-        t = length / shorter if shorter else math.inf
+        t = gain(sample, candidate)
         if t < LEAST_GAIN or freedom * math.log(t) < LEAST_EVIDENCE:
             continue
         if best is None or t > best[0]:

@@ -135,9 +135,18 @@ def same_operands(a: Case, b: Case) -> bool:
     if not all(same) or a.spec.groups != b.spec.groups:
         return False
     return all(
-        one is two or np.array_equal(one, two, equal_nan=one.dtype.kind == "f")
+        one is two or _same_numbers(one, two)
         for one, two in ((a.kernel, b.kernel), (a.input, b.input))
     )
+
+
+def _same_numbers(one: Array, two: Array) -> bool:
+    if one.shape != two.shape:
+        return False
+    nan = one.dtype.kind == "f"
+    # A few numbers tell nearly always.
+    few = np.array_equal(one.flat[:FIRST], two.flat[:FIRST], equal_nan=nan)
+    return few and np.array_equal(one, two, equal_nan=nan)
 
 
 def _zeros_if_none(case: Case) -> Array:

@@ -33,6 +33,7 @@ from convcheck.verdict.nonfinite import not_finite
 from convcheck.verdict.pairs import pairs
 from convcheck.verdict.precision import parsed, precision
 from convcheck.verdict.proof import Weighed, confirm, weigh
+from convcheck.verdict.sample import Sample
 from convcheck.verdict.scaling import scaled
 from convcheck.verdict.search import MORE, Suspect, same_result, single
 
@@ -50,21 +51,21 @@ def diagnose(case: Case, judged: Judged, run: Run) -> tuple[Finding, ...]:
     """Findings about the outputs of a case, best first."""
     found: list[Finding] = []
     for judgement in judged.judgements:
-        found += _departs(case, judgement)
+        found += _departs(case, judgement, judged.sample)
     for judgement in judged.judgements:
         found += casts(case, judgement, judged, run)
     found += _orders(judged, found)
     return tuple(sorted(found, key=lambda finding: RANKS[finding.status]))
 
 
-def _departs(case: Case, judgement: Judgement) -> Iterator[Finding]:
+def _departs(case: Case, judgement: Judgement, small: Sample | None) -> Iterator[Finding]:
     out = judgement.output.array
     if out is None:
         return
     if judgement.status in PASSES:
         yield from precision(case, judgement)
-        if judgement.arithmetic == judgement.declared:
-            yield from hidden(case, judgement, arithmetic_of(judgement, out))
+        if judgement.arithmetic == judgement.declared and small is not None:
+            yield from hidden(case, small, judgement, arithmetic_of(judgement, out))
     elif judgement.status is Status.NON_FINITE:
         yield not_finite(case, judgement)
     elif judgement.status in (Status.OUTSIDE_BOUND, Status.WRONG_SHAPE):

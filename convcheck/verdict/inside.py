@@ -20,20 +20,21 @@ from convcheck.truth.reference import reference
 from convcheck.verdict.arithmetics import LEAST_EVIDENCE, LEAST_GAIN
 from convcheck.verdict.explanations.fixes import fix_for
 from convcheck.verdict.explanations.variant import Variant
-from convcheck.verdict.sample import sample
+from convcheck.verdict.sample import Sample
 
 LEFT = 2.0
 """Root mean square, in units of a rounding, that an honest sum leaves (0.2 to 0.5 measured)."""
 
 
-def hidden(case: Case, judgement: Judgement, arithmetic: Arithmetic) -> Iterator[Finding]:
-    """An offset or a scale inside the bound."""
+def hidden(
+    case: Case, small: Sample, judgement: Judgement, arithmetic: Arithmetic
+) -> Iterator[Finding]:
+    """An offset or a scale inside the bound, by a sample of the case."""
     out = judgement.output.array
     over = judgement.error.rms_over_unit if judgement.error else None
     # With t >= 2 and 0.2 at least left by roundings, less cannot be found.
     if out is None or arithmetic.is_integer or not over or over < 0.2:
         return
-    small = sample(case)
     narrowed = rounded(small.case, arithmetic)
     y = reference(narrowed)
     unit = bound(narrowed, arithmetic, y).unit

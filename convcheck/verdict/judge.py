@@ -20,7 +20,7 @@ from convcheck.results import (
     Verdict,
 )
 from convcheck.verdict.accused import Accused
-from convcheck.verdict.sample import sample
+from convcheck.verdict.sample import Sample, sample
 from convcheck.verdict.tally import PairTally, coarser
 from convcheck.verdict.truths import Truths
 
@@ -32,6 +32,8 @@ class Judged:
     judgements: tuple[Judgement, ...]
     differences: tuple[Difference, ...]
     budget: tuple[BudgetPart, ...]
+    sample: Sample | None = None
+    """Independent outputs of the case, where the arithmetic that really ran was looked for."""
 
 
 def judge(
@@ -85,6 +87,7 @@ def judge(
             for a, b in chosen
         ),
         tuple(part for name, one in accused.items() for part in one.budget(name)),
+        small,
     )
 
 

@@ -39,6 +39,20 @@ class Sample:
         """The sample's values, in the shape of the small case's output."""
         return out[self.index].reshape(self.case.output_shape)
 
+    def corner(self, windows: int, filters: int) -> Sample:
+        """Its first windows with its first filters; all filters where each group has its own."""
+        case = self.case
+        if case.spec.groups > 1:
+            filters = case.kernel.shape[-1]
+        few = replace(
+            case,
+            input=case.input[:, :windows],
+            kernel=case.kernel[..., :filters],
+            bias=None if case.bias is None else case.bias[:filters],
+        )
+        *places, chosen = self.index
+        return Sample(few, (*(axis[:windows] for axis in places), chosen[:, :filters]))
+
 
 def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
     """Independent outputs of a case, fewer than asked for where it has no more."""
