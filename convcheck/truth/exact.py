@@ -86,14 +86,15 @@ def _everywhere(
     case: Case, x: Array, kernel: Array, bias: Array | None
 ) -> tuple[Ints, Floats, Floats]:
     shape = case.output_shape
-    s, hi, lo = np.zeros((), np.int64), np.zeros(shape), np.zeros(shape)
+    # Outputs that no tap reaches have no part below.
+    new = np.zeros if case.spec.transposed else np.empty
+    s, hi, lo = np.zeros((), np.int64), new(shape), new(shape)
     full = forward_kernel(case, kernel)
     terms = np.count_nonzero(full, axis=tuple(range(full.ndim - 1))).max()
     sliced = Kernel(_parts(full), int(terms))
     inputs = [x] if x.dtype.kind not in "iu" else _parts(x)
     added = _parts(bias) if bias is not None else []
     if added and case.spec.transposed:
-        # Outputs that no tap reaches have no part below.
         hi[...], lo[...] = added[0], added[1] if len(added) > 1 else 0.0
     for part in parts(case):
         work = _PartWork(case, part, sliced)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcheck.errors import NotExact
-from convcheck.truth.formats import Floats
+from convcheck.truth.formats import Floats, largest_magnitude
 
 
 def two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
@@ -27,6 +27,16 @@ def two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     return s, (a - (s - t)) + (b - t)
 
 
+def fast_two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """``two_sum`` in three operations, for an ``a`` that is a multiple of b's last place.
+
+    Dekker 1971 has |a| >= |b|. Else a + b is a multiple of ulp(b) below 2|b|: a float64, or one
+    ulp(b) from its rounding s, and s - a = b or b ± ulp(b), which are float64 numbers as well.
+    """
+    s = a + b
+    return s, b - (s - a)
+
+
 class Bins:
     """An exact sum of integer arrays times powers of two."""
 
@@ -34,9 +44,18 @@ class Bins:
         # A bin takes at most three pieces of each addition, each below 2^width.
         self.width = 51 - (3 * additions).bit_length()
         self.bins: dict[int, Floats] = {}
+        self._few: list[tuple[Floats, int, int]] = []
+        """The first two, which need no bins as long as no third comes."""
 
     def add(self, integers: Floats, exponent: int, bits: int = 53) -> None:
         """Add integers · 2^exponent; |integers| <= 2^bits, exponent >= 0."""
+        self._few.append((integers, exponent, bits))
+        if self.bins or len(self._few) > 2:
+            for one in self._few:
+                self._carry(*one)
+            self._few = []
+
+    def _carry(self, integers: Floats, exponent: int, bits: int) -> None:
         width = self.width
         index, shift = divmod(exponent, width)
         while bits + shift > width:
@@ -55,12 +74,12 @@ class Bins:
 
     def pair(self) -> tuple[Floats, Floats]:
         """(hi, lo): the sum rounded to nearest even, and the rest rounded to nearest even."""
-        if not self.bins:
-            return np.zeros(()), np.zeros(())
-        if len(self.bins) == 1:
-            ((index, only),) = self.bins.items()
-            return only * 2.0 ** (index * self.width), np.zeros_like(only)
-        return round_to_pair(self._carried())
+        if self.bins:
+            return round_to_pair(self._carried())
+        # By exponent: an integer below 2^53 has its last place at or below its own exponent.
+        few = sorted(self._few, key=lambda one: -one[1])
+        parts = [whole * 2.0**exponent if exponent else whole for whole, exponent, _ in few]
+        return fast_two_sum(*parts) if len(parts) == 2 else round_to_pair(parts)
 
     def _carried(self) -> list[Floats]:
         """The bins as floats, lowest first, each at most half the unit of the next."""
@@ -91,6 +110,11 @@ def round_to_pair(parts: Sequence[Floats]) -> tuple[Floats, Floats]:
 
     ``parts`` should hardly overlap; where they do, only time is lost.
     """
+    if len(parts) < 2:
+        only = parts[0] if parts else np.zeros(())
+        return only, np.zeros_like(only)
+    if len(parts) == 2:  # the rounded sum and its error are the pair
+        return two_sum(*parts)
     parts = np.broadcast_arrays(*parts)
     head, rest = _distill(parts)
     second, rest = _distill(rest)
@@ -157,10 +181,12 @@ def rescale(
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
     """(s, hi, lo) of (hi + lo)·2^exponent, for whole numbers hi and lo.
 
-    s = 0 wherever float64's range holds both parts.
+    s = 0 wherever float64's range holds both parts. Raises NotExact unless hi is finite.
     """
-    largest = float(np.abs(hi).max())
-    top = int(np.frexp(largest)[1]) + int(exponent.max())
+    largest = largest_magnitude(hi)
+    if not math.isfinite(largest):
+        raise NotExact("a sum of finite numbers became infinite on the exact path")
+    top = math.frexp(largest)[1] + int(exponent.max())
     if int(exponent.min()) >= -1074 and top <= 1023:
         factor = np.ldexp(1.0, exponent)
         return np.zeros((), np.int64), hi * factor, lo * factor
@@ -170,9 +196,3 @@ def rescale(
     kept &= np.isfinite(new_hi)
     s = np.where(kept, 0, exponent)
     return s, np.where(kept, new_hi, hi), np.where(kept, new_lo, lo)
-
-
-def check_finite(*arrays: Floats) -> None:
-    """Raise NotExact unless every number is finite."""
-    if not all(np.isfinite(array).all() for array in arrays):
-        raise NotExact("a sum of finite numbers became infinite on the exact path")

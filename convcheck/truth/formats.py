@@ -142,3 +142,8 @@ def pair(values: Any) -> tuple[Floats, Floats | None]:
     high = np.floor_divide(values, values.dtype.type(2**32)).astype(np.float64) * 2.0**32
     low = np.remainder(values, values.dtype.type(2**32)).astype(np.float64)
     return hi, (high - hi) + low
+
+
+def largest_magnitude(values: Floats) -> float:
+    """0 where there are no values, NaN where one is NaN; makes no array of its own."""
+    return max(-float(values.min()), float(values.max())) if values.size else 0.0

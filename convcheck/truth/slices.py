@@ -7,16 +7,21 @@ A slice is an array of integers (in float64) below 2^bits, with its exponent kep
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcheck.errors import NotExact
-from convcheck.truth.formats import Floats
+from convcheck.truth.formats import Floats, largest_magnitude
 
 LOWEST = -1074
 """Exponent of the last bit that float64 has."""
+PRECISION = 53
 EXACT_BITS = 53
 """Integers up to 2^53 are exact in float64, in any order of addition."""
 
@@ -42,21 +47,30 @@ class Slice:
 
     integers: Floats
     exponent: int
+    largest: float
+    """The largest magnitude among the integers."""
 
 
 def span(values: Floats) -> Span | None:
-    """The span of finite values; None where all are zero. ``low`` may be one bit too low."""
-    largest = float(max(values.max(), -values.min())) if values.size else 0.0
-    if largest == 0.0:
+    """The span of finite values; None where all are zero. ``low`` may be too low, by 52 at most."""
+    least, largest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if least == largest == 0.0:
         return None
-    raw = np.ascontiguousarray(values).view(np.int64)
-    # Clearing the lowest set bit of a significand and subtracting leaves that bit. A power of
-    # two has an empty significand: there the exponent loses a bit, and at least half is left.
-    lowest = np.abs(values - (raw & (raw - 1)).view(np.float64))
-    # The least above zero: floats are ordered as their bits are, and 0 - 1 wraps to the largest.
-    least = (np.ascontiguousarray(lowest).view(np.uint64) - np.uint64(1)).min() + np.uint64(1)
-    low = int(np.frexp(np.uint64(least).view(np.float64))[1]) - 1
-    return Span(max(low, LOWEST), int(np.frexp(largest)[1]))
+    if least < 0.0:
+        values, largest = np.abs(values), max(largest, -least)
+    if least <= 0.0:
+        # Floats are ordered as their bits are, and 0 - 1 wraps to the largest.
+        above_zero = (_bits_of(values) - np.uint64(1)).min() + np.uint64(1)
+        least = float(above_zero.view(np.float64))
+    # Trailing zeros that all significands share.
+    used = int(np.bitwise_or.reduce(_bits_of(values), axis=None)) | 1 << PRECISION - 1
+    zeros = (used & -used).bit_length() - 1
+    low = math.frexp(least)[1] - PRECISION + zeros
+    return Span(max(low, LOWEST), math.frexp(largest)[1])
+
+
+def _bits_of(values: Floats) -> NDArray[np.uint64]:
+    return np.ascontiguousarray(values).view(np.uint64)
 
 
 def split(values: Floats, bits: int, low: int = LOWEST) -> Iterator[Slice]:
@@ -64,31 +78,25 @@ def split(values: Floats, bits: int, low: int = LOWEST) -> Iterator[Slice]:
 
     Raises NotExact where something is left over that no slice holds.
     """
-    rest = values
-    exponent: int | None = None
-    while True:
-        largest = float(max(rest.max(), -rest.min())) if rest.size else 0.0
-        if largest == 0.0:
-            return
-        high = int(np.frexp(largest)[1])
-        if exponent is not None and (exponent == low or high > exponent):
+    rest, above = values, None
+    while largest := largest_magnitude(rest):
+        exponent = max(math.frexp(largest)[1] - bits, low)
+        if above is not None and exponent >= above:
             raise NotExact(f"a split into slices left a residual of {largest} over")
-        exponent = max(high - bits, low)
-        integers = np.trunc(_scale(rest, -exponent))
-        rest = rest - _scale(integers, exponent)
-        yield Slice(integers, exponent)
+        scaled = _scale(rest, -exponent)
+        integers = np.trunc(scaled)
+        yield Slice(integers, exponent, math.ldexp(largest, -exponent) // 1)
+        if exponent == low and np.array_equal(integers, scaled):
+            return
+        rest, above = rest - _scale(integers, exponent), exponent
 
 
 def count_slices(values: Floats, bits: int, low: int, enough: int) -> int:
     """How many slices ``split`` gives, counting no further than ``enough``."""
-    number = 0
-    for _ in split(values, bits, low):
-        number += 1
-        if number >= enough:
-            break
-    return number
+    return len(list(islice(split(values, bits, low), enough)))
 
 
+@cache
 def widths(x: Span, k: Span, terms: int) -> tuple[int, int]:
     """Bits of a slice of x and of k, for sums of so many products, for the fewest products.
 

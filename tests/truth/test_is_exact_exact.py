@@ -14,7 +14,7 @@ from convcheck.errors import NotExact
 from convcheck.truth import elements, slices
 from convcheck.truth import exact as exact_module
 from convcheck.truth.exact import approximate, exact
-from convcheck.truth.expansion import round_to_pair
+from convcheck.truth.expansion import fast_two_sum, round_to_pair
 from convcheck.truth.slices import Span, split
 from tests.truth.definition import exactly, numbers, random_case
 
@@ -69,6 +69,18 @@ def test_box_filters_are_exact_too() -> None:
         assert wrong(case, flat, at(exact(case), flat)) == 0
         checked += len(flat)
     assert checked > 300
+
+
+def test_the_fast_sum_of_two_leaves_its_exact_error() -> None:
+    """Also where the first is the smaller one, as long as it ends no lower than the second."""
+    rng = np.random.default_rng(6)
+    b = np.trunc(np.ldexp(rng.uniform(-1, 1, 4000), rng.integers(1, 54, 4000)))
+    a = np.trunc(np.ldexp(rng.uniform(-1, 1, 4000), rng.integers(1, 54, 4000)))
+    a = np.ldexp(a, rng.integers(0, 12, 4000))
+    assert (np.abs(a) < np.abs(b)).sum() > 1000
+    s, e = fast_two_sum(a, b)
+    for one, two, total, error in zip(a, b, s, e, strict=True):
+        assert (total, error) == nearest_pair(Fraction(one) + Fraction(two), 0)
 
 
 def test_a_pair_of_plain_sums_would_fail_this() -> None:
