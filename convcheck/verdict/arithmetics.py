@@ -167,6 +167,6 @@ def _changed(a: object, b: object) -> bool:
 
 def _rest(vector: Array, directions: Array) -> float:
     """Length of what is left of a vector without these directions."""
-    scale = np.linalg.norm(directions, axis=0)
+    scale = np.abs(directions).max(axis=0)  # squares might overflow
     basis, _ = np.linalg.qr(directions[:, scale > 0] / scale[scale > 0])
     return float(np.linalg.norm(vector - basis @ (basis.T @ vector)))

@@ -35,7 +35,7 @@ from convcheck.verdict.precision import parsed, precision
 from convcheck.verdict.proof import Weighed, confirm, weigh
 from convcheck.verdict.sample import Sample
 from convcheck.verdict.scaling import scaled
-from convcheck.verdict.search import MORE, Suspect, same_result, single
+from convcheck.verdict.search import MORE, Suspect, same_rearranged, same_result, single
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -168,12 +168,13 @@ def _explained(
 
 def _equal(suspect: Suspect, a: Variant, b: Variant) -> bool:
     """Whether two explanations give the same exact result."""
-    if a.view is not None or b.view is not None or a.order != b.order:
-        return False
     first, second = a.change(suspect.case), b.change(suspect.case)
-    if first.output_shape != second.output_shape:
+    if a.view is None and b.view is None and a.order == b.order:
+        same_shape = first.output_shape == second.output_shape
+        return same_shape and same_result((first, a), (second, b), suspect.spots(first, MORE))
+    if a.step or b.step:
         return False
-    return same_result((first, a), (second, b), suspect.spots(first, MORE))
+    return same_rearranged((first, a), (second, b), suspect.out.shape)
 
 
 def _without_form(

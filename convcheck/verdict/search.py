@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.truth.arithmetic import Arithmetic
+from convcheck.truth.exact import exact
 from convcheck.verdict.explanations.catalogue import CATALOGUE
 from convcheck.verdict.explanations.variant import Variant
 from convcheck.verdict.glimpse import Spots, see, spots
@@ -22,6 +24,8 @@ FEW = (20, 4)
 """Places and filters of the first look."""
 MORE = (384, 16)
 """Places and filters of the second."""
+SOME = 256
+"""Outputs at which two arrangements are compared."""
 
 
 @dataclass
@@ -92,3 +96,21 @@ def same_result(a: tuple[Case, Variant], b: tuple[Case, Variant], where: Spots) 
     plain = Arithmetic(FLOAT64, FLOAT64, FLOAT64)
     one, other = (see(case, where, plain, variant) for case, variant in (a, b))
     return bool((np.abs(one.value - other.value) <= one.radius + other.radius).all())
+
+
+def same_rearranged(
+    a: tuple[Case, Variant], b: tuple[Case, Variant], shape: tuple[int, ...]
+) -> bool:
+    """Whether two changed cases, each output arranged as it is seen, give the same exact result."""
+    size = prod(shape)
+    few = np.random.default_rng(0).permutation(size)[:SOME]
+    flat = np.arange(size).reshape(shape)
+    # Where each of a few outputs stands in the changed case's own arrangement.
+    one, two = (
+        exact(case, np.argsort(variant.seen(flat), axis=None)[few]) for case, variant in (a, b)
+    )
+    return bool(
+        np.array_equal(one.s, two.s)
+        and np.array_equal(one.hi, two.hi)
+        and np.array_equal(one.lo, two.lo)
+    )

@@ -38,21 +38,35 @@ def plain(case: Case) -> Output:
     y = plain_sums(narrowed, narrowed.input.astype("f8"), narrowed.kernel.astype("f8"))
     if narrowed.bias is not None:
         y = y + narrowed.bias.astype("f8")
-    if dtype.kind in "iu":
-        y = np.rint(y)
-    return Output("file", "file", y.astype(dtype), dtypes=Dtypes(compute=dtype.name))
+    return recorded(np.rint(y) if dtype.kind in "iu" else y, dtype)
 
 
-def suite_case(number: int) -> Case | None:
-    """A case of the suite; integers wide enough that a fault shows, mixed dtypes left out."""
-    case = specs()[number].case
-    if case.dtypes[0] != case.dtypes[1]:
+def recorded(values: Any, dtype: Any) -> Output:
+    """Values in a dtype, as a file that declares it."""
+    return Output("file", "file", values.astype(dtype), dtypes=Dtypes(compute=dtype.name))
+
+
+BATCH = 8
+"""Images of a case in a narrow format: its bounds are wide, and fewer outputs prove nothing."""
+
+
+def suite_case(number: int, *, overflowing: bool = False) -> Case | None:
+    """A case of the suite, mixed dtypes left out.
+
+    Integers are drawn wide enough that a fault shows, or that sums overflow their own format.
+    """
+    spec = specs()[number]
+    case = spec.case
+    dtype = case.dtypes[0]
+    if dtype != case.dtypes[1]:
         return None
-    if case.dtypes[0].kind not in "iu":
-        return case
+    if dtype.kind not in "iu":
+        return replace(spec, batch=BATCH).case if dtype.itemsize == 2 else case
     numbers = np.random.default_rng(number)
-    most = 30 if case.dtypes[0].itemsize > 1 else 3
-    low = 0 if case.dtypes[0].kind == "u" else -most
+    most = 30 if dtype.itemsize > 1 else 3
+    if overflowing:  # a product of two reaches four times what the format holds
+        most = 2 ** (min(8 * dtype.itemsize, 32) // 2 + 1)
+    low = 0 if dtype.kind == "u" else -most
 
     def draw(array: Any) -> Any:
         return numbers.integers(low, most + 1, array.shape).astype(array.dtype)
@@ -68,17 +82,16 @@ def plant(
     numbers = np.random.default_rng([seed, *map(ord, explanation.cause)])
     made = 0
     for number in numbers.permutation(len(specs())):
-        case = suite_case(int(number))
+        case = suite_case(int(number), overflowing=explanation.cause == "integer-overflow")
         if case is None or not explanation.applies(case):
             continue
         variants = list(explanation.variants(case, case.output_shape))
-        if not variants:
-            continue
-        variant = variants[numbers.integers(len(variants))]
-        output = commit(case, variant, compute)
-        if output is not None:
-            yield Planted(specs()[int(number)].id, case, variant, output)
-            made += 1
+        for choice in numbers.permutation(len(variants)):
+            output = commit(case, variants[choice], compute)
+            if output is not None:
+                yield Planted(specs()[int(number)].id, case, variants[choice], output)
+                made += 1
+                break
         if made == count:
             return
 
@@ -93,15 +106,18 @@ def commit(case: Case, variant: Variant, compute: Compute = plain) -> Output | N
         changed = replace(changed, input=changed.input.astype(case.input.dtype))
     except SpecError:
         return None
-    output = (None if variant.step else compute(changed)) or plain(changed)
-    array: Any = output.array
-    if variant.step is not None:
-        wide = plain_sums(changed, changed.input.astype("f8"), changed.kernel.astype("f8"))
+    if variant.step is None:
+        output = compute(changed) or plain(changed)
+        if departs(changed, output):  # a call with a fault of its own would plant two
+            output = plain(changed)
+    else:
+        wide: Any = plain_sums(changed, changed.input.astype("f8"), changed.kernel.astype("f8"))
         wide = wide if changed.bias is None else wide + changed.bias.astype("f8")
-        array = variant.step.apply(wide)
-        if integers and not _fits(array, case.kernel.dtype):
+        stepped = variant.step.apply(wide)
+        if integers and not _fits(stepped, case.kernel.dtype):
             return None
-        array = array.astype(case.kernel.dtype)
+        output = recorded(stepped, case.kernel.dtype)
+    array: Any = output.array
     if variant.order is not None:
         array = array[..., np.argsort(variant.order)]
     if variant.view is not None:

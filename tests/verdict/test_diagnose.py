@@ -24,7 +24,8 @@ EXPLANATIONS = {explanation.cause: explanation for explanation in CATALOGUE}
 def test_is_a_planted_fault_named_first_and_proved(
     cause: str, count: int, runtimes: Runtimes
 ) -> None:
-    """Through TensorFlow's calls; by float64 sums rounded once where it refuses the case."""
+    """Through TensorFlow's calls; by float64 sums rounded once where it refuses the case or has
+    a fault of its own there, as its float16 conv3d has."""
 
     def compute(changed: Case) -> Output | None:
         output = runtimes.run(changed, parse("tf"))
@@ -43,10 +44,7 @@ def test_is_a_planted_fault_named_first_and_proved(
         tried += 1
         _, (first, *_) = diagnosed(case, output)
         story = (planted.label, planted.variant.detail, first.cause, first.status, first.also)
-        named = {first.cause, *first.also}
-        # TensorFlow really keeps partial sums in float16 in some of its calls.
-        named |= {name.removesuffix("+low-precision-accumulation") for name in named}
-        if cause not in named:
+        if cause not in {first.cause, *first.also}:
             missed.append(story)
         elif first.status != "proved":
             unproved.append(story)
@@ -54,10 +52,9 @@ def test_is_a_planted_fault_named_first_and_proved(
         f"{cause}: {tried} planted, {called} by tf, {hidden} without effect, "
         f"missed {missed}, not proved {unproved}"
     )
-    assert tried == count or cause == "integer-overflow"
+    assert tried == count
     assert len(missed) <= 0.05 * count
-    # Not proved: few independent outputs of small integers, or two causes that both hold.
-    assert len(unproved) <= max(1, 0.2 * count)
+    assert not unproved
 
 
 def random_case(padding: object = "same", **keys: object) -> Case:
