@@ -66,6 +66,11 @@ class Bound:
     """No bound exists: the sum is too long for the accumulator (m·u >= 1, 4m·u for block
     multipliers), or may overflow in it."""
 
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        """Outputs with A > 0: what A is given for a possible underflow lies far below."""
+        return self.magnitude >= FLOAT64.smallest_normal
+
 
 def bound(case: Case, arithmetic: Arithmetic, near: Near | None = None) -> Bound:
     """The bound of an arithmetic over a case whose operands it has already rounded.

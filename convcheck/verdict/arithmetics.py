@@ -64,11 +64,12 @@ def hidden_inside(sample: Sample, out: Array, declared: Arithmetic) -> Explained
     values = sample.of(out)
     case = rounded(sample.case, declared)
     y = reference(case)
-    unit = bound(case, declared, y).unit
+    limits = bound(case, declared, y)
+    unit = limits.unit
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         r = y.error(values) / unit
         drift = np.stack([y.value / unit, 1.0 / unit, np.ones_like(unit)])
-    live = (y.magnitude > 0) & np.isfinite(r) & np.isfinite(drift).all(axis=0)
+    live = limits.live & np.isfinite(r) & np.isfinite(drift).all(axis=0)
     freedom = int(live.sum()) - DIRECTIONS - 1
     if freedom * math.log(np.finfo(float).max) < LEAST_EVIDENCE or not r[live].any():
         return None
@@ -149,7 +150,7 @@ def _holds(case: Case, out: Array, arithmetic: Arithmetic, *, scaled: bool) -> b
         return False
     if not scaled:
         return True
-    live = y.magnitude > 0
+    live = limits.live
     roundings = limits.unit[live] * np.sqrt(limits.terms[live])
     with np.errstate(invalid="ignore"):
         errors = y.error(out)[live] / roundings

@@ -32,7 +32,7 @@ from convcheck.verdict.judge import Judged
 from convcheck.verdict.nonfinite import not_finite
 from convcheck.verdict.pairs import pairs
 from convcheck.verdict.precision import parsed, precision
-from convcheck.verdict.proof import Weighed, confirm, weigh
+from convcheck.verdict.proof import Weighed, weigh
 from convcheck.verdict.sample import Sample
 from convcheck.verdict.scaling import scaled
 from convcheck.verdict.search import MORE, Suspect, same_rearranged, same_result, single
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["Run", "diagnose"]
 
 RANKS = {"proved": 0, "supported": 1, "unexplained": 2}
-EVERY = 1 << 24
-"""Products up to which each explanation with the same sampled result is confirmed by itself."""
+ROUNDS = 6
+"""Times that a number is estimated: each adds the outputs that the last one fails at."""
 
 
 def diagnose(case: Case, judged: Judged, run: Run) -> tuple[Finding, ...]:
@@ -123,12 +123,24 @@ def _with_narrow_sums(suspect: Suspect, judgement: Judgement) -> Finding | None:
 
 
 def _fitted(suspect: Suspect) -> list[Variant]:
+    """Explanations with a number of their own, estimated again with the outputs that refute it."""
     case = suspect.case
     if suspect.out.shape != case.output_shape or not suspect.computable:
         return []
     where = suspect.spots(case, (MORE[0], case.output_shape[-1]))
-    found = fitted(case, suspect.out, where, suspect.arithmetic)
-    return [variant for variant in found if suspect.survives(variant, MORE)]
+    held: list[Variant] = []
+    for turn in range(ROUNDS):
+        every = fitted(case, suspect.out, where, suspect.arithmetic, plain=turn == 0)
+        found = [variant for variant in every if suspect.survives(variant, MORE)]
+        if any(variant.cause.endswith("-scale") for variant in found):
+            # Its constant may be 0: a scale alone explains as much.
+            found = [variant for variant in found if variant.cause != "input-normalization"]
+        held = [variant for variant in found if suspect.confirm(variant).holds]
+        refuting = [index for variant in found for index in suspect.confirm(variant).beyond]
+        if not refuting:
+            break
+        where = where.more(refuting)
+    return held
 
 
 def _explained(
@@ -145,7 +157,7 @@ def _explained(
             same.append(variant)
     held: list[tuple[list[Variant], float, Weighed]] = []
     for group in groups:
-        confirmed = confirm(case, group[0], out, arithmetic)
+        confirmed = suspect.confirm(group[0])
         weighed = weigh(case, group[0], out, arithmetic) if confirmed.holds else None
         if weighed is not None and weighed.explains:
             held.append((group, confirmed.left, weighed))

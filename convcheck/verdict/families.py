@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -24,25 +24,73 @@ from convcheck.verdict.glimpse import Seen, Spots, see
 if TYPE_CHECKING:
     from convcheck.results import Array
 
+HALVINGS = 30
 PLAIN = (-1.0, 2.0, 0.5, 255.0, 1 / 255, 127.5, 1 / 127.5, 256.0, 1 / 256, 128.0, 1 / 128)
 
 
-def fitted(case: Case, out: Array, where: Spots, arithmetic: Arithmetic) -> Iterator[Variant]:
-    """Variants of a case with a parameter that all outputs looked at allow, fewest first."""
+@dataclass(frozen=True)
+class Allowed:
+    """The numbers that every output looked at allows."""
+
+    low: float
+    high: float
+    middle: float
+    """The number that leaves the outputs the least of their room."""
+
+    def choose(self, neutral: float, *, plain: bool) -> float | None:
+        """One of them: as people are likeliest to have written it, or the middle.
+
+        None where they do without, at the neutral value.
+        """
+        if self.low <= neutral <= self.high:
+            return None
+        return _plainest(self.low, self.high, self.middle) if plain else self.middle
+
+
+def allowed(gap: Array, room: Array, direction: Array | float = 1.0) -> Allowed | None:
+    """The c with |gap - c · direction| <= room everywhere; None where there is none."""
+
+    def ends(share: float) -> tuple[float, float]:
+        both = np.stack([gap - share * room, gap + share * room]) / direction
+        return float(both.min(axis=0).max()), float(both.max(axis=0).min())
+
+    low, high = ends(1.0)
+    if not low <= high:
+        return None
+    enough, less = 1.0, 0.0
+    for _ in range(HALVINGS):
+        share = (enough + less) / 2
+        left, right = ends(share)
+        enough, less = (share, less) if left <= right else (enough, share)
+    left, right = ends(enough)
+    return Allowed(low, high, (left + right) / 2)
+
+
+def fitted(
+    case: Case, out: Array, where: Spots, arithmetic: Arithmetic, *, plain: bool = True
+) -> Iterator[Variant]:
+    """Variants of a case with a parameter that all outputs looked at allow, fewest first.
+
+    ``plain`` prefers numbers that people write; else the middle of what is allowed.
+    """
     given = where.of(out)
-    plain = see(case, where, arithmetic)
-    if not np.isfinite(plain.limit).all():
+    ours = see(case, where, arithmetic)
+    if not np.isfinite(ours.limit).all():
         return
-    yield from _offsets(case, where, given, plain)
-    yield from _scales(case, given, plain, arithmetic)
-    yield from _borders(case, where, given, plain, arithmetic)
-    yield from _normalized(case, where, given, plain, arithmetic)
+    yield from _offsets(case, where, given, ours, arithmetic, plain)
+    yield from _scales(case, given, ours, arithmetic, plain)
+    yield from _borders(case, where, given, ours, arithmetic, plain)
+    yield from _normalized(case, where, given, ours, arithmetic)
 
 
-def _offsets(case: Case, where: Spots, given: Array, plain: Seen) -> Iterator[Variant]:
-    room = plain.limit * (1 + 2.0**-20)
-    low, high = given - plain.value - room, given - plain.value + room
-    one = _inside(float(low.max()), float(high.min()), 0.0)
+def _offsets(
+    case: Case, where: Spots, given: Array, ours: Seen, arithmetic: Arithmetic, plain: bool
+) -> Iterator[Variant]:
+    # The addition of the offset is rounded as well.
+    room = ours.limit * (1 + 2.0**-20) + arithmetic.output.u * np.abs(given)
+    gap = given - ours.value
+    every = allowed(gap, room)
+    one = every.choose(0.0, plain=plain) if every else None
     if one is not None:
         yield Variant(
             "output-offset",
@@ -55,13 +103,11 @@ def _offsets(case: Case, where: Spots, given: Array, plain: Seen) -> Iterator[Va
     # Each channel its own: only where every channel was looked at.
     if len(where.filters) < case.output_shape[-1] or len(given) < 2:
         return
-    lows, highs = low.max(axis=0), high.min(axis=0)
-    if (lows > highs).any():
+    found = [allowed(gap[:, i], room[:, i]) for i in range(len(where.filters))]
+    if None in found:
         return
     each = np.zeros(case.output_shape[-1])
-    each[where.filters] = [
-        _plainest(a, b) if not a <= 0 <= b else 0.0 for a, b in zip(lows, highs, strict=True)
-    ]
+    each[where.filters] = [one.choose(0.0, plain=plain) or 0.0 for one in found if one]
     if each.any():
         yield Variant(
             "output-offset",
@@ -78,9 +124,11 @@ def _with_bias(case: Case, more: float | Array) -> Case:
     return replace(case, bias=bias + more)
 
 
-def _scales(case: Case, given: Array, plain: Seen, arithmetic: Arithmetic) -> Iterator[Variant]:
+def _scales(
+    case: Case, given: Array, ours: Seen, arithmetic: Arithmetic, plain: bool
+) -> Iterator[Variant]:
     bias = case.bias
-    a = _scale(given, plain.value, plain.limit, arithmetic)
+    a = _scale(given, ours.value, ours.limit, arithmetic, plain)
     if a is None:
         return
     detail = f"times {a:.8g}" + (
@@ -103,7 +151,9 @@ def _scales(case: Case, given: Array, plain: Seen, arithmetic: Arithmetic) -> It
     )
 
 
-def _scale(given: Array, value: Array, limit: Array, arithmetic: Arithmetic) -> float | None:
+def _scale(
+    given: Array, value: Array, limit: Array, arithmetic: Arithmetic, plain: bool
+) -> float | None:
     """The factor that every output allows, other than 1."""
     with np.errstate(all="ignore"):
         weight = np.where(limit > 0, limit, 1.0) ** -2.0
@@ -114,32 +164,26 @@ def _scale(given: Array, value: Array, limit: Array, arithmetic: Arithmetic) -> 
         sure = np.abs(value) > 2 * limit
         if not sure.any():
             return None
-        ends = np.stack([(given - room) / value, (given + room) / value])[:, sure]
         if (np.abs(given - first * value)[~sure] > room[~sure]).any():
             return None
-    low, high = float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
+    found = allowed(given[sure], room[sure], value[sure])
     # Zeros are nothing's multiple: they would be so of any convolution.
-    return None if low <= 0 <= high else _inside(low, high, 1.0)
-
-
-def _inside(low: float, high: float, neutral: float) -> float | None:
-    if not low <= high or low <= neutral <= high:
+    if found is None or found.low <= 0 <= found.high:
         return None
-    return _plainest(low, high)
+    return found.choose(1.0, plain=plain)
 
 
-def _plainest(low: float, high: float) -> float:
-    """The number in an interval that people are likeliest to have written."""
+def _plainest(low: float, high: float, middle: float) -> float:
+    """The number in an interval that people are likeliest to have written, else its middle."""
     for plain in PLAIN:
         if low <= plain <= high:
             return plain
-    middle = (low + high) / 2
     near = Fraction(middle).limit_denominator(1024)
     return float(near) if near and low <= float(near) <= high else middle
 
 
 def _borders(
-    case: Case, where: Spots, given: Array, plain: Seen, arithmetic: Arithmetic
+    case: Case, where: Spots, given: Array, ours: Seen, arithmetic: Arithmetic, plain: bool
 ) -> Iterator[Variant]:
     """A constant in place of the zeros around the input."""
     if case.spec.transposed or not any(max(pair) > 0 for pair in case.pads):
@@ -147,7 +191,7 @@ def _borders(
     ones = replace(case, input=np.ones(case.input.shape), bias=None)
     around = see(_bordered(ones, 1.0), where, arithmetic).value
     direction = around - see(ones, where, arithmetic).value
-    constant = _along(given, plain, direction)
+    constant = _along(given, ours, direction, plain)
     if constant is None:
         return
     yield Variant(
@@ -158,16 +202,14 @@ def _borders(
     )
 
 
-def _along(given: Array, plain: Seen, direction: Array) -> float | None:
+def _along(given: Array, ours: Seen, direction: Array, plain: bool) -> float | None:
     """The c, other than 0, with which every output may be y + c · direction."""
-    room = plain.limit * 1.5
+    gap, room = given - ours.value, ours.limit * 1.5
     flat = np.abs(direction) < 1e-9
-    if (np.abs(given - plain.value)[flat] > room[flat]).any() or flat.all():
+    if (np.abs(gap)[flat] > room[flat]).any() or flat.all():
         return None
-    with np.errstate(all="ignore"):
-        ends = np.stack([given - plain.value - room, given - plain.value + room]) / direction
-    ends = ends[:, ~flat]
-    return _inside(float(ends.min(axis=0).max()), float(ends.max(axis=0).min()), 0.0)
+    found = allowed(gap[~flat], room[~flat], direction[~flat])
+    return found.choose(0.0, plain=plain) if found else None
 
 
 def _bordered(case: Case, constant: float) -> Case:
@@ -178,15 +220,15 @@ def _bordered(case: Case, constant: float) -> Case:
 
 
 def _normalized(
-    case: Case, where: Spots, given: Array, plain: Seen, arithmetic: Arithmetic
+    case: Case, where: Spots, given: Array, ours: Seen, arithmetic: Arithmetic
 ) -> Iterator[Variant]:
     """a x + c in place of x, both estimated."""
     if arithmetic.is_integer:
         return
     ones = see(replace(case, input=np.ones(case.input.shape), bias=None), where, arithmetic).value
     bias = 0.0 if case.bias is None else case.bias[where.filters].astype(np.float64)
-    weight = 1.0 / np.where(plain.limit > 0, plain.limit, 1.0).ravel()
-    table = np.stack([(plain.value - bias).ravel(), ones.ravel()], 1) * weight[:, np.newaxis]
+    weight = 1.0 / np.where(ours.limit > 0, ours.limit, 1.0).ravel()
+    table = np.stack([(ours.value - bias).ravel(), ones.ravel()], 1) * weight[:, np.newaxis]
     target = (given - bias).ravel() * weight
     if not np.isfinite(target).all() or len(target) < 3:
         return

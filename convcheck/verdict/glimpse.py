@@ -43,6 +43,11 @@ class Spots:
         found: Array = out[(*axes, self.filters[np.newaxis, :])].astype(np.float64)
         return found
 
+    def more(self, indices: Sequence[Index]) -> Spots:
+        """The places of some output elements added."""
+        places = np.concatenate([np.stack(self.places, 1), [index[:-1] for index in indices]])
+        return Spots(tuple(_unique(places).T), self.filters)
+
     def some(self, chosen: Array) -> Spots:
         """Some of the places."""
         return Spots(tuple(axis[chosen] for axis in self.places), self.filters)

@@ -37,11 +37,12 @@ def hidden(
         return
     narrowed = rounded(small.case, arithmetic)
     y = reference(narrowed)
-    unit = bound(narrowed, arithmetic, y).unit
+    limits = bound(narrowed, arithmetic, y)
+    unit = limits.unit
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         r = y.error(small.of(out)) / unit
         directions = {"output-offset": 1.0 / unit, "output-scale": y.value / unit}
-    live = (y.magnitude > 0) & np.isfinite(r) & np.isfinite(directions["output-scale"])
+    live = limits.live & np.isfinite(r) & np.isfinite(directions["output-scale"])
     freedom = int(live.sum()) - 2
     for cause, along in directions.items():
         d = along[live]

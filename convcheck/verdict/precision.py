@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from convcheck.case.bands import bands
 from convcheck.case.case import Case
 from convcheck.results import PASSES, Finding, Judgement
-from convcheck.truth.arithmetic import Arithmetic, format_named, rounded
+from convcheck.truth.arithmetic import Arithmetic, cast, format_named, rounded
 from convcheck.verdict.explanations.fixes import fix_for
 from convcheck.verdict.explanations.variant import Variant
 from convcheck.verdict.glimpse import columns, read, see, spots
@@ -38,7 +39,7 @@ def precision(case: Case, judgement: Judgement) -> Iterator[Finding]:
     proved = (
         not inside
         and exact_form
-        and len(causes) == 1
+        and all(_same_numbers(case, first, way) for way in ways if _cause(way, wanted) != causes[0])
         and _weight(case, judgement, wanted, first) >= ENOUGH
     )
     where = "inside its bound" if inside else "which its bound does not allow"
@@ -66,6 +67,15 @@ def _cause(way: Arithmetic, wanted: Arithmetic) -> str:
         return "low-precision-accumulation"
     fmt = way.operands if way.operands != wanted.operands else way.accumulator
     return f"reduced-precision-{NAMES.get(fmt.name, fmt.name)}"
+
+
+def _same_numbers(case: Case, one: Arithmetic, other: Arithmetic) -> bool:
+    """Whether two arithmetics round the operands to the same numbers, so that no output tells."""
+    return all(
+        np.array_equal(cast(part, one.operands), cast(part, other.operands), equal_nan=True)
+        for band in bands(case)
+        for part in (band.case.input, band.case.kernel)
+    )
 
 
 def _shows(case: Case, judgement: Judgement, wanted: Arithmetic, narrow: Arithmetic) -> bool:

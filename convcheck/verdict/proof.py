@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.case.bands import bands
+from convcheck.case.bands import Band, bands
 from convcheck.case.case import Case
 from convcheck.errors import SpecError
 from convcheck.truth.arithmetic import Arithmetic, rounded
@@ -22,11 +22,13 @@ from convcheck.verdict.glimpse import Seen, Spots, allowance, see, spots
 from convcheck.verdict.sample import apart
 
 if TYPE_CHECKING:
-    from convcheck.results import Array
+    from convcheck.results import Array, Index
 
 ENOUGH = 32.0
 """Evidence that proves: chance alone would do it once in e^32."""
 LEAST_GAIN = 2.0
+REFUTING = 64
+"""Most outputs that tell where an explanation fails."""
 PLACES = 1024
 FILTERS = 32
 
@@ -38,6 +40,8 @@ class Confirmed:
     holds: bool
     left: float = math.nan
     """Summed |out - y_E|."""
+    beyond: tuple[Index, ...] = ()
+    """Of the outputs that refute it, the farthest of one band, in the changed case's layout."""
 
 
 def changed_case(case: Case, variant: Variant, out: Array) -> tuple[Case, Array] | None:
@@ -78,9 +82,17 @@ def confirm(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) ->
         else:
             held, error = _after_step(y, limits, part, variant, arithmetic)
         if not held.all():
-            return Confirmed(False)
+            return Confirmed(False, beyond=_farthest(np.where(held, 0.0, error), band))
         left += float(np.sum(np.abs(error)))
     return Confirmed(True, left)
+
+
+def _farthest(errors: Array, band: Band) -> tuple[Index, ...]:
+    size = np.abs(np.nan_to_num(errors)).ravel()
+    worst = np.argsort(size)[-REFUTING:]
+    places = np.stack(np.unravel_index(worst[size[worst] > 0], errors.shape), 1)
+    places[:, : len(band.window)] += [part.start for part in band.window]
+    return tuple(tuple(int(i) for i in place) for place in places)
 
 
 def _after_step(

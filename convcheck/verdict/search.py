@@ -15,7 +15,7 @@ from convcheck.truth.exact import exact
 from convcheck.verdict.explanations.catalogue import CATALOGUE
 from convcheck.verdict.explanations.variant import Variant
 from convcheck.verdict.glimpse import Spots, see, spots
-from convcheck.verdict.proof import changed_case
+from convcheck.verdict.proof import Confirmed, changed_case, confirm
 
 if TYPE_CHECKING:
     from convcheck.results import Array, Index
@@ -39,6 +39,7 @@ class Suspect:
 
     def __post_init__(self) -> None:
         self._spots: dict[tuple[object, ...], Spots] = {}
+        self._confirmed: list[tuple[Variant, Confirmed]] = []
 
     @property
     def computable(self) -> bool:
@@ -59,6 +60,15 @@ class Suspect:
         if fits is None:
             return False
         return self.holds(*fits, variant, size)
+
+    def confirm(self, variant: Variant) -> Confirmed:
+        """The variant held against every output, once."""
+        for known, found in self._confirmed:
+            if known is variant:
+                return found
+        found = confirm(self.case, variant, self.out, self.arithmetic)
+        self._confirmed.append((variant, found))
+        return found
 
     def holds(self, changed: Case, shown: Array, variant: Variant, size: tuple[int, int]) -> bool:
         """The same of a case that is changed already, and the output as it would have it."""

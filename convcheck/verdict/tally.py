@@ -91,7 +91,7 @@ class OutputTally:
         self.undecided += int(np.count_nonzero(bound.undecidable))
         broken = ~np.isfinite(out.astype(np.float64)) & np.isfinite(rounded.value)
         self.non_finite += int(np.count_nonzero(broken & ~within & decided))
-        live = (bound.magnitude > 0) & np.isfinite(units)
+        live = bound.live & np.isfinite(units)
         with np.errstate(over="ignore"):
             self.squares.append(_sum(units[live] ** 2))
         self.counted += int(np.count_nonzero(live))

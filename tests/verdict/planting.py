@@ -18,6 +18,9 @@ from convcheck.verdict.diagnose import diagnose
 from convcheck.verdict.explanations.variant import Explanation, Variant
 from convcheck.verdict.judge import judge
 
+NO_INTEGERS = ("input-scale", "output-scale", "input-normalization", "activation")
+"""Causes that make other numbers of integers."""
+
 Compute = Callable[[Case], "Output | None"]
 
 
@@ -47,7 +50,7 @@ def recorded(values: Any, dtype: Any) -> Output:
 
 
 BATCH = 8
-"""Images of a case in a narrow format: its bounds are wide, and fewer outputs prove nothing."""
+"""Images of a case: where bounds are wide or few outputs share nothing, fewer prove nothing."""
 
 
 def suite_case(number: int, *, overflowing: bool = False) -> Case | None:
@@ -61,7 +64,7 @@ def suite_case(number: int, *, overflowing: bool = False) -> Case | None:
     if dtype != case.dtypes[1]:
         return None
     if dtype.kind not in "iu":
-        return replace(spec, batch=BATCH).case if dtype.itemsize == 2 else case
+        return replace(spec, batch=BATCH).case
     numbers = np.random.default_rng(number)
     most = 30 if dtype.itemsize > 1 else 3
     if overflowing:  # a product of two reaches four times what the format holds
@@ -99,8 +102,8 @@ def plant(
 def commit(case: Case, variant: Variant, compute: Compute = plain) -> Output | None:
     """The output that a variant gives; None where it cannot be made of numbers of that dtype."""
     integers = case.kernel.dtype.kind in "iu"
-    if integers and variant.cause in ("input-scale", "input-normalization", "activation"):
-        return None  # no integers any more
+    if integers and variant.cause in NO_INTEGERS:
+        return None
     try:
         changed = variant.change(case)
         changed = replace(changed, input=changed.input.astype(case.input.dtype))

@@ -21,6 +21,7 @@ CATALOGUE: tuple[Explanation, ...] = (
     channels.DEPTHWISE_ORDER,
     values.NORMALIZATION,
     values.SCALE,
+    values.OUTPUT_SCALE,
     geometry.CROP,
     geometry.UNDILATED,
     geometry.AS_STRIDE,

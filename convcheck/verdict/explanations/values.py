@@ -43,6 +43,12 @@ def _scales(case: Case, shape: Shape) -> Iterator[Variant]:
         yield _input("input-scale", f"the input {word}", lambda x, a=scale: x * a, 2)  # type: ignore[misc]
 
 
+def _output_scales(case: Case, shape: Shape) -> Iterator[Variant]:
+    for scale, word in SCALES:
+        step = Step(f"scaled by {scale:.8g}", lambda y, a=scale: y * a, scale, 3)  # type: ignore[misc]
+        yield Variant("output-scale", f"the output {word}", step=step, part="value")
+
+
 def _normalizations(case: Case, shape: Shape) -> Iterator[Variant]:
     plain: tuple[tuple[str, Callable[[Array], Array], float | None], ...] = (
         ("x / 127.5 - 1", lambda x: x / 127.5 - 1, 1.0),
@@ -172,6 +178,7 @@ def _is_integer(case: Case) -> bool:
 
 
 SCALE = Explanation("input-scale", lambda case: True, _scales)
+OUTPUT_SCALE = Explanation("output-scale", lambda case: True, _output_scales)
 NORMALIZATION = Explanation("input-normalization", lambda case: True, _normalizations)
 MISSING_BIAS = Explanation("missing-bias", lambda case: case.bias is not None, _without_bias)
 ACTIVATION = Explanation("activation", lambda case: True, _activations)
