@@ -132,6 +132,16 @@ class Maps:
 
 
 @dataclass(frozen=True)
+class Departed:
+    """Outputs that left their bound."""
+
+    index: tuple[Array, ...]
+    """Where they are, an array for each axis."""
+    over_bound: Array
+    """|out - y| / B, above 1; infinite where B is 0."""
+
+
+@dataclass(frozen=True)
 class Judgement:
     """An output held against exact."""
 
@@ -145,6 +155,8 @@ class Judgement:
     message: str | None = None
     """Why nothing could be judged, or where it left its bound."""
     maps: Maps | None = None
+    departed: Departed | None = None
+    """None where no output left its bound, or too many to keep."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
+from typing import Any
 
 from convcheck.case.case import Case
 
@@ -26,6 +27,11 @@ class Band:
     def window(self) -> tuple[slice, slice]:
         """Index of the band in an output array."""
         return self.images, self.rows
+
+    def whole(self, index: Sequence[Any]) -> tuple[Any, ...]:
+        """Indices, an axis each, of the band's own outputs as they are in the whole output."""
+        image, row, *rest = index
+        return image + self.images.start, row + self.rows.start, *rest
 
 
 def bands(case: Case, elements: int = ELEMENTS) -> Iterator[Band]:

@@ -130,6 +130,7 @@ def _without_arrays(check: Check) -> Check:
     return replace(
         check,
         judgements=tuple(
-            replace(one, output=replace(one.output, array=None)) for one in check.judgements
+            replace(one, output=replace(one.output, array=None), departed=None)
+            for one in check.judgements
         ),
     )

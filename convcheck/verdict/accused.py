@@ -83,6 +83,7 @@ class Accused:
             error=charge.tally.error(),
             message=message,
             maps=charge.tally.maps,
+            departed=charge.tally.which(),
         )
 
     def stands_for(self, output: Output) -> bool:

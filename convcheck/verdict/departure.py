@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.case.bands import bands
 from convcheck.case.case import Case
-from convcheck.truth.arithmetic import Arithmetic, rounded
-from convcheck.truth.bound import bound
-from convcheck.truth.reference import reference
+from convcheck.results import Judgement
+from convcheck.truth.arithmetic import Arithmetic
 from convcheck.verdict.glimpse import see, spots
 
 if TYPE_CHECKING:
@@ -37,12 +34,16 @@ class Departure:
     """Share of each channel's outputs."""
 
 
-def departure(case: Case, out: Array, arithmetic: Arithmetic) -> Departure:
-    """A sample first; one walk over the whole output where that does not tell enough."""
+def departure(case: Case, judgement: Judgement, out: Array, arithmetic: Arithmetic) -> Departure:
+    """By a sample where that tells enough, else by what was met in judging."""
     few = _sampled(case, out, arithmetic)
-    if few.share >= MANY and np.count_nonzero(few.channels) == out.shape[-1]:
+    known = judgement.departed
+    if known is None or (few.share >= MANY and np.count_nonzero(few.channels) == out.shape[-1]):
         return few
-    return _walked(case, out, arithmetic)
+    filters = out.shape[-1]
+    counts = np.bincount(known.index[-1], minlength=filters)
+    share = len(known.over_bound) / out.size
+    return Departure(known.index, known.over_bound, share, counts * filters / out.size)
 
 
 def _sampled(case: Case, out: Array, arithmetic: Arithmetic) -> Departure:
@@ -56,28 +57,6 @@ def _sampled(case: Case, out: Array, arithmetic: Arithmetic) -> Departure:
     channels[where.filters] = there.mean(axis=0)
     index = (*(axis[place] for axis in where.places), where.filters[filter_])
     return Departure(index, ratios, float(there.mean()), channels)
-
-
-def _walked(case: Case, out: Array, arithmetic: Arithmetic) -> Departure:
-    outside = np.zeros(out.shape, bool)
-    ratios = []
-    for band in bands(case):
-        part = out[band.window]
-        narrowed = rounded(band.case, arithmetic)
-        wide = arithmetic.output.precision > 24 and not arithmetic.is_integer
-        y = reference(narrowed, exact_everywhere=wide)
-        limits = bound(narrowed, arithmetic, y)
-        there = ~y.within(part, limits) & ~limits.undecidable
-        outside[band.window] = there
-        if there.any():
-            with np.errstate(divide="ignore", invalid="ignore"):
-                ratios.append(np.abs(y.error(part)[there]) / limits.limit[there])
-    return Departure(
-        tuple(np.nonzero(outside)),
-        np.concatenate(ratios) if ratios else np.zeros(0),
-        float(outside.mean()),
-        outside.reshape(prod(out.shape[:-1]), out.shape[-1]).mean(axis=0),
-    )
 
 
 def places_in_words(case: Case, out: Array, found: Departure) -> str:

@@ -192,7 +192,7 @@ def _equal(suspect: Suspect, a: Variant, b: Variant) -> bool:
 def _without_form(
     case: Case, judgement: Judgement, out: Array, arithmetic: Arithmetic
 ) -> Iterator[Finding]:
-    found = departure(case, out, arithmetic)
+    found = departure(case, judgement, out, arithmetic)
     words = f"{judgement.message}, by up to {_largest(judgement)}"
     if where := places_in_words(case, out, found):
         words += f": {where}"

@@ -90,9 +90,8 @@ def confirm(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) ->
 def _farthest(errors: Array, band: Band) -> tuple[Index, ...]:
     size = np.abs(np.nan_to_num(errors)).ravel()
     worst = np.argsort(size)[-REFUTING:]
-    places = np.stack(np.unravel_index(worst[size[worst] > 0], errors.shape), 1)
-    places[:, : len(band.window)] += [part.start for part in band.window]
-    return tuple(tuple(int(i) for i in place) for place in places)
+    places = band.whole(np.unravel_index(worst[size[worst] > 0], errors.shape))
+    return tuple(tuple(int(i) for i in place) for place in zip(*places, strict=True))
 
 
 def _after_step(

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.bands import Band
-from convcheck.results import Difference, Error, Index, Maps, Verdict
+from convcheck.results import Departed, Difference, Error, Index, Maps, Verdict
 from convcheck.truth.arithmetic import Format, format_of, ulp
 
 if TYPE_CHECKING:
     from convcheck.results import Array
     from convcheck.truth.bound import Bound
     from convcheck.truth.reference import Reference
+
+
+KEPT = 1 << 21
+"""Most outputs outside whose places are kept; where they are more, a sample shows as much."""
 
 
 @dataclass
@@ -32,11 +36,7 @@ class _Largest:
         flat = int(np.argmax(np.where(np.isnan(values), np.inf, values)))
         value = float(values.flat[flat])
         if self.index is None or value > self.value or math.isnan(value):
-            local = np.unravel_index(flat, values.shape)
-            offset = (band.images.start, band.rows.start)
-            self.index = tuple(
-                int(i) + (offset[axis] if axis < 2 else 0) for axis, i in enumerate(local)
-            )
+            self.index = tuple(int(i) for i in band.whole(np.unravel_index(flat, values.shape)))
             self.value = value
 
 
@@ -59,6 +59,16 @@ class OutputTally:
     undecided: int = 0
     non_finite: int = 0
     """Outputs that are NaN or infinite where exact allows only a number."""
+    departed: list[tuple[tuple[Array, ...], Array]] = field(default_factory=list)
+    """Where outputs outside lie, and their errors over their bounds."""
+
+    def which(self) -> Departed | None:
+        """The outputs outside; None where there are none, or too many to keep."""
+        if not self.departed or self.outside > KEPT:
+            return None
+        index, over_bound = zip(*self.departed, strict=True)
+        axes = zip(*index, strict=True)
+        return Departed(tuple(np.concatenate(axis) for axis in axes), np.concatenate(over_bound))
 
     def against_given(self, out: Array, given: Reference, band: Band) -> None:
         """Errors against exact of the numbers given."""
@@ -87,7 +97,10 @@ class OutputTally:
         if self.maps:
             with np.errstate(over="ignore"):
                 self.maps.over_bound[band.window] = np.where(decided, ratio, np.nan)
-        self.outside += int(np.count_nonzero(~within & decided))
+        there = ~within & decided
+        self.outside += int(np.count_nonzero(there))
+        if there.any() and self.outside <= KEPT:
+            self.departed.append((band.whole(np.nonzero(there)), ratio[there]))
         self.undecided += int(np.count_nonzero(bound.undecidable))
         broken = ~np.isfinite(out.astype(np.float64)) & np.isfinite(rounded.value)
         self.non_finite += int(np.count_nonzero(broken & ~within & decided))
