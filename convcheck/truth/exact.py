@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from convcheck.case.case import Case
 from convcheck.truth.approximate import Approximation, approximate
+from convcheck.truth.box_filter import is_constant
 from convcheck.truth.elements import exact_elements
 from convcheck.truth.expansion import rescale
 from convcheck.truth.formats import Array, Floats, pair
-from convcheck.truth.multiply import Multiplier, is_constant, multiplier
+from convcheck.truth.multiply import Multiplier, multiplier
 from convcheck.truth.nonfinite import finite_part, replace_nonfinite
 from convcheck.truth.slices import Slice
 from convcheck.truth.sums import Kernel, Multiply, exact_sums

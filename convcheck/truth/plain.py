@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.truth.box_filter import is_constant
 from convcheck.truth.formats import Array, Floats
-from convcheck.truth.multiply import is_constant, multiplier
+from convcheck.truth.multiply import multiplier
 from convcheck.truth.windows import box_limit, boxes, forward_kernel, parts, read, taps_of
 
 
