@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Run", "diagnose"]
 
 RANKS = {"proved": 0, "supported": 1, "unexplained": 2}
+SCALES = {"input-scale", "output-scale"}
 ROUNDS = 6
 """Times that a number is estimated: each adds the outputs that the last one fails at."""
 
@@ -128,19 +129,22 @@ def _fitted(suspect: Suspect) -> list[Variant]:
     if suspect.out.shape != case.output_shape or not suspect.computable:
         return []
     where = suspect.spots(case, (MORE[0], case.output_shape[-1]))
-    held: list[Variant] = []
+    held: dict[str, Variant] = {}
     for turn in range(ROUNDS):
         every = fitted(case, suspect.out, where, suspect.arithmetic, plain=turn == 0)
-        found = [variant for variant in every if suspect.survives(variant, MORE)]
-        if any(variant.cause.endswith("-scale") for variant in found):
-            # Its constant may be 0: a scale alone explains as much.
-            found = [variant for variant in found if variant.cause != "input-normalization"]
-        held = [variant for variant in found if suspect.confirm(variant).holds]
-        refuting = [index for variant in found for index in suspect.confirm(variant).beyond]
-        if not refuting:
+        found = [v for v in every if v.cause not in held and suspect.survives(v, MORE)]
+        good = [v for v in found if suspect.confirm(v).holds]
+        # What gives the same exact result holds with it, whatever its own roundings may do.
+        good += [v for v in found if v not in good and any(_equal(suspect, g, v) for g in good)]
+        held |= {v.cause: v for v in good}
+        refuting = [i for v in found if v not in good for i in suspect.confirm(v).beyond]
+        if refuting:
+            where = where.more(refuting)
+        elif turn or held:
             break
-        where = where.more(refuting)
-    return held
+    if SCALES & held.keys():  # the constant of a normalization may be 0
+        held.pop("input-normalization", None)
+    return list(held.values())
 
 
 def _explained(
