@@ -24,9 +24,9 @@ from convcheck.results import (
 from convcheck.truth.arithmetic import Arithmetic, declared
 from convcheck.verdict.casts import Run, casts
 from convcheck.verdict.departure import departure, places_in_words
+from convcheck.verdict.estimated import estimated
 from convcheck.verdict.explanations.fixes import fix_for
 from convcheck.verdict.explanations.variant import Variant
-from convcheck.verdict.families import fitted
 from convcheck.verdict.inside import hidden
 from convcheck.verdict.judge import Judged
 from convcheck.verdict.nonfinite import not_finite
@@ -35,7 +35,7 @@ from convcheck.verdict.precision import parsed, precision
 from convcheck.verdict.proof import Weighed, weigh
 from convcheck.verdict.sample import Sample
 from convcheck.verdict.scaling import scaled
-from convcheck.verdict.search import MORE, Suspect, same_rearranged, same_result, single
+from convcheck.verdict.search import Suspect, equal, single
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Run", "diagnose"]
 
 RANKS = {"proved": 0, "supported": 1, "unexplained": 2}
-SCALES = {"input-scale", "output-scale"}
-ROUNDS = 6
-"""Times that a number is estimated: each adds the outputs that the last one fails at."""
 
 
 def diagnose(case: Case, judged: Judged, run: Run) -> tuple[Finding, ...]:
@@ -91,7 +88,7 @@ def _outside(
         if narrow:
             yield from narrow
             return
-        found = _explained(suspect, judgement, _fitted(suspect))
+        found = _explained(suspect, judgement, estimated(suspect))
     if found is None and suspect.computable:
         found = _explained(suspect, judgement, pairs(suspect))
     if found is None and arithmetic.output.is_narrow:
@@ -123,30 +120,6 @@ def _with_narrow_sums(suspect: Suspect, judgement: Judgement) -> Finding | None:
     )
 
 
-def _fitted(suspect: Suspect) -> list[Variant]:
-    """Explanations with a number of their own, estimated again with the outputs that refute it."""
-    case = suspect.case
-    if suspect.out.shape != case.output_shape or not suspect.computable:
-        return []
-    where = suspect.spots(case, (MORE[0], case.output_shape[-1]))
-    held: dict[str, Variant] = {}
-    for turn in range(ROUNDS):
-        every = fitted(case, suspect.out, where, suspect.arithmetic, plain=turn == 0)
-        found = [v for v in every if v.cause not in held and suspect.survives(v, MORE)]
-        good = [v for v in found if suspect.confirm(v).holds]
-        # What gives the same exact result holds with it, whatever its own roundings may do.
-        good += [v for v in found if v not in good and any(_equal(suspect, g, v) for g in good)]
-        held |= {v.cause: v for v in good}
-        refuting = [i for v in found if v not in good for i in suspect.confirm(v).beyond]
-        if refuting:
-            where = where.more(refuting)
-        elif turn or held:
-            break
-    if SCALES & held.keys():  # the constant of a normalization may be 0
-        held.pop("input-normalization", None)
-    return list(held.values())
-
-
 def _explained(
     suspect: Suspect, judgement: Judgement, variants: Sequence[Variant]
 ) -> Finding | None:
@@ -154,7 +127,7 @@ def _explained(
     case, out, arithmetic = suspect.case, suspect.out, suspect.arithmetic
     groups: list[list[Variant]] = []
     for variant in variants:
-        same = next((g for g in groups if _equal(suspect, g[0], variant)), None)
+        same = next((g for g in groups if equal(suspect, g[0], variant)), None)
         if same is None:
             groups.append([variant])
         else:
@@ -180,17 +153,6 @@ def _explained(
         also=tuple(cause for cause in dict.fromkeys(others) if cause != best.cause),
         departs=True,
     )
-
-
-def _equal(suspect: Suspect, a: Variant, b: Variant) -> bool:
-    """Whether two explanations give the same exact result."""
-    first, second = a.change(suspect.case), b.change(suspect.case)
-    if a.view is None and b.view is None and a.order == b.order:
-        same_shape = first.output_shape == second.output_shape
-        return same_shape and same_result((first, a), (second, b), suspect.spots(first, MORE))
-    if a.step or b.step:
-        return False
-    return same_rearranged((first, a), (second, b), suspect.out.shape)
 
 
 def _without_form(

@@ -99,6 +99,17 @@ def single(suspect: Suspect) -> list[Variant]:
     return [variant for variant in few if suspect.survives(variant, MORE)]
 
 
+def equal(suspect: Suspect, a: Variant, b: Variant) -> bool:
+    """Whether two explanations give the same exact result."""
+    first, second = a.change(suspect.case), b.change(suspect.case)
+    if a.view is None and b.view is None and a.order == b.order:
+        same_shape = first.output_shape == second.output_shape
+        return same_shape and same_result((first, a), (second, b), suspect.spots(first, MORE))
+    if a.step or b.step:
+        return False
+    return _same_rearranged((first, a), (second, b), suspect.out.shape)
+
+
 def same_result(a: tuple[Case, Variant], b: tuple[Case, Variant], where: Spots) -> bool:
     """Whether two changed cases give the same exact result, as far as float64 can tell there."""
     from convcheck.truth.arithmetic import FLOAT64
@@ -108,7 +119,7 @@ def same_result(a: tuple[Case, Variant], b: tuple[Case, Variant], where: Spots) 
     return bool((np.abs(one.value - other.value) <= one.radius + other.radius).all())
 
 
-def same_rearranged(
+def _same_rearranged(
     a: tuple[Case, Variant], b: tuple[Case, Variant], shape: tuple[int, ...]
 ) -> bool:
     """Whether two changed cases, each output arranged as it is seen, give the same exact result."""
