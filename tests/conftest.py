@@ -37,12 +37,16 @@ def runtimes() -> Iterator[Runtimes]:
 
 @pytest.fixture
 def convcheck_command(tmp_path: Path) -> Command:
-    """Run ``python -m convcheck`` in an empty folder, as a user would."""
+    """Run ``python -m convcheck``, or the ``installed`` command, in an empty folder."""
 
     def run(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+        script = str(Path(sys.executable).with_name("convcheck"))
+        command = (
+            [script] if settings.pop("installed", False) else [sys.executable, "-m", "convcheck"]
+        )
         options: dict[str, object] = {"cwd": tmp_path, "timeout": 240, **settings}
         return subprocess.run(
-            [sys.executable, "-m", "convcheck", *arguments],
+            [*command, *arguments],
             capture_output=True,
             text=True,
             check=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,10 @@ def _read(file: Path, commands: Mapping[str, Collection[str]]) -> dict[str, dict
     text = file.read_text(encoding="utf-8", errors="replace")
     if "[tool.convcheck" not in text:
         return {}  # most projects: no need to load a TOML parser
-    try:
+    if sys.version_info >= (3, 11):
         import tomllib
-    except ModuleNotFoundError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
+    else:
+        import tomli as tomllib
     try:
         table = tomllib.loads(text).get("tool", {}).get("convcheck", {})
     except tomllib.TOMLDecodeError as error:

@@ -63,5 +63,6 @@ def _windows(case: Case, x: Array) -> Array:
     reach = tuple(axis.dilation * (axis.taps - 1) + 1 for axis in case.axes)
     steps = tuple(slice(None, None, s) for s in case.spec.strides)
     taps = tuple(slice(None, None, d) for d in case.spec.dilations)
-    windows: Array = sliding_window_view(x, reach, axis=axes)
-    return windows[(slice(None), *steps, slice(None), *taps)]
+    windows: Array = sliding_window_view(x, reach, axis=axes)  # type: ignore[call-overload,unused-ignore]
+    kept = (slice(None), *steps, slice(None), *taps)
+    return windows[kept]

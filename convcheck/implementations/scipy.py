@@ -57,4 +57,5 @@ def _image(case: Case, image: Array) -> Array:
         correlate(parts[o * groups // filters], case.kernel[..., o], mode="valid", method="direct")
         for o in range(filters)
     ]
-    return np.concatenate(outputs, axis=-1)[steps]
+    found: Array = np.concatenate(outputs, axis=-1)[steps]
+    return found

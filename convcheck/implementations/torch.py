@@ -106,7 +106,8 @@ def _transposed(case: Case, x: Any, kernel: Any, bias: Any) -> tuple[str, Any]:
     )
     if any(crop.start or crop.end for crop in crops):
         call += " + slicing"
-        y = y[(..., *(slice(crop.start, -crop.end or None) for crop in crops))]
+        kept = (..., *(slice(crop.start, -crop.end or None) for crop in crops))
+        y = y[kept]
     return call, y
 
 

@@ -54,7 +54,7 @@ def _taps(case: Case, rows: slice, flat: Indices, inner: int) -> Taps:
     image, *position, filters = np.unravel_index(flat[rows], case.output_shape)
     number = len(image)
     index = np.reshape(image, (number, 1))
-    valid = np.ones((number, 1), bool)
+    valid: Array = np.ones((number, 1), bool)
     for axis, at in zip(case.axes, position, strict=True):
         reads, inside = tap_reads(case, axis, np.asarray(at))
         index = index[:, :, None] * axis.size + np.where(inside, reads, 0)[:, None, :]

@@ -89,7 +89,8 @@ def _everywhere(
     shape = case.output_shape
     # Outputs that no tap reaches have no part below.
     new = np.zeros if case.spec.transposed else np.empty
-    s, hi, lo = np.zeros((), np.int64), new(shape), new(shape)
+    s: Ints = np.zeros((), np.int64)
+    hi, lo = new(shape), new(shape)
     full = forward_kernel(case, kernel)
     terms = np.count_nonzero(full, axis=tuple(range(full.ndim - 1))).max()
     sliced = Kernel(_parts(full), int(terms))
@@ -148,7 +149,7 @@ def _flat_indices(shape: tuple[int, ...], place: tuple[int | slice, ...]) -> Int
         np.arange(size)[one] if isinstance(one, slice) else np.array([one])
         for size, one in zip(shape, (*place, slice(None)), strict=True)
     ]
-    grid: Ints = np.ravel_multi_index(np.ix_(*axes), shape)[0]
+    grid: Ints = np.asarray(np.ravel_multi_index(np.ix_(*axes), shape))[0]
     return grid
 
 

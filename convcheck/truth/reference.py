@@ -70,7 +70,8 @@ class Reference:
         self._take(at, exact(self.case, flat))
 
     def _take(self, at: Any, found: Exact) -> None:
-        hi, lo = found.hi.reshape(-1), found.lo.reshape(-1)
+        hi: Floats = found.hi.reshape(-1)
+        lo: Floats = found.lo.reshape(-1)
         radius = np.abs(lo) * (1.0 + 2 * U)
         if found.s.ndim:
             s = found.s.reshape(-1)

@@ -86,7 +86,8 @@ def hidden_inside(sample: Sample, out: Array, declared: Arithmetic) -> Explained
         r_e = reference(narrowed).error(values[at])[sound] / unit[at][sound]
         if not np.isfinite(r_e).all():
             return 0.0
-        shorter = _rest(r_e, drift[(slice(None), *at)][:, sound].T)
+        along = np.stack([one[at][sound] for one in drift], 1)
+        shorter = _rest(r_e, along)
         return length / shorter if shorter else math.inf
 
     best: tuple[float, Arithmetic] | None = None

@@ -40,7 +40,8 @@ class Spots:
     def of(self, out: Array) -> Array:
         """The output there, (places, filters) in float64."""
         axes = [axis[:, np.newaxis] for axis in self.places]
-        found: Array = out[(*axes, self.filters[np.newaxis, :])].astype(np.float64)
+        index = (*axes, self.filters[np.newaxis, :])
+        found: Array = out[index].astype(np.float64)
         return found
 
     def more(self, indices: Sequence[Index]) -> Spots:

@@ -97,7 +97,7 @@ def places_apart(case: Case, most: int) -> list[Array]:
     starts = [np.arange(case.input.shape[0])]
     starts += [np.arange(0, axis.out, apart(axis, case.spec.transposed)) for axis in case.axes]
     total = prod(len(axis) for axis in starts)
-    flat = np.arange(total)
+    flat: Array = np.arange(total)
     if total > most:
         flat = np.sort(np.random.default_rng(0).choice(total, most, replace=False))
     places = np.unravel_index(flat, [len(axis) for axis in starts])
@@ -120,7 +120,7 @@ def windows(case: Case, places: list[Array]) -> Array:
     """What each output reads, zero where it reads padding; shape (M, *taps, C)."""
     rank = case.spec.rank
     index: list[Array] = [places[0].reshape(-1, *[1] * rank)]
-    valid = np.ones(1, bool)
+    valid: Array = np.ones(1, bool)
     for i, (axis, place) in enumerate(zip(case.axes, places[1:], strict=True)):
         read, inside = tap_reads(case, axis, place)
         shape = [len(place), *[1] * rank]

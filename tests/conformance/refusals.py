@@ -14,7 +14,7 @@ class Refusal(NamedTuple):
     covers: Callable[[NamedSpec], bool]
     words: str
     always: bool = True
-    """False where the processor decides."""
+    """False where the processor or the framework's version decides."""
 
 
 def _transposed(s: NamedSpec) -> bool:
@@ -121,6 +121,11 @@ _KERAS = (
     Refusal(
         lambda s: _strided(s) and _dilated(s) and not s.depthwise,
         "not supported in conjunction with",
+    ),
+    Refusal(
+        lambda s: _strided(s) and _dilated(s) and s.depthwise,
+        "not supported in conjunction with",
+        always=False,  # Keras 3.12
     ),
     Refusal(lambda s: _transposed(s) and _grouped(s), "Unrecognized keyword arguments"),
     Refusal(_appended_to_same, "padding='same' cannot append output padding"),

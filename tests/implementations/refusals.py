@@ -114,3 +114,9 @@ REFUSALS: dict[str, Refusals] = {
     "numpy": _NO_TRANSPOSED,
 }
 """Implementation -> case -> a piece of its error's text."""
+
+OLDER_REFUSALS = {
+    (text, "depthwise, strided and dilated"): _STRIDED_AND_DILATED["strided and dilated"]
+    for text in ("keras", "keras?mode=predict")  # Keras 3.12
+}
+"""What only older versions refuse that convcheck runs with."""

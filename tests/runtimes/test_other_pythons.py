@@ -34,11 +34,12 @@ def bare(tmp_path_factory):
 def rows(convcheck_command):
     """The rows of a comparison, by name, and its exit code."""
 
-    def compare(*names, cwd=None, **environment):
+    def compare(*names, cwd=None, installed=False, **environment):
         done = convcheck_command(
             *("compare", "--input", "random", "--kernel-size", "3", "--format", "json"),
             *(word for name in names for word in ("-i", name)),
             env={**os.environ, **environment},
+            installed=installed,
             **({"cwd": cwd} if cwd else {}),
         )
         assert done.stderr == ""
@@ -87,8 +88,8 @@ def test_does_a_framework_that_lacks_there_say_how_to_install_it_there(rows, bar
 @pytest.mark.parametrize("package", ["numpy", "json", "convcheck"])
 def test_is_the_current_folder_no_place_for_frameworks(rows, tmp_path, package):
     (tmp_path / f"{package}.py").write_text("raise RuntimeError('from the current folder')\n")
-    # python -m looks there first; an installed command does not.
-    found, exit_code = rows("numpy", PYTHONSAFEPATH="1", cwd=tmp_path)
+    # python -m looks there first; the installed command does not.
+    found, exit_code = rows("numpy", installed=True, cwd=tmp_path)
     assert (exit_code, found["numpy"]["versions"]) == (0, {"numpy": np.__version__})
 
 

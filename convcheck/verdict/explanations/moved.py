@@ -44,7 +44,8 @@ def _padded(case: Case, before: Sequence[int], out: Sequence[int]) -> Case:
         inside.append(slice(max(-first, 0), axis.size - max(-last, 0)))
         if inside[-1].start >= inside[-1].stop:
             raise SpecError(f"a shift of {-first} leaves nothing of {axis.size} positions")
-    x = case.input[(slice(None), *inside)]
+    kept = (slice(None), *inside)
+    x = case.input[kept]
     spec = replace(case.spec, padding=tuple(pads), output_padding=None)
     return replace(case, input=x, spec=spec)
 
