@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from typing import Any
 
+import h5py
 import keras
 
 from convcheck.errors import Mistake
@@ -32,14 +34,26 @@ def load(path: str, *, unsafe: bool) -> Any:
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=not unsafe)
     except Exception as error:  # Keras raises what its formats and layers raise
-        raise Mistake(f"cannot load {path}: {_reason(error)}") from error
+        raise Mistake(f"cannot load {path}: {_reason(error, path)}") from error
 
 
-def _version() -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", keras.__version__)[:3])
+def _version(text: str = keras.__version__) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
 
-def _reason(error: Exception) -> str:
+def _saved_by(path: str) -> str:
+    """The Keras version that a file says it was saved by; "" where it does not."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                return str(json.loads(archive.read("metadata.json"))["keras_version"])
+        with h5py.File(path) as file:
+            return str(file.attrs["keras_version"])
+    except (OSError, KeyError, ValueError):
+        return ""
+
+
+def _reason(error: Exception, path: str) -> str:
     text = " ".join(str(error).split())
     if "enable_unsafe_deserialization" in text or "safe_mode=False" in text:
         return (
@@ -56,4 +70,10 @@ def _reason(error: Exception) -> str:
         return "it holds weights alone; save the whole model with model.save(...)"
     if isinstance(error, (OSError, zipfile.BadZipFile, EOFError)):
         return f"it is cut short or damaged ({text})"
-    return f"{type(error).__name__}: {text[:400]}"
+    saved_by = _saved_by(path)
+    if _version(saved_by) > _version():
+        return (
+            f"it was saved by Keras {saved_by}, and this is {keras.__version__}, which cannot read "
+            "it; upgrade Keras, or save the model again with this one"
+        )
+    return f"{type(error).__name__}: {text[:300]}"

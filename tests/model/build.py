@@ -1,8 +1,12 @@
 """Write small models into a folder: ``python build.py FOLDER [large]``. Imports Keras."""
 
+import json
+import shutil
 import sys
+import zipfile
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import parts
@@ -163,6 +167,30 @@ def main():
         (folder / f"text{suffix}").write_text("a model\n")
     # Broken inside: the archive is whole, what it holds is not.
     (folder / "hollow.keras").write_bytes(whole[".keras"].replace(b"config.json", b"konfig.json"))
+    newer(folder)
+
+
+def newer(folder):
+    """Files of a Keras to come, whose layers have a setting that nobody knows yet."""
+
+    def changed(config):
+        return config.replace('"filters":', '"unheard_of": 1, "filters":')
+
+    with (
+        zipfile.ZipFile(folder / "plain.keras") as old,
+        zipfile.ZipFile(folder / "newer.keras", "w") as new,
+    ):
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "config.json":
+                data = changed(data.decode())
+            if name == "metadata.json":
+                data = json.dumps({**json.loads(data), "keras_version": "99.0.0"})
+            new.writestr(name, data)
+    shutil.copy(folder / "plain.h5", folder / "newer.h5")
+    with h5py.File(folder / "newer.h5", "a") as file:
+        file.attrs["model_config"] = changed(file.attrs["model_config"])
+        file.attrs["keras_version"] = "99.0.0"
 
 
 if __name__ == "__main__":

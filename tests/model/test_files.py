@@ -31,6 +31,8 @@ def test_is_what_is_no_model_told_before_anything_starts(models, name, words):
         ("weights.weights.h5", "it holds weights alone"),
         ("with_lambda.keras", "Lambda layer.* add --unsafe"),
         ("with_lambda.h5", "Lambda layer.* add --unsafe"),
+        ("newer.keras", "saved by Keras 99.0.0, and this is .* upgrade Keras"),
+        ("newer.h5", "saved by Keras 99.0.0, and this is .* upgrade Keras"),
         ("nested.keras", "does not know its class 'Block'; .* --import MODULE"),
         ("nested.h5", "does not know its .* '.*Block'; .* --import MODULE"),
     ],
