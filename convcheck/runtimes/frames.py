@@ -21,6 +21,8 @@ from convcheck.errors import ConvcheckError
 if TYPE_CHECKING:
     from convcheck.results import Array
 
+OVER = b"\x1e"
+"""Written to stderr with each reply (ASCII's record separator): what follows is said later."""
 _MAGIC = b"conv"
 _START = struct.Struct("<4sQ")
 _HEAD_LIMIT = 1 << 24

@@ -84,13 +84,11 @@ class Process:
             with self._talking:
                 self._pipe.deadline = time.monotonic() + seconds
                 frames.send(self._pipe, frames.pack(head, arrays))
-                reply = frames.read(self._pipe)
+                return frames.read(self._pipe)
         except Late as error:
             raise self._died(f"gave no answer within {seconds:g} s", timed_out=True) from error
         except (frames.BrokenFrame, OSError, ValueError) as error:
             raise self._died() from error
-        self._words = b""  # what it says from here on is about what comes next
-        return reply
 
     def kill(self) -> None:
         """Have it and all that it started end, without waiting for that."""
@@ -118,7 +116,7 @@ class Process:
                 self._popen.wait(timeout=1)
             how = _how(self._popen.poll())
         self.end()
-        words = _last(self._words)
+        words = _last(self._words.rpartition(frames.OVER)[2])
         return Died(f"{how}; its last words: {words}" if words else how, timed_out=timed_out)
 
     def _listen(self) -> None:
@@ -129,7 +127,7 @@ class Process:
             while chunk := stderr.read(1 << 16):
                 self._words = (self._words + chunk)[-_KEPT:]
                 if self._verbose:
-                    sys.stderr.write(chunk.decode(errors="replace"))
+                    sys.stderr.write(chunk.replace(frames.OVER, b"").decode(errors="replace"))
                     sys.stderr.flush()
 
 

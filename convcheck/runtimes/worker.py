@@ -60,6 +60,7 @@ def serve() -> None:
         with contextlib.suppress(Exception):  # somebody may have closed them
             sys.stdout.flush()
             sys.stderr.flush()
+            os.write(2, frames.OVER)
         if reply is not None:
             frames.send(replies, reply)
 
