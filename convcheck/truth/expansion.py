@@ -48,7 +48,7 @@ class Bins:
         """The first two, which need no bins as long as no third comes."""
 
     def add(self, integers: Floats, exponent: int, bits: int = 53) -> None:
-        """Add integers · 2^exponent; |integers| <= 2^bits, exponent >= 0."""
+        """Add integers · 2^exponent; |integers| <= 2^bits and < 2^53, exponent >= 0."""
         self._few.append((integers, exponent, bits))
         if self.bins or len(self._few) > 2:
             for one in self._few:

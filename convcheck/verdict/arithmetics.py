@@ -7,7 +7,8 @@ y exact as declared, y_E exact of the narrower operands and U about one rounding
 
 over M outputs that share no operands. P removes what honest long sums do together: drift along
 y/U, 1/U and 1. E is named iff t >= 2 and (M - 4) · ln t >= 32: were r honest, r_E would be longer
-than r, and chance would shorten it so with a probability below t^-(M - 4) < 1e-13.
+than r, and chance would shorten it so with a probability below t^-(M - 4) < 1e-13. Of several,
+those are named that the best does not beat by as much.
 
 Outside the declared bound it is the tightest arithmetic whose own bound holds every output.
 """
@@ -90,7 +91,7 @@ def hidden_inside(sample: Sample, out: Array, declared: Arithmetic) -> Explained
         shorter = _rest(r_e, along)
         return length / shorter if shorter else math.inf
 
-    best: tuple[float, Arithmetic] | None = None
+    found: list[tuple[float, Arithmetic]] = []
     for candidate in candidates(declared):
         if candidate.accumulator != declared.accumulator or candidate == declared:
             continue
@@ -98,13 +99,17 @@ def hidden_inside(sample: Sample, out: Array, declared: Arithmetic) -> Explained
         if gain(few, candidate) < LEAST_GAIN:
             continue
         t = gain(sample, candidate)
-        if t < LEAST_GAIN or freedom * math.log(t) < LEAST_EVIDENCE:
-            continue
-        if best is None or t > best[0]:
-            best = t, candidate
-    if best is None:
+        if t >= LEAST_GAIN and freedom * math.log(t) >= LEAST_EVIDENCE:
+            found.append((t, candidate))
+    if not found:
         return None
-    return Explained(best[1], tuple(_twins(sample.case, best[1], declared)))
+    best = max(t for t, _ in found)
+    # One explains better than another by the same rule, or they cannot be told apart.
+    first, *also = sorted(
+        (one for one in found if not freedom * math.log(best / one[0]) >= LEAST_EVIDENCE),
+        key=lambda one: -one[0],
+    )
+    return Explained(first[1], tuple(candidate for _, candidate in also))
 
 
 def that_holds(case: Case, small: Sample, out: Array, declared: Arithmetic) -> Explained | None:

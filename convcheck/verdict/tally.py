@@ -64,7 +64,7 @@ class OutputTally:
 
     def which(self) -> Departed | None:
         """The outputs outside; None where there are none, or too many to keep."""
-        if not self.departed or self.outside > KEPT:
+        if not self.departed:
             return None
         index, over_bound = zip(*self.departed, strict=True)
         axes = zip(*index, strict=True)
@@ -99,7 +99,9 @@ class OutputTally:
                 self.maps.over_bound[band.window] = np.where(decided, ratio, np.nan)
         there = ~within & decided
         self.outside += int(np.count_nonzero(there))
-        if there.any() and self.outside <= KEPT:
+        if self.outside > KEPT:
+            self.departed.clear()
+        elif there.any():
             self.departed.append((band.whole(np.nonzero(there)), ratio[there]))
         self.undecided += int(np.count_nonzero(bound.undecidable))
         broken = ~np.isfinite(out.astype(np.float64)) & np.isfinite(rounded.value)
