@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcheck.errors import NotExact
-from convcheck.truth.formats import Floats, largest_magnitude
+from convcheck.truth.formats import FLOAT64, Floats, largest_magnitude
 
 LOWEST = -1074
 """Exponent of the last bit that float64 has."""
-PRECISION = 53
 EXACT_BITS = 53
 """Integers up to 2^53 are exact in float64, in any order of addition."""
 
@@ -63,9 +62,9 @@ def span(values: Floats) -> Span | None:
         above_zero = (_bits_of(values) - np.uint64(1)).min() + np.uint64(1)
         least = float(above_zero.view(np.float64))
     # Trailing zeros that all significands share.
-    used = int(np.bitwise_or.reduce(_bits_of(values), axis=None)) | 1 << PRECISION - 1
+    used = int(np.bitwise_or.reduce(_bits_of(values), axis=None)) | 1 << FLOAT64.precision - 1
     zeros = (used & -used).bit_length() - 1
-    low = math.frexp(least)[1] - PRECISION + zeros
+    low = math.frexp(least)[1] - FLOAT64.precision + zeros
     return Span(max(low, LOWEST), math.frexp(largest)[1])
 
 
@@ -93,7 +92,7 @@ def split(values: Floats, bits: int, low: int = LOWEST) -> Iterator[Slice]:
 
 def count_slices(values: Floats, bits: int, low: int, enough: int) -> int:
     """How many slices ``split`` gives, counting no further than ``enough``."""
-    return len(list(islice(split(values, bits, low), enough)))
+    return sum(1 for _ in islice(split(values, bits, low), enough))
 
 
 @cache

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LEAST_GAIN = 2.0
 LEAST_EVIDENCE = 32.0
+"""What names or proves: chance alone would do it once in e^32."""
 CORNER = 8, 8
 """Windows and filters of the sample that are looked at before all are."""
 DIRECTIONS = 3
@@ -82,7 +83,7 @@ def hidden_inside(sample: Sample, out: Array, declared: Arithmetic) -> Explained
         at = tuple(slice(size) for size in part.case.output_shape)
         sound = live[at]
         narrowed = rounded(part.case, candidate)
-        if part is sample and not _changed(case, narrowed):
+        if part is sample and not changed(case, narrowed):
             return 0.0
         r_e = reference(narrowed).error(values[at])[sound] / unit[at][sound]
         if not np.isfinite(r_e).all():
@@ -144,7 +145,7 @@ def _twins(case: Case, one: Arithmetic, declared: Arithmetic) -> Iterator[Arithm
     """Arithmetics that round these operands to the same numbers, such as float16 and tfloat32."""
     for other in candidates(declared):
         same_sums = other.accumulator == one.accumulator and other != one
-        if same_sums and not _changed(rounded(case, one), rounded(case, other)):
+        if same_sums and not changed(rounded(case, one), rounded(case, other)):
             yield other
 
 
@@ -163,7 +164,8 @@ def _holds(case: Case, out: Array, arithmetic: Arithmetic, *, scaled: bool) -> b
     return bool(np.sqrt(np.mean(errors**2)) <= 1.0) if errors.size else True
 
 
-def _changed(a: object, b: object) -> bool:
+def changed(a: Case, b: Case) -> bool:
+    """Whether two cases of one geometry have other numbers as operands."""
     return any(
         not np.array_equal(
             getattr(a, role).astype(np.float64), getattr(b, role).astype(np.float64), equal_nan=True

@@ -21,7 +21,6 @@ from convcheck.truth.arithmetic import (
     FLOAT32,
     FLOAT64,
     TFLOAT32,
-    Arithmetic,
     Format,
     cast,
     format_of,
@@ -29,12 +28,11 @@ from convcheck.truth.arithmetic import (
 from convcheck.truth.exact import exact
 from convcheck.verdict.explanations.catalogue import CATALOGUE
 from convcheck.verdict.explanations.variant import Explanation, Variant
-from convcheck.verdict.glimpse import Seen, Spots, see, spots
+from convcheck.verdict.glimpse import PLAIN, Seen, Spots, see, spots
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
-PLAIN = Arithmetic(FLOAT64, FLOAT64, FLOAT64)
 PLACES, FILTERS = 40, 8
 FIRST = 4096
 """Numbers of an operand that are rounded before all are."""
@@ -183,7 +181,7 @@ def _rounds(case: Case, fmt: Format, roles: tuple[str, ...] = ("input", "kernel"
     """Whether a format changes any operand: a few numbers tell nearly always."""
     for role in roles:
         array = getattr(case, role)
-        for part in (array.ravel()[:FIRST], *array):  # a copy of all may not fit memory
+        for part in (array.flat[:FIRST], *array):  # a copy of all may not fit memory
             if not np.array_equal(cast(part, fmt), part, equal_nan=array.dtype.kind == "f"):
                 return True
     return False

@@ -29,6 +29,10 @@ OPERANDS = 1 << 21
 """Most input numbers that the windows of a glimpse hold."""
 
 
+PLAIN = Arithmetic(FLOAT64, FLOAT64, FLOAT64)
+"""For values alone: nothing is rounded on the way in."""
+
+
 @dataclass(frozen=True)
 class Spots:
     """Where to look: every place with every filter."""

@@ -9,11 +9,12 @@ import numpy as np
 from convcheck.case.bands import bands
 from convcheck.case.case import Case
 from convcheck.results import PASSES, Finding, Judgement
-from convcheck.truth.arithmetic import Arithmetic, cast, format_named, rounded
+from convcheck.truth.arithmetic import Arithmetic, format_named, rounded
+from convcheck.verdict.arithmetics import LEAST_EVIDENCE, changed
 from convcheck.verdict.explanations.fixes import fix_for
 from convcheck.verdict.explanations.variant import Variant
 from convcheck.verdict.glimpse import columns, read, see, spots
-from convcheck.verdict.proof import ENOUGH, FILTERS, PLACES, independent
+from convcheck.verdict.proof import FILTERS, PLACES, independent
 
 NAMES = {"tfloat32": "tf32"}
 LONG = 32
@@ -40,7 +41,7 @@ def precision(case: Case, judgement: Judgement) -> Iterator[Finding]:
         not inside
         and exact_form
         and all(_same_numbers(case, first, way) for way in ways if _cause(way, wanted) != causes[0])
-        and _weight(case, judgement, wanted, first) >= ENOUGH
+        and _weight(case, judgement, wanted, first) >= LEAST_EVIDENCE
     )
     where = "inside its bound" if inside else "which its bound does not allow"
     yield Finding(
@@ -71,10 +72,8 @@ def _cause(way: Arithmetic, wanted: Arithmetic) -> str:
 
 def _same_numbers(case: Case, one: Arithmetic, other: Arithmetic) -> bool:
     """Whether two arithmetics round the operands to the same numbers, so that no output tells."""
-    return all(
-        np.array_equal(cast(part, one.operands), cast(part, other.operands), equal_nan=True)
-        for band in bands(case)
-        for part in (band.case.input, band.case.kernel)
+    return not any(
+        changed(rounded(band.case, one), rounded(band.case, other)) for band in bands(case)
     )
 
 
@@ -106,5 +105,5 @@ def _weight(case: Case, judgement: Judgement, wanted: Arithmetic, first: Arithme
     given, ours, theirs = where.of(out), see(case, where, wanted), see(case, where, first)
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = np.log(np.abs(given - ours.value) / theirs.limit)
-    weights = np.nan_to_num(np.where(ours.holds(given), 0.0, gain), posinf=ENOUGH).sum(axis=1)
-    return independent(rounded(case, wanted), where, weights)
+    weights = np.nan_to_num(np.where(ours.holds(given), 0.0, gain), posinf=LEAST_EVIDENCE)
+    return independent(rounded(case, wanted), where, weights.sum(axis=1))

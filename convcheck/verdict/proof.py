@@ -17,6 +17,7 @@ from convcheck.truth.bound import Bound, bound
 from convcheck.truth.formats import FLOAT64
 from convcheck.truth.reference import Reference, reference
 from convcheck.truth.windows import forward_kernel
+from convcheck.verdict.arithmetics import LEAST_EVIDENCE, LEAST_GAIN
 from convcheck.verdict.explanations.variant import Variant
 from convcheck.verdict.glimpse import Seen, Spots, allowance, see, spots
 from convcheck.verdict.sample import apart
@@ -24,9 +25,6 @@ from convcheck.verdict.sample import apart
 if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
-ENOUGH = 32.0
-"""Evidence that proves: chance alone would do it once in e^32."""
-LEAST_GAIN = 2.0
 REFUTING = 64
 """Most outputs that tell where an explanation fails."""
 PLACES = 1024
@@ -123,7 +121,7 @@ class Weighed:
     @property
     def proves(self) -> bool:
         """More than chance."""
-        return self.explains and self.evidence >= ENOUGH
+        return self.explains and self.evidence >= LEAST_EVIDENCE
 
 
 def weigh(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> Weighed:
@@ -158,7 +156,7 @@ def weigh(case: Case, variant: Variant, out: Array, arithmetic: Arithmetic) -> W
     gain = min(_gain(far, left, outside, least), _gain([spread], left, spread != 0, least))
     with np.errstate(all="ignore"):
         weights = np.where(outside, np.log(gone / least), 0.0)
-    weights = np.nan_to_num(weights, posinf=ENOUGH).sum(axis=1)
+    weights = np.nan_to_num(weights, posinf=LEAST_EVIDENCE).sum(axis=1)
     return Weighed(independent(changed, where, weights) - variant.fitted, gain)
 
 
@@ -178,7 +176,7 @@ def independent(case: Case, where: Spots, weights: Array) -> float:
     places = np.stack(where.places, 1)
     left = weights != 0
     total = 0.0
-    while left.any() and total < 2 * ENOUGH:
+    while left.any() and total < 2 * LEAST_EVIDENCE:
         best = int(np.argmax(np.where(left, weights, -np.inf)))
         if weights[best] <= 0:
             total += float(weights[left].min())

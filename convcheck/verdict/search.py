@@ -11,10 +11,10 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.truth.arithmetic import Arithmetic
-from convcheck.truth.exact import exact
+from convcheck.truth.exact import Exact, exact
 from convcheck.verdict.explanations.catalogue import CATALOGUE
 from convcheck.verdict.explanations.variant import Variant
-from convcheck.verdict.glimpse import Spots, see, spots
+from convcheck.verdict.glimpse import PLAIN, Spots, see, spots
 from convcheck.verdict.proof import Confirmed, changed_case, confirm
 
 if TYPE_CHECKING:
@@ -112,10 +112,7 @@ def equal(suspect: Suspect, a: Variant, b: Variant) -> bool:
 
 def same_result(a: tuple[Case, Variant], b: tuple[Case, Variant], where: Spots) -> bool:
     """Whether two changed cases give the same exact result, as far as float64 can tell there."""
-    from convcheck.truth.arithmetic import FLOAT64
-
-    plain = Arithmetic(FLOAT64, FLOAT64, FLOAT64)
-    one, other = (see(case, where, plain, variant) for case, variant in (a, b))
+    one, other = (see(case, where, PLAIN, variant) for case, variant in (a, b))
     return bool((np.abs(one.value - other.value) <= one.radius + other.radius).all())
 
 
@@ -125,11 +122,15 @@ def _same_rearranged(
     """Whether two changed cases, each output arranged as it is seen, give the same exact result."""
     size = prod(shape)
     few = np.random.default_rng(0).permutation(size)[:SOME]
-    flat = np.arange(size).reshape(shape)
-    # Where each of a few outputs stands in the changed case's own arrangement.
-    one, two = (
-        exact(case, np.argsort(variant.seen(flat), axis=None)[few]) for case, variant in (a, b)
-    )
+    flat = np.arange(size)
+
+    def at_few(case: Case, variant: Variant) -> Exact:
+        # Where each output stands in the changed case's own arrangement.
+        stands = np.empty_like(flat)
+        stands[variant.seen(flat.reshape(shape)).ravel()] = flat
+        return exact(case, stands[few])
+
+    one, two = at_few(*a), at_few(*b)
     return bool(
         np.array_equal(one.s, two.s)
         and np.array_equal(one.hi, two.hi)

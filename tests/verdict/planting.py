@@ -37,11 +37,14 @@ class Planted:
 def plain(case: Case) -> Output:
     """The case in float64 and rounded once: honest, whatever the dtype."""
     dtype = case.kernel.dtype
-    narrowed = rounded(case, declared(dtype.name, dtype.name))
-    y = plain_sums(narrowed, narrowed.input.astype("f8"), narrowed.kernel.astype("f8"))
-    if narrowed.bias is not None:
-        y = y + narrowed.bias.astype("f8")
+    y = wide(rounded(case, declared(dtype.name, dtype.name)))
     return recorded(np.rint(y) if dtype.kind in "iu" else y, dtype)
+
+
+def wide(case: Case) -> Any:
+    """The case's result in float64, before it is rounded to the output's dtype."""
+    y = plain_sums(case, case.input.astype("f8"), case.kernel.astype("f8"))
+    return y if case.bias is None else y + case.bias.astype("f8")
 
 
 def recorded(values: Any, dtype: Any) -> Output:
@@ -114,9 +117,7 @@ def commit(case: Case, variant: Variant, compute: Compute = plain) -> Output | N
         if departs(changed, output):  # a call with a fault of its own would plant two
             output = plain(changed)
     else:
-        wide: Any = plain_sums(changed, changed.input.astype("f8"), changed.kernel.astype("f8"))
-        wide = wide if changed.bias is None else wide + changed.bias.astype("f8")
-        stepped = variant.step.apply(wide)
+        stepped: Any = variant.step.apply(wide(changed))
         if integers and not _fits(stepped, case.kernel.dtype):
             return None
         output = recorded(stepped, case.kernel.dtype)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,18 +14,9 @@ from convcheck.testing import specs
 from convcheck.truth.arithmetic import Arithmetic, rounded
 from convcheck.truth.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TFLOAT32
 
-from .planting import BATCH, departs, diagnosed, plain, recorded, suite_case
+from .planting import BATCH, departs, diagnosed, recorded, suite_case, wide
 
 Fault = Callable[[Case, np.random.Generator], "Output | None"]
-
-
-def wide(case: Case) -> Any:
-    """The case's result before it is rounded to the output's dtype."""
-    operands = [a if a is None else a.astype("f8") for a in (case.input, case.kernel, case.bias)]
-    x, kernel, bias = operands
-    assert x is not None
-    assert kernel is not None
-    return plain(replace(case, input=x, kernel=kernel, bias=bias)).array
 
 
 def scaled(case: Case, rng: np.random.Generator) -> Output | None:
