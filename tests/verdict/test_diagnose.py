@@ -20,7 +20,7 @@ EXPLANATIONS = {explanation.cause: explanation for explanation in CATALOGUE}
 
 
 @pytest.mark.parametrize("cause", EXPLANATIONS)
-@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4, pytest.param(20, marks=pytest.mark.slow)])
 def test_is_a_planted_fault_named_first_and_proved(
     cause: str, count: int, runtimes: Runtimes
 ) -> None:

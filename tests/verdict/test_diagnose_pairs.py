@@ -22,7 +22,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
-@pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_are_both_named(pair, count):
     numbers = np.random.default_rng(5)
     missed, tried = [], 0
