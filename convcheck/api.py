@@ -9,10 +9,13 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.check import Limits, check
+from convcheck.check import Plan, check
 from convcheck.implementations.registry import parse_all
 from convcheck.results import PASSES, Check, Dtypes, Judgement, Output
 from convcheck.runtimes.host import Runtimes
+from convcheck.truth.exact import exact
+from convcheck.verdict.judge import judge
+from convcheck.verdict.limits import Limits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -60,7 +63,7 @@ def compare(
     names = parse_all(implementations)
     limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=tuple(accept))
     with Runtimes(timeout=timeout) as runtimes:
-        return check(case, names, runtimes, limits)
+        return check(Plan(case, names), runtimes, limits)
 
 
 def assert_equivalent(
@@ -83,8 +86,6 @@ def assert_equivalent(
     own unless given. Raises AssertionError where an element is further from exact than that
     arithmetic may be, or where nothing can be proved; Mistake for arrays that do not fit.
     """
-    from convcheck.verdict.judge import judge
-
     case = _case(
         input,
         kernel,
@@ -120,8 +121,6 @@ def _failure(judgement: Judgement, case: Case) -> str:
     lines = [f"this is not the convolution of the given input and kernel: {judgement.message}"]
     error, array = judgement.error, judgement.output.array
     if error is not None and error.worst_index is not None and array is not None:
-        from convcheck.truth.exact import exact
-
         flat = np.ravel_multi_index(error.worst_index, array.shape)
         right = exact(case, np.array([flat]))
         lines.append(

@@ -1,13 +1,15 @@
-"""The hall: a case and its implementations in, the whole story of them out."""
+"""Runs one check and collects its result: start the runtimes, judge, diagnose, summarize."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.diagnosis.blind_spots import blind_spots, hints_for
+from convcheck.diagnosis.diagnose import diagnose
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.results import (
@@ -23,126 +25,110 @@ from convcheck.results import (
     worst,
 )
 from convcheck.runtimes.host import Runtimes
+from convcheck.verdict.judge import Pairs, judge
+from convcheck.verdict.limits import Limits
+from convcheck.verdict.references import prepare_references
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a user asks for beyond "the same up to rounding"."""
+class RecordedRun:
+    """An output that was recorded, and what becomes of it here."""
 
-    identical: bool = False
-    max_sum: float | None = None
-    strict: bool = False
-    """Fail also on a finding or warning inside the bounds, ``summation-order`` aside."""
-    accept: tuple[str, ...] = ()
-    """Causes: a difference that they wholly explain does not fail."""
+    recorded: Output
+    name: Name | None = None
+    """Who computes it again; None where nobody can."""
+    absent: Output | None = None
+    """The row of an implementation that is not here; None for a recorded file."""
 
 
-def check(
-    case: Case,
-    names: Sequence[Name],
-    runtimes: Runtimes,
-    limits: Limits,
-    *,
-    maps: bool = False,
-) -> Check:
-    """Run the case everywhere, judge each output and each pair, find out why.
+@dataclass(frozen=True)
+class Plan:
+    """What a check runs, judges and compares."""
 
-    ``maps`` keeps the errors of every element, for a picture.
+    case: Case
+    names: Sequence[Name]
+    """Run here."""
+    given: Sequence[Output] = ()
+    """There already."""
+    absent: Sequence[Output] = ()
+    """Rows of what cannot run."""
+    pairs: Pairs | None = None
+    """Names to compare; each with each where None."""
+
+    @staticmethod
+    def against(case: Case, given: Output, names: Sequence[Name]) -> Plan:
+        """Each implementation compared with an output that is there already."""
+        return Plan(case, names, [given], pairs=[(given.name, name.text) for name in names])
+
+    @staticmethod
+    def verifying(case: Case, runs: Sequence[RecordedRun]) -> Plan:
+        """Each recorded output compared with the same implementation's here."""
+        absent = [run.absent for run in runs if run.absent is not None]
+        here = [(run.recorded.name, run.name.text) for run in runs if run.name is not None]
+        there = [(run.recorded.name, run.absent.name) for run in runs if run.absent is not None]
+        return Plan(
+            case,
+            [run.name for run in runs if run.name is not None],
+            [run.recorded for run in runs],
+            absent,
+            [*here, *there],
+        )
+
+
+def check(plan: Plan, runtimes: Runtimes, limits: Limits, *, maps: bool = False) -> Check:
+    """Run the case everywhere, judge each output and each pair, find out why they differ.
+
+    ``maps`` keeps the errors of every output, for a picture.
     """
-    waiting = runtimes.run_all(case, names)
-    return _tell_apart(case, names, (), waiting, runtimes, limits, maps=maps)
-
-
-def verify(
-    case: Case,
-    recorded: Sequence[Output],
-    names: Sequence[Name],
-    absent: Sequence[Output],
-    runtimes: Runtimes,
-    limits: Limits,
-    *,
-    maps: bool = False,
-) -> Check:
-    """Run a recorded case here; judge all, and compare each output with its recorded one.
-
-    ``recorded`` are the outputs as they were, in the order of ``names``, then of ``absent``: what
-    can be no name here. Those that are left have nobody to run them again, and are only judged.
-    """
-    running = runtimes.run_all(case, names)
-    here = [*(name.text for name in names), *(output.name for output in absent)]
-    pairs = [(then.name, now) for then, now in zip(recorded, here, strict=False)]
-
-    def waiting() -> list[Output]:
-        return [*running(), *absent]
-
-    return _tell_apart(case, names, recorded, waiting, runtimes, limits, pairs=pairs, maps=maps)
-
-
-def check_given(
-    case: Case, given: Output, names: Sequence[Name], runtimes: Runtimes, limits: Limits
-) -> Check:
-    """Judge an output that is there already, and compare what each implementation gives with it."""
-    waiting = runtimes.run_all(case, names)
-    pairs = [(given.name, name.text) for name in names]
-    return _tell_apart(case, names, [given], waiting, runtimes, limits, pairs=pairs)
-
-
-def _tell_apart(
-    case: Case,
-    names: Sequence[Name],
-    recorded: Sequence[Output],
-    waiting: Callable[[], list[Output]],
-    runtimes: Runtimes,
-    limits: Limits,
-    *,
-    pairs: Sequence[tuple[str, str]] | None = None,
-    maps: bool = False,
-) -> Check:
+    case = plan.case
+    running = runtimes.run_all(case, plan.names)
     # While the frameworks start: what is right does not depend on them.
-    from convcheck.verdict.accepted import accepted, strict_failures
-    from convcheck.verdict.blind import blind_spots
-    from convcheck.verdict.diagnose import diagnose
-    from convcheck.verdict.judge import judge
-    from convcheck.verdict.truths import prepare
-
-    prepared = prepare(case)
+    references = prepare_references(case)
     blind = blind_spots(case)
-    outputs = waiting()
-    judged = judge(case, [*recorded, *outputs], prepared=prepared, pairs=pairs, maps=maps)
+    outputs = [*plan.given, *running(), *plan.absent]
+    judged = judge(case, outputs, pairs=plan.pairs, references=references, maps=maps)
+    diagnosis = diagnose(case, judged, _Rerun(runtimes, plan.names))
+    accepted = limits.accepted_causes(diagnosis.judgements, diagnosis.findings)
+    differences = () if accepted else judged.differences  # what is accepted is no warning
+    warnings = _warnings(case, judged.judgements, differences)
+    described = summarize(case)
+    return Check(
+        case=described,
+        verdict=_verdict(judged.judgements, judged.differences),
+        judgements=diagnosis.judgements,
+        differences=judged.differences,
+        findings=diagnosis.findings,
+        budget=judged.budget,
+        blind_spots=blind,
+        hints=hints_for(described, blind),
+        warnings=tuple(warnings),
+        failures=tuple(limits.exceeded(judged.differences, diagnosis.findings, warnings)),
+        accepted=accepted,
+    )
 
-    def run(changed: Case, name: str, option: tuple[str, str] | None = None, /) -> Output | None:
-        """Compute a changed case; None where the implementation takes no such option."""
-        implementation = next((n for n in names if n.text == name), None)
-        if implementation is None:  # a recorded output cannot be computed again
+
+@dataclass(frozen=True)
+class _Rerun:
+    """Computes a changed case with one of a check's implementations, for an experiment."""
+
+    runtimes: Runtimes
+    names: Sequence[Name]
+
+    def __call__(
+        self, case: Case, name: str, option: tuple[str, str] | None = None, /
+    ) -> Output | None:
+        """None for a recorded output, and where the implementation takes no such option."""
+        implementation = next((one for one in self.names if one.text == name), None)
+        if implementation is None:
             return None
         if option is not None:
             if option[0] not in row_of(implementation).options:
                 return None
             implementation = implementation.with_option(*option)
-        return runtimes.run(changed, implementation)
-
-    findings = diagnose(case, judged, run)
-    excused = accepted(judged, findings, limits.accept)
-    differences = () if excused else judged.differences  # what is accepted is no warning
-    warnings = _warnings(case, judged.judgements, differences)
-    return Check(
-        case=summary(case),
-        verdict=_verdict(judged.judgements, judged.differences),
-        judgements=judged.judgements,
-        differences=judged.differences,
-        findings=findings,
-        budget=judged.budget,
-        blind_spots=blind,
-        warnings=tuple(warnings),
-        failures=(
-            *_failures(judged.differences, limits),
-            *(strict_failures(findings, warnings, limits.accept) if limits.strict else ()),
-        ),
-        accepted=excused,
-    )
+        return self.runtimes.run(case, implementation)
 
 
-def summary(case: Case) -> CaseSummary:
+def summarize(case: Case) -> CaseSummary:
     """The case without its arrays."""
     spec = case.spec
     source, kernel_source, bias_source = case.sources
@@ -192,16 +178,3 @@ def _warnings(
         if pair.verdict is Verdict.IDENTICAL and {pair.a, pair.b} <= failing:
             warnings.append(f"{pair.a} and {pair.b} equal each other, but both leave their bounds")
     return warnings
-
-
-def _failures(differences: Sequence[Difference], limits: Limits) -> list[str]:
-    failures = []
-    for pair in differences:
-        who = f"{pair.a} and {pair.b}"
-        if limits.identical and pair.verdict is not Verdict.IDENTICAL:
-            failures.append(f"--identical: {who} are not identical")
-        if limits.max_sum is not None and not (pair.sum_abs or 0.0) <= limits.max_sum:
-            failures.append(
-                f"--max-sum {limits.max_sum:g}: {who} differ by {pair.sum_abs:.6g} in all"
-            )
-    return failures

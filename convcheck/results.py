@@ -1,4 +1,4 @@
-"""What a check found: frozen data, standard library only, so that every room may import it."""
+"""What a check found: frozen data, standard library only, so that every package may import it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from convcheck.truth.arithmetic import Arithmetic, DetectedArithmetic
 
     Array = NDArray[Any]
 
@@ -77,18 +79,18 @@ class Output:
     status: Status | None = None
     """None for an array that is still to be judged; else why there is none."""
     message: str | None = None
-    """Why there is no array, in the framework's own words; its last words after a crash."""
+    """Why there is no array, in the framework's own words; after a crash the last stderr lines."""
     dtypes: Dtypes = Dtypes()
     versions: dict[str, str] = field(default_factory=dict)
     device: str | None = None
     seconds: float | None = None
     """Seconds of the call, the framework's start apart."""
     fixes: dict[str, str] = field(default_factory=dict)
-    """Cause -> how to mend it in this framework's own words."""
+    """Experiment -> how a user of this framework makes it: ``dtype``."""
 
 
 @dataclass(frozen=True)
-class Listed:
+class ImplementationInfo:
     """An implementation, and whether it can run here."""
 
     name: str
@@ -105,7 +107,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Error:
+class ErrorSummary:
     """How far an output is from exact."""
 
     sum_abs: float
@@ -132,7 +134,7 @@ class Maps:
 
 
 @dataclass(frozen=True)
-class Departed:
+class BoundViolations:
     """Outputs that left their bound."""
 
     index: tuple[Array, ...]
@@ -147,16 +149,18 @@ class Judgement:
 
     output: Output
     status: Status
-    declared: str | None = None
+    declared: Arithmetic | None = None
     """The arithmetic that the implementation says it uses: operands/accumulator/output."""
-    arithmetic: str | None = None
+    arithmetic: DetectedArithmetic | None = None
     """The tightest arithmetic that explains the output."""
-    error: Error | None = None
+    error: ErrorSummary | None = None
     message: str | None = None
     """Why nothing could be judged, or where it left its bound."""
     maps: Maps | None = None
-    departed: Departed | None = None
+    violations: BoundViolations | None = None
     """None where no output left its bound, or too many to keep."""
+    same_values_as: str | None = None
+    """An earlier output of the same values and dtypes: what was found for it holds here."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +250,7 @@ class CaseSummary:
 
 @dataclass(frozen=True)
 class Check:
-    """The whole story of one case."""
+    """Everything that was found about one case."""
 
     case: CaseSummary
     verdict: Verdict
@@ -255,6 +259,9 @@ class Check:
     findings: tuple[Finding, ...] = ()
     budget: tuple[BudgetPart, ...] = ()
     blind_spots: tuple[str, ...] = ()
+    """Causes that leave this case's exact result unchanged, so that it cannot reveal them."""
+    hints: dict[str, str] = field(default_factory=dict)
+    """Blind spot -> options that would show it."""
     warnings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     """Limits asked for (``--identical``, ``--max-sum``) that are exceeded."""

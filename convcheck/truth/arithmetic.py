@@ -31,6 +31,7 @@ __all__ = [
     "FORMATS",
     "TFLOAT32",
     "Arithmetic",
+    "DetectedArithmetic",
     "Format",
     "Rounding",
     "candidates",
@@ -55,6 +56,9 @@ class Arithmetic:
     output: Format
     operand_rounding: Rounding = "nearest-even"
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         """Such as ``tfloat32/float32/float32``; a rounding other than nearest-even is added."""
@@ -75,6 +79,23 @@ class Arithmetic:
         Fasi, Higham, Mikaitis and Pranesh 2021, "Numerical behavior of NVIDIA tensor cores".
         """
         return 4 if self.operands.is_narrow else 1
+
+
+@dataclass(frozen=True)
+class DetectedArithmetic:
+    """The tightest arithmetic that explains an output, and those that cannot be told from it."""
+
+    arithmetic: Arithmetic
+    also: tuple[Arithmetic, ...] = ()
+
+    @property
+    def every(self) -> tuple[Arithmetic, ...]:
+        """The arithmetic first, then its equals."""
+        return self.arithmetic, *self.also
+
+    def __str__(self) -> str:
+        names = (f"{one.operands}/{one.accumulator}/{one.output}" for one in self.every)
+        return " or ".join(dict.fromkeys(names))
 
 
 def declared(compute: str, output: str) -> Arithmetic:

@@ -38,7 +38,7 @@ ROUNDINGS = 32
 OUTWARD = 1.0 + 2 * ROUNDINGS * FLOAT64.u
 
 
-class Near(Protocol):
+class Approximate(Protocol):
     """What is known of y: an ``Approximation`` or a ``Reference``."""
 
     @property
@@ -50,8 +50,79 @@ class Near(Protocol):
 
 
 @dataclass(frozen=True)
+class Sums:
+    """What the formula needs to know of sums of products; arrays that broadcast to the outputs."""
+
+    n: Array
+    """Products whose kernel value is not 0."""
+    magnitude: Floats
+    """A, with a bias its size included: never below the true one."""
+    value: Floats
+    """y, within ``radius``."""
+    radius: Floats
+    underflow_loss: Floats | float
+    """Sum of |x|·|k| over products with an operand that is subnormal in the accumulator."""
+    bias: Floats | None = None
+    """The bias of each output, in float64."""
+
+
+@dataclass(frozen=True)
+class RoundingBound:
+    """The formula's results, each rounded outwards: never below the true one."""
+
+    limit: Floats
+    """B, infinite where no bound exists."""
+    unit: Floats
+    """U = u_acc·A + e + u_out·|y| + h, about one rounding."""
+    accumulated: Floats
+    """(1 + gamma)·(A + e): no partial sum is larger; infinite where no bound exists."""
+
+
+def rounding_bound(sums: Sums, arithmetic: Arithmetic) -> RoundingBound:
+    """How far an output of this arithmetic may be from y: the one place of the formula above."""
+    accumulator, output = arithmetic.accumulator, arithmetic.output
+    stores = output != accumulator
+    u_out = output.u if stores else 0.0
+    h = output.smallest_subnormal / 2 if stores else 0.0
+    n, a, bias = sums.n, sums.magnitude, sums.bias
+    size = np.abs(sums.value) + sums.radius
+    e = (2 * n + 1) * accumulator.smallest_normal + sums.underflow_loss
+    gamma_m = _gamma_m(n + (bias is not None), arithmetic)
+    limit = (1.0 + u_out) * ((1.0 + gamma_m) * e + gamma_m * a) + u_out * size + h
+    if bias is not None and stores:
+        limit = np.maximum(limit, _bias_apart(sums, bias, e, arithmetic))
+    return RoundingBound(
+        np.asarray(limit * OUTWARD),
+        np.asarray((accumulator.u * a + e + u_out * size + h) * OUTWARD),
+        np.asarray((1.0 + gamma_m) * (a + e) * OUTWARD),
+    )
+
+
+def _bias_apart(sums: Sums, bias: Floats, e: Floats, arithmetic: Arithmetic) -> Floats:
+    """The bound where an operation of its own adds the bias to the stored convolution.
+
+    (1 + u_out) · B0 + u_out · |y| + h, with B0 the bound without bias.
+    """
+    output = arithmetic.output
+    h = output.smallest_subnormal / 2
+    # Without the bias: A0 = A - |bias| would cancel downwards, so no less than the rounding.
+    a = sums.magnitude * (1.0 + 2 * FLOAT64.u) - np.abs(bias)
+    size = np.abs(sums.value - bias) * (1.0 + 2 * FLOAT64.u) + sums.radius
+    gamma_m = _gamma_m(sums.n, arithmetic)
+    alone = (1.0 + output.u) * ((1.0 + gamma_m) * e + gamma_m * a) + output.u * size + h
+    apart = (1.0 + output.u) * alone + output.u * (np.abs(sums.value) + sums.radius) + h
+    return np.asarray(apart)
+
+
+def _gamma_m(m: Array, arithmetic: Arithmetic) -> Floats:
+    product = m * (arithmetic.block * arithmetic.accumulator.u)  # exact, and so is 1 - product
+    bounded = product < 1.0
+    return np.where(bounded, product / np.where(bounded, 1.0 - product, 1.0), np.inf)
+
+
+@dataclass(frozen=True)
 class Bound:
-    """Arrays in output shape, in the output's own unit of measure."""
+    """The bound of every output of a case; arrays in output shape, in the output's own units."""
 
     arithmetic: Arithmetic
     limit: Floats
@@ -67,88 +138,52 @@ class Bound:
     multipliers), or may overflow in it."""
 
     @property
-    def live(self) -> NDArray[np.bool_]:
+    def nonzero(self) -> NDArray[np.bool_]:
         """Outputs with A > 0: what A is given for a possible underflow lies far below."""
         return self.magnitude >= FLOAT64.smallest_normal
 
 
-def bound(case: Case, arithmetic: Arithmetic, near: Near | None = None) -> Bound:
+def bound(case: Case, arithmetic: Arithmetic, approx: Approximate | None = None) -> Bound:
     """The bound of an arithmetic over a case whose operands it has already rounded.
 
-    ``near`` saves the two passes of ``approximate(case)`` where the caller has them.
+    ``approx`` saves the two passes of ``approximate(case)`` where the caller has them.
     """
     n = terms(case)
-    if near is None:
-        near = approximate(case)
+    if approx is None:
+        approx = approximate(case)
     shape = case.output_shape
     if arithmetic.is_integer:
         nothing = np.zeros(shape)
-        return Bound(arithmetic, nothing, nothing, near.magnitude, n, np.zeros(shape, bool))
+        return Bound(arithmetic, nothing, nothing, approx.magnitude, n, np.zeros(shape, bool))
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        return _bound(case, arithmetic, near, n)
+        return _bound(case, arithmetic, approx, n)
 
 
-def _bound(case: Case, arithmetic: Arithmetic, near: Near, n: NDArray[np.int64]) -> Bound:
-    accumulator, output = arithmetic.accumulator, arithmetic.output
-    stores = output != accumulator
-    u_out = output.u if stores else 0.0
-    h = output.smallest_subnormal / 2 if stores else 0.0
-    a = near.magnitude
-    size = np.abs(near.value) + near.radius
-    lost = (2 * n + 1) * accumulator.smallest_normal + _lost_operands(case, accumulator)
-    grows = _gamma(n + (case.bias is not None), arithmetic)
-    inner = (1.0 + grows) * lost + grows * a
-    limit = (1.0 + u_out) * inner + u_out * size + h
-    if case.bias is not None and stores:
-        limit = np.maximum(limit, _bias_apart(case, arithmetic, near, n, lost))
-    limit *= OUTWARD
-    unit = (accumulator.u * a + lost + u_out * size + h) * OUTWARD
-    too_long = np.isinf(grows)
-    overflows = (1.0 + grows) * (a + lost) * OUTWARD >= _threshold(accumulator)
+def _bound(case: Case, arithmetic: Arithmetic, approx: Approximate, n: NDArray[np.int64]) -> Bound:
+    accumulator = arithmetic.accumulator
+    bias = None if case.bias is None else case.bias.astype(np.float64)
+    loss = _underflow_loss(case, accumulator)
+    sums = Sums(n, approx.magnitude, approx.value, approx.radius, loss, bias)
+    found = rounding_bound(sums, arithmetic)
+    limit, unit = found.limit, found.unit
     # Where y itself is NaN or infinite the output must be just that: nothing to bound.
-    spoiled = ~np.isfinite(near.value) & (near.radius == 0)
-    undecidable = (too_long | overflows) & ~spoiled
-    limit[undecidable | spoiled | np.isnan(limit)] = np.inf
+    nonfinite = ~np.isfinite(approx.value) & (approx.radius == 0)
+    undecidable = (found.accumulated >= _largest_float64(accumulator)) & ~nonfinite
+    limit[undecidable | nonfinite | np.isnan(limit)] = np.inf
     unit[np.isnan(unit)] = np.inf
-    return Bound(arithmetic, limit, unit, a, n, undecidable)
+    return Bound(arithmetic, limit, unit, approx.magnitude, n, undecidable)
 
 
-def _bias_apart(
-    case: Case, arithmetic: Arithmetic, near: Near, n: NDArray[np.int64], lost: Array
-) -> Floats:
-    """The bound where an operation of its own adds the bias to the stored convolution.
-
-    (1 + u_out) · B0 + u_out · |y| + h, with B0 the bound without bias.
-    """
-    assert case.bias is not None
-    output = arithmetic.output
-    h = output.smallest_subnormal / 2
-    bias = case.bias.astype(np.float64)
-    # Without the bias: A0 = A - |bias| would cancel downwards, so no less than the rounding.
-    a = near.magnitude * (1.0 + 2 * FLOAT64.u) - np.abs(bias)
-    size = np.abs(near.value - bias) * (1.0 + 2 * FLOAT64.u) + near.radius
-    grows = _gamma(n, arithmetic)
-    alone = (1.0 + output.u) * ((1.0 + grows) * lost + grows * a) + output.u * size + h
-    apart = (1.0 + output.u) * alone + output.u * (np.abs(near.value) + near.radius) + h
-    return np.asarray(apart)
-
-
-def _gamma(m: NDArray[np.int64], arithmetic: Arithmetic) -> Floats:
-    product = m * (arithmetic.block * arithmetic.accumulator.u)  # exact, and so is 1 - product
-    bounded = product < 1.0
-    return np.where(bounded, product / np.where(bounded, 1.0 - product, 1.0), np.inf)
-
-
-def _lost_operands(case: Case, accumulator: Format) -> Floats | float:
+def _underflow_loss(case: Case, accumulator: Format) -> Floats | float:
     """Sum of |x|·|k| over taps with an operand that is subnormal in the accumulator's format."""
     x, k = (np.abs(array.astype(np.float64)) for array in (case.input, case.kernel))
-    x_lost, k_lost = ((v > 0) & (v < accumulator.smallest_normal) for v in (x, k))
+    x_tiny, k_tiny = ((v > 0) & (v < accumulator.smallest_normal) for v in (x, k))
     total: Floats | float = 0.0
-    if x_lost.any():
-        total = plain_sums(case, np.where(x_lost, x, 0.0), _finite(k))
-    if k_lost.any():
+    if x_tiny.any():
+        total = plain_sums(case, np.where(x_tiny, x, 0.0), _finite(k))
+    if k_tiny.any():
         total = total + plain_sums(
-            case, np.where(x_lost, 0.0, _finite(x)), np.where(k_lost, k, 0.0)
+            case, np.where(x_tiny, 0.0, _finite(x)), np.where(k_tiny, k, 0.0)
         )
     if isinstance(total, float):
         return total
@@ -161,8 +196,8 @@ def _finite(values: Floats) -> Floats:
     return np.where(np.isfinite(values), values, 0.0)
 
 
-def _threshold(fmt: Format) -> float:
-    """The overflow threshold, or below it the largest float64."""
+def _largest_float64(fmt: Format) -> float:
+    """The format's largest number, float64's where that one holds no larger."""
     return min(float(fmt.largest), float(np.finfo(np.float64).max))
 
 

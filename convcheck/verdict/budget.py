@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.results import BudgetPart
-from convcheck.verdict.truths import Truths
+from convcheck.verdict.references import ReferenceCache
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class BudgetTally:
-    """The parts of one output's error, gathered band by band."""
+class BudgetStatistics:
+    """The parts of one output's error, added up band by band."""
 
     sums: dict[str, list[float]] = field(default_factory=dict)
 
-    def update(self, out: Array, truths: Truths, arithmetic: Arithmetic) -> None:
-        """One band."""
-        for part, size in truths.cast_sums(arithmetic).items():
+    def add(self, out: Array, references: ReferenceCache, arithmetic: Arithmetic) -> None:
+        """Add one band."""
+        for part, size in references.cast_sums(arithmetic).items():
             self.sums.setdefault(part, []).append(size)
-        rounded, _ = truths.of(arithmetic)
+        rounded, _ = references.for_arithmetic(arithmetic)
         error = np.abs(rounded.error(out))
         self.sums.setdefault("accumulation", []).append(float(np.sum(error)))
 

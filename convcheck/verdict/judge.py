@@ -1,9 +1,9 @@
-"""Every output against exact, every pair of outputs, in one walk over the case's bands."""
+"""Every output against exact and every pair of outputs, in one walk over the case's bands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -19,10 +19,11 @@ from convcheck.results import (
     Status,
     Verdict,
 )
-from convcheck.verdict.accused import Accused
-from convcheck.verdict.sample import Sample, sample
-from convcheck.verdict.tally import PairTally, coarser
-from convcheck.verdict.truths import Truths
+from convcheck.verdict.assessment import OutputAssessment
+from convcheck.verdict.references import ReferenceCache
+from convcheck.verdict.statistics import DifferenceStatistics, coarser
+
+Pairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -30,51 +31,48 @@ class Judged:
     """What judging a case gives."""
 
     judgements: tuple[Judgement, ...]
+    """One for each output, in the order given."""
     differences: tuple[Difference, ...]
     budget: tuple[BudgetPart, ...]
-    sample: Sample | None = None
-    """Independent outputs of the case, where the arithmetic that really ran was looked for."""
 
 
 def judge(
     case: Case,
     outputs: Sequence[Output],
     *,
-    pairs: Sequence[tuple[str, str]] | None = None,
-    prepared: Truths | None = None,
+    pairs: Pairs | None = None,
+    references: ReferenceCache | None = None,
     maps: bool = False,
-    formats: bool = True,
 ) -> Judged:
     """Hold each output against exact and each pair against each other, in the order given.
 
-    ``pairs`` are the names to compare, each with each unless given; ``prepared`` are truths of
-    the case that are known already; ``maps`` keeps the errors of every
-    element, for a picture; ``formats`` looks for the arithmetic that really ran.
+    ``pairs`` are the names to compare, each with each unless given; ``references`` are the case's,
+    where they are computed already; ``maps`` keeps the errors of every output, for a picture.
     """
-    accused = _accused(case, outputs, maps=maps)
+    assessments = _assessments(case, outputs, maps=maps)
+    distinct = list(dict.fromkeys(assessments.values()))
     chosen = list(combinations([o.name for o in outputs], 2)) if pairs is None else list(pairs)
-    tallies = {
-        (accused[a], accused[b]): PairTally(coarser(accused[a].array, accused[b].array))
+    statistics = {
+        (assessments[a], assessments[b]): DifferenceStatistics(
+            coarser(assessments[a].array, assessments[b].array)
+        )
         for a, b in chosen
-        if a in accused and b in accused
+        if a in assessments and b in assessments
     }
-    distinct = list(dict.fromkeys(accused.values()))
-    for band in bands(case) if accused else ():
+    for band in bands(case) if distinct else ():
         exact = any(one.needs_exact(band.case) for one in distinct)
-        known = prepared is not None and prepared.serves(band.case, exact)
-        truths = prepared if known and prepared else Truths(band.case, exact_everywhere=exact)
+        if references is None or not references.belongs_to(band.case, exact):
+            references = ReferenceCache(band.case, exact_everywhere=exact)
         for one in distinct:
-            one.update(truths, band)
-        for (a, b), tally in tallies.items():
+            one.update(references, band)
+        for (a, b), pair in statistics.items():
             mine = a.array[band.window]
-            tally.update(mine, mine if a is b else b.array[band.window], band)
-    small = sample(case) if accused and formats else None
-    judged = {one: one.judgement(case, small) for one in distinct}
+            pair.add(mine, mine if a is b else b.array[band.window], band)
     by_name = {
-        o.name: replace(judged[accused[o.name]], output=o)
-        if o.name in accused
-        else _unjudged(o, case)
-        for o in outputs
+        output.name: assessments[output.name].judgement(output)
+        if output.name in assessments
+        else _without_assessment(output, case)
+        for output in outputs
     }
     return Judged(
         tuple(by_name.values()),
@@ -82,26 +80,29 @@ def judge(
             _difference(
                 by_name[a],
                 by_name[b],
-                tallies[accused[a], accused[b]] if a in accused and b in accused else None,
+                statistics[assessments[a], assessments[b]]
+                if a in assessments and b in assessments
+                else None,
             )
             for a, b in chosen
         ),
-        tuple(part for name, one in accused.items() for part in one.budget(name)),
-        small,
+        tuple(part for name, one in assessments.items() for part in one.budget(name)),
     )
 
 
-def _accused(case: Case, outputs: Sequence[Output], *, maps: bool) -> dict[str, Accused]:
-    """Who is judged for each output of the right shape: equal outputs are judged once."""
-    accused: dict[str, Accused] = {}
+def _assessments(
+    case: Case, outputs: Sequence[Output], *, maps: bool
+) -> dict[str, OutputAssessment]:
+    """The assessment of each output of the right shape, by name; equal outputs share one."""
+    found: dict[str, OutputAssessment] = {}
     for output in outputs:
         if output.array is not None and output.array.shape == case.output_shape:
-            twins = (one for one in accused.values() if one.stands_for(output))
-            accused[output.name] = next(twins, None) or Accused(output, case, maps=maps)
-    return accused
+            same = (one for one in found.values() if one.same_values_as(output))
+            found[output.name] = next(same, None) or OutputAssessment(output, case, maps=maps)
+    return found
 
 
-def _unjudged(output: Output, case: Case) -> Judgement:
+def _without_assessment(output: Output, case: Case) -> Judgement:
     if output.array is None:
         return Judgement(output, output.status or Status.UNAVAILABLE, message=output.message)
     return Judgement(
@@ -111,10 +112,10 @@ def _unjudged(output: Output, case: Case) -> Judgement:
     )
 
 
-def _difference(a: Judgement, b: Judgement, pair: PairTally | None) -> Difference:
+def _difference(a: Judgement, b: Judgement, pair: DifferenceStatistics | None) -> Difference:
     names = a.output.name, b.output.name
     if pair is not None:
-        return pair.difference(*names, _pair_verdict(a, b, pair))
+        return pair.summary(*names, _pair_verdict(a, b, pair))
     wrong = Status.WRONG_SHAPE in (a.status, b.status)
     if wrong and a.output.array is not None and b.output.array is not None:
         same = a.output.array.shape == b.output.array.shape and np.array_equal(
@@ -124,7 +125,7 @@ def _difference(a: Judgement, b: Judgement, pair: PairTally | None) -> Differenc
     return Difference(*names, Verdict.DIFFERENT if wrong else Verdict.UNDECIDED)
 
 
-def _pair_verdict(a: Judgement, b: Judgement, pair: PairTally) -> Verdict:
+def _pair_verdict(a: Judgement, b: Judgement, pair: DifferenceStatistics) -> Verdict:
     if not pair.unequal:
         return Verdict.IDENTICAL
     if a.status in PASSES and b.status in PASSES:

@@ -28,7 +28,7 @@ OPERANDS = 1 << 22
 
 @dataclass(frozen=True)
 class Sample:
-    """Independent outputs of a case."""
+    """Outputs of a case that share no operands, as a small case of their own."""
 
     case: Case
     """Rank 1, one tap: input (1, M, taps * C), output (1, M, filters)."""
@@ -60,7 +60,7 @@ def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
     per_window = prod(case.spec.kernel_size) * case.input.shape[-1]
     most = max(1, min(outputs // min(len(filters), 64), OPERANDS // per_window))
     places = places_apart(case, most)
-    found = windows(case, places)
+    found, _ = windows(case, places)
     # The same operands twice give the same error twice.
     first = _first(found.reshape(len(found), -1))
     found, places = found[first], [axis[first] for axis in places]
@@ -95,7 +95,8 @@ def _as_channels(windows: Array, groups: int) -> Array:
 def places_apart(case: Case, most: int) -> list[Array]:
     """Positions (image, *spatial) of windows that do not overlap, each an array of length M."""
     starts = [np.arange(case.input.shape[0])]
-    starts += [np.arange(0, axis.out, apart(axis, case.spec.transposed)) for axis in case.axes]
+    steps = steps_apart(case)
+    starts += [np.arange(0, axis.out, s) for axis, s in zip(case.axes, steps, strict=True)]
     total = prod(len(axis) for axis in starts)
     flat: Array = np.arange(total)
     if total > most:
@@ -104,8 +105,12 @@ def places_apart(case: Case, most: int) -> list[Array]:
     return [axis[place] for axis, place in zip(starts, places, strict=True)]
 
 
-def apart(axis: Axis, transposed: bool) -> int:
-    """Outputs from one window to the next that shares no input with it."""
+def steps_apart(case: Case) -> list[int]:
+    """For each axis: outputs from one window to the next that shares no input with it."""
+    return [_step_apart(axis, case.spec.transposed) for axis in case.axes]
+
+
+def _step_apart(axis: Axis, transposed: bool) -> int:
     window = axis.dilation * (axis.taps - 1) + 1
     if not transposed:
         return -(-window // axis.stride)
@@ -116,8 +121,8 @@ def apart(axis: Axis, transposed: bool) -> int:
     return step
 
 
-def windows(case: Case, places: list[Array]) -> Array:
-    """What each output reads, zero where it reads padding; shape (M, *taps, C)."""
+def windows(case: Case, places: list[Array]) -> tuple[Array, Array]:
+    """What each output reads, (M, *taps, C), 0 for padding; which taps read no padding, (M, *taps)."""
     rank = case.spec.rank
     index: list[Array] = [places[0].reshape(-1, *[1] * rank)]
     valid: Array = np.ones(1, bool)
@@ -128,7 +133,7 @@ def windows(case: Case, places: list[Array]) -> Array:
         index.append(np.where(inside, read, 0).reshape(shape))
         valid = valid & inside.reshape(shape)
     found = case.input[tuple(index)]
-    return np.where(valid[..., np.newaxis], found, np.zeros((), found.dtype))
+    return np.where(valid[..., np.newaxis], found, np.zeros((), found.dtype)), valid
 
 
 def distinct_filters(case: Case) -> Array:

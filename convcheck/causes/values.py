@@ -1,0 +1,242 @@
+"""What is done with numbers: scaled or normalized, a bias left out, activations, overflow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.causes import hints
+from convcheck.causes.cause import Cause, Hypothesis, PostOp, Shape, always, say
+from convcheck.truth.formats import format_of
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""torchvision's ``Normalize`` for images in 0 to 1, RGB."""
+CAFFE_MEAN = (103.939, 116.779, 123.68)
+"""keras.applications' mode ``caffe`` for images in 0 to 255, BGR."""
+SCALES = ((1 / 255, "divided by 255"), (255.0, "times 255"), (1 / 127.5, "divided by 127.5"))
+FUNCTION_ULPS = 16
+"""Roundings that an elementary function of a framework may make: vendors promise within 8 ULPs."""
+
+
+def _input(
+    cause: str,
+    detail: str,
+    change: Callable[[Array], Array],
+    roundings: int,
+    shift: float | None = 0.0,
+) -> Hypothesis:
+    def changed(case: Case) -> Case:
+        return replace(case, input=change(case.input.astype(np.float64)))
+
+    return Hypothesis(cause, detail, changed, roundings=roundings, shift=shift)
+
+
+def _scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    for scale, word in SCALES:
+        yield _input("input-scale", f"the input {word}", partial(_times, factor=scale), 2)
+
+
+def _output_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    for scale, word in SCALES:
+        scaled = PostOp(f"scaled by {scale:.8g}", partial(_times, factor=scale), scale, 3)
+        yield Hypothesis("output-scale", f"the output {word}", post_op=scaled, changes="values")
+
+
+def _normalizations(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    plain: tuple[tuple[str, Callable[[Array], Array], float | None], ...] = (
+        ("x / 127.5 - 1", lambda x: x / 127.5 - 1, 1.0),
+        ("2 x - 1", lambda x: 2 * x - 1, 1.0),
+        ("x - 0.5", lambda x: x - 0.5, 0.5),
+        ("x less its own mean, over its own deviation", _standardized, None),
+        ("x less its own mean", lambda x: x - x.mean(axis=_per_image(x), keepdims=True), None),
+    )
+    for word, change, shift in plain:
+        yield _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
+    if case.input.shape[-1] != 3:
+        return
+    mean, std, caffe = (np.array(v) for v in (IMAGENET_MEAN, IMAGENET_STD, CAFFE_MEAN))
+    far, dark = float((mean / std).max()), float(caffe.max())
+    colours: tuple[tuple[str, Callable[[Array], Array], float], ...] = (
+        ("(x - ImageNet mean) / std", lambda x: (x - mean) / std, far),
+        ("(x / 255 - ImageNet mean) / std", lambda x: (x / 255 - mean) / std, far),
+        ("channels reversed, less caffe's mean", lambda x: x[..., ::-1] - caffe, dark),
+        (
+            "times 255, channels reversed, less caffe's mean",
+            lambda x: 255 * x[..., ::-1] - caffe,
+            dark,
+        ),
+        ("x std + ImageNet mean, undoing what was there", lambda x: x * std + mean, 0.5),
+    )
+    for word, change, shift in colours:
+        yield _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
+
+
+def _per_image(x: Array) -> tuple[int, ...]:
+    return tuple(range(1, x.ndim))
+
+
+def _standardized(x: Array) -> Array:
+    """As ``tf.image.per_image_standardization``."""
+    axes = _per_image(x)
+    least = 1 / math.sqrt(math.prod(x.shape[1:]))
+    deviation = np.maximum(x.std(axis=axes, keepdims=True), least)
+    return np.array((x - x.mean(axis=axes, keepdims=True)) / deviation)
+
+
+def _without_bias(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    yield Hypothesis("missing-bias", "no bias added", lambda c: replace(c, bias=None), "kernel")
+
+
+def _times(values: Array, factor: float) -> Array:
+    return values * factor
+
+
+def _leaky(y: Array, slope: float) -> Array:
+    return np.where(y > 0, y, slope * y)
+
+
+def _sigmoid(y: Array) -> Array:
+    return np.array(np.exp(-np.logaddexp(0.0, -y)))
+
+
+def _softplus(y: Array) -> Array:
+    return np.array(np.logaddexp(0.0, y))
+
+
+def _gelu(y: Array) -> Array:
+    return np.array(0.5 * y * (1 + np.vectorize(math.erf, otypes=[float])(y / math.sqrt(2))))
+
+
+def _selu(y: Array) -> Array:
+    return 1.0507009873554805 * np.where(y > 0, y, 1.6732632423543772 * np.expm1(np.minimum(y, 0)))
+
+
+ACTIVATIONS = (
+    PostOp("relu", lambda y: np.maximum(y, 0.0)),
+    PostOp("relu6", lambda y: np.clip(y, 0.0, 6.0)),
+    *(
+        PostOp(f"leaky relu, slope {slope}", partial(_leaky, slope=slope), roundings=4)
+        for slope in (0.01, 0.1, 0.2, 0.3)
+    ),
+    PostOp("tanh", np.tanh, roundings=FUNCTION_ULPS),
+    PostOp("sigmoid", _sigmoid, 0.25, FUNCTION_ULPS),
+    PostOp("silu", lambda y: y * _sigmoid(y), 1.1, FUNCTION_ULPS),
+    PostOp("elu", lambda y: np.where(y > 0, y, np.expm1(np.minimum(y, 0))), 1.0, FUNCTION_ULPS),
+    PostOp("selu", _selu, 1.7581, FUNCTION_ULPS),
+    PostOp("softplus", _softplus, 1.0, FUNCTION_ULPS),
+    PostOp("hard swish", lambda y: y * np.clip(y + 3, 0, 6) / 6, 1.5, FUNCTION_ULPS),
+    PostOp("hard sigmoid", lambda y: np.clip(y / 6 + 0.5, 0, 1), 1 / 6, FUNCTION_ULPS),
+    PostOp("mish", lambda y: y * np.tanh(_softplus(y)), 1.1, FUNCTION_ULPS),
+    PostOp("softsign", lambda y: y / (1 + np.abs(y)), 1.0, FUNCTION_ULPS),
+    PostOp("absolute value", np.abs),
+    PostOp(
+        "gelu, tanh form",
+        lambda y: 0.5 * y * (1 + np.tanh(math.sqrt(2 / math.pi) * (y + 0.044715 * y**3))),
+        1.13,
+        FUNCTION_ULPS,
+    ),
+    PostOp("gelu", _gelu, 1.13, FUNCTION_ULPS),
+)
+"""Lipschitz constants are the largest slopes, rounded up. Cheap ones first."""
+
+
+def _activations(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    for function in ACTIVATIONS:
+        yield Hypothesis(
+            "activation",
+            f"{function.name} applied to the output",
+            post_op=function,
+            changes="values",
+        )
+
+
+def _overflows(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    stored = {8, 16, 32} | {
+        8 * dtype.itemsize for dtype in case.dtypes if dtype.itemsize < 8 and dtype.kind in "iu"
+    }
+    for bits in sorted(stored, reverse=True):
+        for signed in (True, False):
+            low = -(2.0 ** (bits - 1)) if signed else 0.0
+            name = f"{'' if signed else 'u'}int{bits}"
+            yield Hypothesis(
+                "integer-overflow",
+                f"the sums wrapped around to {name}",
+                post_op=PostOp(f"wrap to {name}", partial(_wrapped, bits=bits, low=low)),
+                changes="values",
+            )
+            yield Hypothesis(
+                "integer-overflow",
+                f"the sums clipped to {name}",
+                post_op=PostOp(
+                    f"clip to {name}",
+                    partial(_clipped, bits=bits, low=low),
+                ),
+                changes="values",
+            )
+
+
+def _wrapped(y: Array, bits: int, low: float) -> Array:
+    return np.array(np.mod(np.rint(y) - low, 2.0**bits) + low)
+
+
+def _clipped(y: Array, bits: int, low: float) -> Array:
+    return np.clip(np.rint(y), low, low + 2.0**bits - 1)
+
+
+def _is_integer(case: Case) -> bool:
+    return all(format_of(dtype).is_integer for dtype in case.dtypes)
+
+
+INPUT_SCALE = Cause(
+    "input-scale",
+    fix=say("scale the input in one place: image / 255 once, in both pipelines"),
+    applies=always,
+    hypotheses=_scales,
+)
+OUTPUT_SCALE = Cause(
+    "output-scale",
+    fix=say("leave the factor out, or fold it into the kernel of both"),
+    applies=always,
+    hypotheses=_output_scales,
+)
+INPUT_NORMALIZATION = Cause(
+    "input-normalization",
+    fix=say("preprocess the input once, the same way, before both"),
+    applies=always,
+    hypotheses=_normalizations,
+)
+OUTPUT_OFFSET = Cause(
+    "output-offset", fix=say("give both the same bias, or compare before what is added")
+)
+MISSING_BIAS = Cause(
+    "missing-bias",
+    fix=say(
+        "copy the bias too: torch: Conv2d(bias=True); keras: use_bias=True, "
+        "set_weights([kernel, bias])"
+    ),
+    applies=lambda case: case.bias is not None,
+    hypotheses=_without_bias,
+    hint=hints.bias,
+)
+ACTIVATION = Cause(
+    "activation",
+    fix=say("compare before the activation: keras: activation=None"),
+    applies=always,
+    hypotheses=_activations,
+)
+INTEGER_OVERFLOW = Cause(
+    "integer-overflow",
+    fix=say("accumulate in int32: x.astype('int32') before the call"),
+    applies=_is_integer,
+    hypotheses=_overflows,
+    hint=hints.random_input,
+)

@@ -1,0 +1,1 @@
+"""Why? Each cause is tested by computing the convolution that it describes."""

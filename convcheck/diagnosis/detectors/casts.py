@@ -1,0 +1,133 @@
+"""Casts on the way in: seen by the dtypes that arrived, proved by running again without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case import inputs
+from convcheck.case.bands import bands
+from convcheck.case.case import Case
+from convcheck.case.dtypes import dtype_named
+from convcheck.diagnosis.observation import Observation, Rerun
+from convcheck.results import PASSES, Difference, Experiment, Finding, Verdict
+from convcheck.verdict.judge import judge
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+BLOCK = 1 << 20
+"""Numbers cast at a time: a copy of a whole image may not fit memory."""
+
+
+def detect(observation: Observation) -> Iterator[Finding]:
+    """Operands that an implementation silently cast on the way in, and lost digits of."""
+    output = observation.judgement.output
+    for role, dtype in (("input", output.dtypes.input), ("kernel", output.dtypes.kernel)):
+        operand = getattr(observation.case, role)
+        if dtype is None or not _loses(operand, dtype):
+            continue
+        pair = _partner(observation)
+        experiments = _undo(observation, pair, role, dtype) if pair else []
+        proved = pair is not None and any(_settles(e, pair) for e in experiments)
+        yield Finding(
+            cause=f"{role}-autocast",
+            implementation=output.name,
+            status="proved" if proved else "supported",
+            summary=f"{output.call} casts the {operand.dtype.name} {role} to {dtype}",
+            evidence=tuple(experiments),
+            fix=next((e.fix for e in experiments if e.fix), None),
+        )
+
+
+def _loses(operand: Array, dtype: str) -> bool:
+    """Whether a cast to this dtype changes any value: what is given may fit it."""
+    if operand.dtype.name == dtype:
+        return False
+    flat = np.ascontiguousarray(operand).reshape(-1)
+    for start in range(0, flat.size, BLOCK):
+        part = flat[start : start + BLOCK]
+        back = inputs.cast(inputs.cast(part, dtype_named(dtype)), operand.dtype)
+        if not np.array_equal(back, part, equal_nan=operand.dtype.kind == "f"):
+            return True
+    return False
+
+
+def _partner(observation: Observation) -> Difference | None:
+    """The first pair in which this output differs from another."""
+    name = observation.judgement.output.name
+    return next(
+        (
+            pair
+            for pair in observation.others.differences
+            if name in (pair.a, pair.b) and pair.unequal
+        ),
+        None,
+    )
+
+
+def _undo(observation: Observation, pair: Difference, role: str, dtype: str) -> list[Experiment]:
+    """Run the pair again with the cast undone, in the two ways that a user can."""
+    case, rerun = observation.case, observation.others.rerun
+    output = observation.judgement.output
+    wide = getattr(case, role).dtype.name
+    variable = "batch" if role == "input" else "kernel"
+    tried = [
+        (
+            f"{output.name} with {wide}",
+            _sum_of_pair(case, pair, rerun, option=(output.name, wide)),
+            output.fixes.get("dtype", "").format(dtype=wide) or None,
+        ),
+        (
+            f"the {role} cast to {dtype} before both",
+            _sum_of_pair(case, pair, rerun, cast=(role, dtype)),
+            f'cast the {role}: {variable}.astype("{dtype}")',
+        ),
+    ]
+    return [
+        Experiment(experiment, left, fix) for experiment, left, fix in tried if left is not None
+    ]
+
+
+def _sum_of_pair(
+    case: Case,
+    pair: Difference,
+    rerun: Rerun,
+    *,
+    option: tuple[str, str] | None = None,
+    cast: tuple[str, str] | None = None,
+) -> float | None:
+    """Summed absolute difference of a pair that is run again; None where it is no longer sound.
+
+    Band by band, so that an experiment needs no more memory than what it is made on.
+    """
+    total = 0.0
+    for band in bands(case):
+        changed = _with_cast(band.case, *cast) if cast else band.case
+        outputs = []
+        for name in (pair.a, pair.b):
+            output = rerun(
+                changed, name, ("dtype", option[1]) if option and option[0] == name else None
+            )
+            if output is None or output.array is None:
+                return None
+            outputs.append(replace(output, name=name))
+        judged = judge(changed, outputs)
+        left = judged.differences[0].sum_abs
+        if left is None or any(j.status not in PASSES for j in judged.judgements):
+            return None
+        total += left
+    return total
+
+
+def _with_cast(case: Case, role: str, dtype: str) -> Case:
+    changed = inputs.cast(getattr(case, role), dtype_named(dtype))
+    return replace(case, input=changed) if role == "input" else replace(case, kernel=changed)
+
+
+def _settles(experiment: Experiment, pair: Difference) -> bool:
+    different = pair.verdict is not Verdict.IDENTICAL
+    return different and experiment.sum_abs < (pair.sum_abs or 0.0)

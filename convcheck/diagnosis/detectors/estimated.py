@@ -1,0 +1,63 @@
+"""Single causes with a parameter: estimated on few outputs, and again with those that refute it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from convcheck.causes.cause import Hypothesis
+from convcheck.diagnosis.equivalence import indistinguishable
+from convcheck.diagnosis.explain import explain
+from convcheck.diagnosis.fitted import fitted
+from convcheck.diagnosis.observation import Observation
+from convcheck.diagnosis.probe_points import MORE, ProbeSize
+from convcheck.results import Finding, Status
+
+if TYPE_CHECKING:
+    from convcheck.results import Index
+
+SCALES = {"input-scale", "output-scale"}
+ROUNDS = 6
+"""Times that a number is estimated: each adds the outputs that the last one fails at."""
+
+
+def detect(observation: Observation) -> Iterator[Finding]:
+    """An output that a scale, an offset, a border or a normalization explains."""
+    if observation.status is Status.OUTSIDE_BOUND and observation.computable:
+        found = explain(observation, estimated(observation))
+        if found is not None:
+            yield found
+
+
+def estimated(observation: Observation) -> list[Hypothesis]:
+    """Hypotheses that hold on the whole output, their numbers estimated anew until they do."""
+    case = observation.case
+    points = observation.points(case, ProbeSize(MORE.places, case.output_shape[-1]))
+    held: dict[str, Hypothesis] = {}
+    for turn in range(ROUNDS):
+        every = fitted(case, observation.out, points, observation.arithmetic, simple=turn == 0)
+        found = {v.cause: v for v in every if v.cause not in held and observation.survives(v, MORE)}
+        if SCALES & (held.keys() | found.keys()):
+            found.pop("input-normalization", None)  # its constant may be 0
+        good, refuting = _confirmed(observation, list(found.values()))
+        held |= {v.cause: v for v in good}
+        if refuting:
+            points = points.with_places_of(refuting)
+        elif turn or held:
+            break
+    return list(held.values())
+
+
+def _confirmed(
+    observation: Observation, found: Sequence[Hypothesis]
+) -> tuple[list[Hypothesis], list[Index]]:
+    """Those that hold on the whole output; and outputs that refute the others."""
+    good: list[Hypothesis] = []
+    bad: list[Hypothesis] = []
+    for hypothesis in found:
+        twin = any(indistinguishable(observation, one, hypothesis) for one in good)
+        (good if twin or observation.confirm(hypothesis).holds else bad).append(hypothesis)
+    # What gives the same exact result holds as well, whatever its own roundings may do.
+    twins = [v for v in bad if any(indistinguishable(observation, one, v) for one in good)]
+    refuting = [index for v in bad if v not in twins for index in observation.confirm(v).refuting]
+    return good + twins, refuting

@@ -1,0 +1,105 @@
+"""Narrower formats than declared, as findings about the arithmetic that really ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from convcheck.case.bands import bands
+from convcheck.causes.fixes import fix_for
+from convcheck.diagnosis.detectors.arithmetic_detection import changes_operands
+from convcheck.diagnosis.observation import Observation
+from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
+from convcheck.diagnosis.probe_points import WEIGHED, probe_points
+from convcheck.results import PASSES, Finding
+from convcheck.truth.arithmetic import FLOAT32, Arithmetic, rounded
+from convcheck.verdict.evidence import Evidence, independent_weight, log_evidence
+from convcheck.verdict.sample import steps_apart
+
+SHORT_NAMES = {"tfloat32": "tf32"}
+LONG = 32
+"""Terms from which a narrow accumulator is told from a wide one."""
+
+
+def detect(observation: Observation) -> Iterator[Finding]:
+    """An output whose arithmetic, as detected, is not the declared one."""
+    judgement, declared = observation.judgement, observation.judgement.declared
+    detected = judgement.arithmetic
+    if detected is None or declared is None or detected.arithmetic == declared:
+        return
+    first = detected.arithmetic
+    causes = list(dict.fromkeys(_cause(one, declared) for one in detected.every))
+    narrow_sums = causes[0] == "low-precision-accumulation"
+    if narrow_sums and not _shows_narrow_sums(observation, first):
+        return
+    inside = judgement.status in PASSES
+    where = "inside its bound" if inside else "which its bound does not allow"
+    exact_form = not narrow_sums and first.operands != declared.operands
+    yield Finding(
+        cause=causes[0],
+        implementation=judgement.output.name,
+        status=_status(observation, causes) if exact_form and not inside else "supported",
+        summary=f"{judgement.output.call} declares {declared} and computes in {detected}, {where}",
+        fix=fix_for(causes[0], observation.case, judgement.output),
+        also=tuple(causes[1:]),
+        departs=not inside,
+    )
+
+
+def _cause(one: Arithmetic, declared: Arithmetic) -> str:
+    if one.accumulator.precision < min(declared.accumulator.precision, FLOAT32.precision):
+        return "low-precision-accumulation"
+    fmt = one.operands if one.operands != declared.operands else one.accumulator
+    return f"reduced-precision-{SHORT_NAMES.get(fmt.name, fmt.name)}"
+
+
+def _status(observation: Observation, causes: list[str]) -> str:
+    """Proved where every format of another cause rounds the operands to the same numbers."""
+    detected, declared = observation.judgement.arithmetic, observation.judgement.declared
+    assert detected is not None
+    assert declared is not None
+    first = detected.arithmetic
+    others = [one for one in detected.every if _cause(one, declared) != causes[0]]
+    rivals = sum(not _same_numbers(observation, first, one) for one in others)
+    return _weigh(observation, first).status(rivals=rivals)
+
+
+def _same_numbers(observation: Observation, one: Arithmetic, other: Arithmetic) -> bool:
+    """Whether two arithmetics round the operands to the same numbers, so that no output tells."""
+    return not any(
+        changes_operands(rounded(band.case, one), rounded(band.case, other))
+        for band in bands(observation.case)
+    )
+
+
+def _weigh(observation: Observation, first: Arithmetic) -> Evidence:
+    """Evidence for operands rounded so, over outputs that share nothing."""
+    case, declared = observation.case, observation.arithmetic
+    points = probe_points(case, WEIGHED)
+    given = points.of(observation.out)
+    ours, theirs = probe(case, points, declared), probe(case, points, first)
+    weights = log_evidence(given - ours.value, theirs.limit, ~ours.holds(given))
+    steps = steps_apart(rounded(case, declared))
+    weight = independent_weight(points.places, steps, weights.sum(axis=1))
+    return Evidence(weight, np.inf)
+
+
+def _shows_narrow_sums(observation: Observation, narrow: Arithmetic) -> bool:
+    """Whether most errors are of a narrow accumulator's size: its bound alone would hold damage.
+
+    Each of n >= 32 roundings of a partial sum is about u times a share of A, so that together
+    they make no less than u · A / 16 at most places; sums handed in wider stand on its grid.
+    """
+    case, declared = observation.case, observation.arithmetic
+    if case.terms < LONG:
+        return False
+    points = probe_points(case, WEIGHED)
+    given, plain = points.of(observation.out), probe(case, points, declared)
+    fmt = narrow.accumulator
+    if not np.array_equal(given.astype(fmt.dtype).astype(np.float64), given):
+        return False
+    inputs, kernel = im2col(case, points, declared), kernel_matrix(case, points.filters, declared)
+    size = inputs.magnitudes @ np.abs(kernel.values)
+    with np.errstate(all="ignore"):
+        return bool(np.nanmedian(np.abs(given - plain.value) / (fmt.u * size)) >= 1 / 16)

@@ -1,0 +1,102 @@
+"""From hypotheses that survived their probes to one finding: confirmed, weighed, told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.causes.cause import Hypothesis
+from convcheck.causes.fixes import fix_for
+from convcheck.diagnosis.confirm import changed_case
+from convcheck.diagnosis.equivalence import grouped
+from convcheck.diagnosis.observation import Observation
+from convcheck.diagnosis.probe import probe
+from convcheck.diagnosis.probe_points import WEIGHED, probe_points
+from convcheck.results import Experiment, Finding
+from convcheck.verdict.evidence import (
+    Evidence,
+    independent_weight,
+    log_evidence,
+    residual_norm,
+    residual_ratio,
+)
+from convcheck.verdict.sample import steps_apart
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+
+def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Finding | None:
+    """The first hypothesis that every output allows, and all that hold beside it."""
+    held: list[tuple[list[Hypothesis], float, Evidence]] = []
+    for group in grouped(observation, hypotheses):
+        confirmed = observation.confirm(group[0])
+        if not confirmed.holds:
+            continue
+        evidence = weigh(observation, group[0])
+        if evidence.explains:
+            held.append((group, confirmed.sum_abs, evidence))
+    if not held:
+        return None
+    (best, *_), left, evidence = held[0]
+    names = dict.fromkeys(one.cause for group, *_ in held for one in group)
+    output = observation.judgement.output
+    return Finding(
+        cause=best.cause,
+        implementation=output.name,
+        status=evidence.status(rivals=len(held) - 1),
+        summary=f"{output.call} computes {best.detail}",
+        evidence=(Experiment(best.detail, left),),
+        fix=best.fix or fix_for(best.cause, observation.case, output),
+        also=tuple(name for name in names if name != best.cause),
+        departs=True,
+    )
+
+
+def weigh(observation: Observation, hypothesis: Hypothesis) -> Evidence:
+    """What a hypothesis that holds does for the outputs outside their bound.
+
+    For an output of another shape, in which no element can be compared, |out - y| is how far
+    apart the explained values are: what a wrong hypothesis would miss by.
+    """
+    case, out, arithmetic = observation.case, observation.out, observation.arithmetic
+    fits = changed_case(case, hypothesis, out)
+    if fits is None:
+        return Evidence(0.0, 0.0)
+    changed, moved = fits
+    points = probe_points(changed, WEIGHED)
+    theirs = probe(changed, points, arithmetic, hypothesis)
+    if out.shape == case.output_shape == changed.output_shape:
+        ours = probe(case, points, arithmetic)
+        given = points.of(out)
+        gone = np.abs(given - ours.value)
+        outside = ~ours.holds(given)
+    else:
+        gone = np.abs(theirs.value - np.median(theirs.value))
+        outside = gone > theirs.limit
+    unit = np.where(theirs.limit > 0, theirs.limit, 0.5)
+    there = points.of(moved)
+    residuals = [gone]
+    for member in hypothesis.members:
+        alone = changed_case(case, member, out)
+        if alone is not None and alone[0].output_shape == changed.output_shape:
+            value = probe(alone[0], points, arithmetic, member).value
+            residuals.append(points.of(alone[1]) - value)
+    left = there - theirs.value
+    spread = there - np.median(there)
+    weights = log_evidence(gone, unit, outside).sum(axis=1)
+    weight = independent_weight(points.places, steps_apart(changed), weights)
+    ratio = min(_ratio(residuals, left, outside, unit), _ratio([spread], left, spread != 0, unit))
+    return Evidence(weight - hypothesis.n_fitted, ratio)
+
+
+def _ratio(residuals: Sequence[Array], left: Array, chosen: Array, unit: Array) -> float:
+    """The least of several residuals over what is left, in mean squares."""
+    if not chosen.any():
+        return np.inf
+    with np.errstate(all="ignore"):
+        explained = residual_norm((left / unit)[chosen])
+        lengths = [residual_norm((one / unit)[chosen]) for one in residuals]
+    return residual_ratio(min(lengths), max(explained, 1e-300))

@@ -1,0 +1,133 @@
+"""An observation: one output under test, with its case, arithmetic, sample and probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from convcheck.case.case import Case
+from convcheck.causes.catalogue import CATALOGUE
+from convcheck.causes.cause import Hypothesis
+from convcheck.diagnosis.confirm import Confirmed, changed_case, confirm
+from convcheck.diagnosis.probe import probe
+from convcheck.diagnosis.probe_points import ProbePoints, ProbeSize, probe_points
+from convcheck.diagnosis.violations import Violations, violations_of
+from convcheck.results import Difference, Finding, Judgement, Output, Status
+from convcheck.truth.arithmetic import Arithmetic, declared
+from convcheck.verdict.sample import Sample
+
+if TYPE_CHECKING:
+    from convcheck.results import Array, Index
+
+
+class Rerun(Protocol):
+    """Compute a changed case; None where the implementation takes no such option."""
+
+    def __call__(
+        self, case: Case, name: str, option: tuple[str, str] | None = None, /
+    ) -> Output | None: ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an observation may ask about the other outputs of its check."""
+
+    judgements: Sequence[Judgement]
+    differences: Sequence[Difference]
+    rerun: Rerun
+    findings: list[Finding] = field(default_factory=list)
+    """Of all outputs, so far."""
+
+
+@dataclass
+class Observation:
+    """An output that a detector looks at."""
+
+    case: Case
+    out: Array
+    arithmetic: Arithmetic
+    """The arithmetic that the output was held to; for another shape, what it would be."""
+    judgement: Judgement
+    sample: Sample | None
+    """Outputs of the case that share no operands, None where the shape is another."""
+    others: Surroundings
+
+    def __post_init__(self) -> None:
+        self._points: dict[tuple[object, ...], ProbePoints] = {}
+        self._confirmed: list[tuple[Hypothesis, Confirmed]] = []
+
+    @property
+    def status(self) -> Status:
+        """What judging came to."""
+        return self.judgement.status
+
+    @cached_property
+    def violations(self) -> Violations:
+        """Where it leaves its bound, and how far."""
+        return violations_of(self.case, self.judgement, self.out, self.arithmetic)
+
+    @property
+    def worst(self) -> Index | None:
+        """Where error over bound is largest."""
+        return self.judgement.error.worst_index if self.judgement.error else None
+
+    @property
+    def computable(self) -> bool:
+        """Whether the arithmetic has the case's numbers: an integer one may not."""
+        kinds = {dtype.kind for dtype in self.case.dtypes}
+        return not self.arithmetic.is_integer or kinds <= set("iu")
+
+    def hypotheses(self) -> Iterator[Hypothesis]:
+        """Every changed convolution of the catalogue, commonest causes first."""
+        for cause in CATALOGUE:
+            if cause.applies(self.case):
+                yield from cause.hypotheses(self.case, self.out.shape)
+
+    def points(self, case: Case, size: ProbeSize) -> ProbePoints:
+        """Where a changed case is probed; the same for all that have its output shape."""
+        key = (case.output_shape, size)
+        if key not in self._points:
+            self._points[key] = probe_points(case, size, [self.worst])
+        return self._points[key]
+
+    def survives(self, hypothesis: Hypothesis, size: ProbeSize) -> bool:
+        """Whether every output probed may be the hypothesis's."""
+        fits = changed_case(self.case, hypothesis, self.out)
+        return fits is not None and self.holds(*fits, hypothesis, size)
+
+    def holds(self, changed: Case, out: Array, hypothesis: Hypothesis, size: ProbeSize) -> bool:
+        """The same of a case that is changed already, and the output as it would have it."""
+        if out.shape != changed.output_shape:
+            return False
+        points = self.points(changed, size)
+        try:
+            found = probe(changed, points, self.arithmetic, hypothesis)
+        except ValueError:  # numbers that an integer arithmetic does not have
+            return False
+        return bool(found.holds(points.of(out)).all())
+
+    def confirm(self, hypothesis: Hypothesis) -> Confirmed:
+        """The hypothesis held against every output, once."""
+        for known, found in self._confirmed:
+            if known is hypothesis:
+                return found
+        found = confirm(self.case, hypothesis, self.out, self.arithmetic)
+        self._confirmed.append((hypothesis, found))
+        return found
+
+
+def observe(
+    case: Case, judgement: Judgement, sample: Sample | None, others: Surroundings
+) -> Observation | None:
+    """The observation of a judged output; None where there is no array."""
+    out = judgement.output.array
+    if out is None:
+        return None
+    arithmetic = judgement.declared
+    if arithmetic is None:
+        compute = judgement.output.dtypes.compute or out.dtype.name
+        arithmetic = declared(compute, out.dtype.name)
+    fits = out.shape == case.output_shape
+    return Observation(case, out, arithmetic, judgement, sample if fits else None, others)
