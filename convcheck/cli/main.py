@@ -25,7 +25,7 @@ COMMANDS = {
     "model": "every convolution layer of a saved Keras model",
     "verify": "run a recorded case here and compare with what was recorded",
     "implementations": "what can run here, and what to install for the rest",
-    "explain": "what a verdict or a cause means, and how to mend it",
+    "explain": "what a cause, a verdict or a status means, and how to fix it",
 }
 
 

@@ -1,4 +1,4 @@
-"""Types of option values. They import click alone."""
+"""Types of option values. They import click and the standard library alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 from typing import Any
 
 import click
+
+from convcheck.causes.pages import pages
+from convcheck.cli.suggestion import unknown_cause
 
 
 class Numbers(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -68,11 +71,8 @@ class Cause(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     name = "cause"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from convcheck.cli.explain import unknown
-        from convcheck.verdict.explanations.words import catalogue
-
-        known = [cause for cause in catalogue() if cause != "unexplained"]
+        known = [page.name for page in pages() if page.name != "unexplained"]
         text = str(value).strip().lower()
         if text not in known:
-            self.fail(unknown(text, known), param, ctx)
+            self.fail(unknown_cause(text, known), param, ctx)
         return text

@@ -1,50 +1,42 @@
-"""The long texts about causes and verdicts, for a terminal. Standard library alone."""
+"""Pages about causes, verdicts and statuses, laid out for a terminal. Standard library alone."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 
-from convcheck.verdict.explanations.words import GROUPS, VERDICT_LINES, VERDICTS, Words
+from convcheck.causes.pages import Page
 
 WIDTH = 96
+_TITLES = 14
+"""Columns that a section's title takes."""
 
 
-def listing(known: Mapping[str, Words]) -> str:
-    """Every verdict and cause, one line each, by group."""
-    lines = ["verdicts"]
-    lines += [f"  {name:<28}{line}" for name, line in VERDICT_LINES.items()]
-    for group in GROUPS:
-        lines += ["", group]
-        lines += [f"  {w.cause:<28}{w.summary}" for w in known.values() if w.group == group]
-    lines += ["", "convcheck explain CAUSE tells more about one of them."]
-    return "\n".join(lines)
+def listing(pages: Sequence[Page]) -> str:
+    """A line for each page, under its group, in the order given."""
+    lines: list[str] = []
+    for group in dict.fromkeys(page.group for page in pages):
+        lines += [group]
+        lines += [f"  {one.name:<28}{one.summary}" for one in pages if one.group == group]
+        lines += [""]
+    return "\n".join([*lines, "convcheck explain NAME tells more about one of them."])
 
 
-def cause(words: Words) -> str:
-    """All about one cause."""
-    sections = [
-        ("what", words.what),
-        ("comes from", words.comes),
-        ("to see it", words.see),
-        ("to mend it", words.mend),
-        ("rests on", words.proof),
-        ("reported", "\n".join(words.reports)),
-    ]
-    told = [_section(title, text) for title, text in sections if text]
-    return "\n\n".join([f"{words.cause}: {words.summary}", *told])
-
-
-def verdict(name: str) -> str:
-    """All about one verdict."""
-    paragraphs = [textwrap.fill(line, WIDTH) for line in VERDICTS[name].split("\n")]
-    return "\n\n".join([name.upper(), *paragraphs])
+def render(page: Page) -> str:
+    """A whole page. A verdict or a status is called that: a cause may have the same name."""
+    kind = {"verdicts": " (verdict)", "statuses": " (status)"}.get(page.group, "")
+    sections = [_section(title.lower(), text) for title, text in page.sections.items()]
+    return "\n\n".join([f"{page.name}{kind}: {page.summary}", *sections])
 
 
 def _section(title: str, text: str) -> str:
-    """Lines that start with spaces are code and stay as they are."""
-    lines = []
-    for line in text.split("\n"):
-        code = line.startswith(" ")
-        lines += [line] if code else textwrap.wrap(line, WIDTH - 14)
+    lines = [wrapped for line in text.split("\n") for wrapped in _wrap(line)]
     return "\n".join(f"  {title if i == 0 else '':<12}{line}" for i, line in enumerate(lines))
+
+
+def _wrap(line: str) -> Iterator[str]:
+    """Prose to the width of the page; indented lines are code and stay as they are."""
+    if line.startswith(" "):
+        yield line
+    else:
+        yield from textwrap.wrap(line, WIDTH - _TITLES)

@@ -23,7 +23,7 @@ def test_is_everything_listed_by_group(convcheck_command):
     assert max(map(len, done.stdout.splitlines())) <= 118
 
 
-def test_does_it_tell_enough_to_mend_padding(convcheck_command):
+def test_does_it_say_enough_to_fix_padding(convcheck_command):
     done = convcheck_command("explain", "same-padding-side")
     assert done.returncode == 0
     for word in ("F.pad(x, (0, 1, 0, 1))", "SAME_UPPER", "total // 2", "keras 19291", "proved"):

@@ -1,6 +1,5 @@
 """The one catalogue of explanations: it diagnoses, lists blind spots and plants faults.
 
-``words*`` say what each cause is; they import the standard library alone, for ``explain``.
 ``variant`` says what an explanation is; ``catalogue`` lists them, commonest first; the other
 files make the changed convolutions, each of one kind.
 """

@@ -1,0 +1,1 @@
+"""What could it be? The causes of a difference, each with its page in ``docs``."""

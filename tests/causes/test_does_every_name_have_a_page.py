@@ -1,0 +1,117 @@
+"""Does everything that a report names have a page, whole and in its form?"""
+
+from __future__ import annotations
+
+import pytest
+
+from convcheck.causes.pages import (
+    DEFAULT_PROOF,
+    GROUPS,
+    all_pages,
+    page,
+    pages,
+    parse,
+)
+from convcheck.results import Status, Verdict
+
+CAUSES = """
+input-autocast kernel-autocast reduced-precision-tf32 reduced-precision-bfloat16
+reduced-precision-float16 reduced-precision-float32 low-precision-accumulation summation-order
+winograd-precision fft-precision quantization integer-overflow non-finite same-padding-side
+padding-mode border-mode spatial-shift dilation-ignored dilation-as-stride stride-phase kernel-flip
+kernel-transpose kernel-io-swap channel-order group-order depthwise-order layout-reshape
+input-scale input-normalization output-scale missing-bias output-offset activation
+corrupted-elements corrupted-channel input-channel-dropped transpose-crop transpose-kernel-flip
+unexplained
+""".split()
+
+PAGE = """---
+group: kernel
+---
+
+# name: a summary
+
+## What
+
+A paragraph with `code` that
+goes on.
+
+    indented = code
+
+## Reported
+
+- one
+- two
+  on two lines
+"""
+
+
+def test_does_every_cause_have_a_page():
+    assert sorted(one.name for one in pages()) == sorted(CAUSES)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_does_a_cause_s_page_say_what_where_from_and_how_to_fix_it(cause):
+    one = page(cause)
+    assert one.group in GROUPS
+    needed = ["What", "Comes from", "To see it", "Fix", "Proof"]
+    assert [title for title in one.sections if title != "Reported"] == needed
+    assert min(len(one.sections[title]) for title in needed) > 10
+    assert len(one.summary) > 10
+    assert "\n" not in one.summary
+    assert len(one.summary) < 80
+
+
+@pytest.mark.parametrize(("group", "names"), [("verdicts", Verdict), ("statuses", Status)])
+def test_does_every_verdict_and_status_have_a_page_with_its_remedy(group, names):
+    found = {one.name: one for one in all_pages() if one.group == group}
+    assert sorted(found) == sorted(one.value for one in names)
+    for one in found.values():
+        assert list(one.sections) == ["What", "Fix"]
+        assert len(one.summary) < 80
+
+
+def test_is_every_page_listed_once():
+    listed = [(one.group, one.name) for one in all_pages()]
+    assert len(set(listed)) == len(listed) == len(CAUSES) + len(Verdict) + len(Status)
+
+
+def test_does_no_page_speak_of_mending():
+    for one in all_pages():
+        assert "mend" not in " ".join([one.summary, *one.sections.values()])
+
+
+def test_does_the_proof_that_most_share_stand_in_no_page():
+    assert page("kernel-flip").sections["Proof"] == DEFAULT_PROOF
+    assert page("fft-precision").sections["Proof"] != DEFAULT_PROOF
+    assert list(page("kernel-flip").sections)[-2:] == ["Proof", "Reported"]
+
+
+def test_are_paragraphs_joined_and_code_kept():
+    one = parse(PAGE)
+    assert (one.name, one.group, one.summary) == ("name", "kernel", "a summary")
+    assert one.sections == {
+        "What": "A paragraph with code that goes on.\n    indented = code",
+        "Reported": "- one\n- two on two lines",
+    }
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ("---\ngroup: kernel\n---\n", ""),
+        ("group:", "family:"),
+        ("# name: a summary", "# name"),
+        ("# name: a summary", "name: a summary"),
+        ("# name: a summary", "# name: a summary\nof two lines"),
+        ("- one\n- two\n  on two lines\n", ""),
+    ],
+)
+def test_is_a_damaged_page_refused(damage):
+    with pytest.raises(ValueError, match=r"expected front matter|is empty"):
+        parse(PAGE.replace(*damage))
+
+
+def test_is_an_unknown_cause_a_key_error():
+    with pytest.raises(KeyError):
+        page("rounding")
