@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Changed = Literal["kernel", "reads", "values"]
 Fix = Callable[["Case | None", str], str]
-"""(case, where it is known; framework, "" for none) -> what to change, in that framework's words."""
+"""(case where it is known, framework or "") -> what to change, in that framework's words."""
 
 
 def unchanged(case: Case) -> Case:

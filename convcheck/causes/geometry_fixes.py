@@ -25,6 +25,7 @@ def _jax_pads(case: Case) -> str:
 
 
 def pads_fix(case: Case | None, framework: str) -> str:
+    """How to pad as the case does; to crop, where it is transposed."""
     if case is None or case.spec.transposed:
         return crop_fix(case, framework)
     ways = {
@@ -42,6 +43,7 @@ def pads_fix(case: Case | None, framework: str) -> str:
 
 
 def crop_fix(case: Case | None, framework: str) -> str:
+    """How to crop the full output as the case does."""
     if case is None:
         return "crop the full output as the spec does"
     pairs = ", ".join(f"{before}:{after}" for before, after in case.pads)
@@ -58,6 +60,7 @@ def crop_fix(case: Case | None, framework: str) -> str:
 
 
 def dilation_fix(case: Case | None, framework: str) -> str:
+    """How to give the case's dilations."""
     d = "..." if case is None else str(case.spec.dilations)
     word = {
         "torch": f"torch: Conv(dilation={d})",

@@ -122,7 +122,7 @@ def _step_apart(axis: Axis, transposed: bool) -> int:
 
 
 def windows(case: Case, places: list[Array]) -> tuple[Array, Array]:
-    """What each output reads, (M, *taps, C), 0 for padding; which taps read no padding, (M, *taps)."""
+    """What each output reads, (M, *taps, C), 0 for padding; and which taps read no padding."""
     rank = case.spec.rank
     index: list[Array] = [places[0].reshape(-1, *[1] * rank)]
     valid: Array = np.ones(1, bool)
