@@ -10,7 +10,7 @@ from convcheck.model.check import MODES
 from convcheck.model.inputs import make
 from convcheck.results import Status, Verdict
 from convcheck.runtimes.host import Runtimes
-from convcheck.runtimes.opened import OpenModel
+from convcheck.runtimes.models.client import OpenModel
 
 SOUND = (Verdict.IDENTICAL, Verdict.ROUNDING)
 
@@ -128,25 +128,25 @@ def test_is_a_model_opened_again_when_its_process_died(models):
     with Runtimes(timeout=120) as own:
         model = OpenModel(own, str(models / "unet.keras"))
         (wanted,) = model.open()
-        made, _ = model.run(make("random", [wanted], 0))
-        before, _ = model.case(made[3])
+        calls, _ = model.run(make("random", [wanted], 0))
+        before, _ = model.case(calls[3])
         (runtime,) = own._runtimes.values()
         runtime._process.end()
-        after, _ = model.case(made[3])
+        after, _ = model.case(calls[3])
     assert np.array_equal(before.input, after.input)
     assert np.array_equal(before.kernel, after.kernel)
 
 
 @pytest.mark.slow
 def test_are_activations_beyond_memory_kept_in_a_file():
-    # Imports Keras, so in a process of its own.
+    # In a process of its own, where the limit can be changed.
     code = """
 import numpy as np
-from convcheck.runtimes import models
-models.IN_MEMORY = 100
-room = models._Room()
+from convcheck.runtimes.models import spill_store
+spill_store.IN_MEMORY = 100
+store = spill_store.SpillStore()
 arrays = [np.arange(20.0), np.arange(30, dtype=np.float32).reshape(5, 6)]
-kept = [room._place(array) for array in arrays]
+kept = [store.kept(array) for array in arrays]
 assert [isinstance(array, np.memmap) for array in kept] == [True, True]
 assert all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(arrays, kept))
 """

@@ -22,7 +22,7 @@ HARM = {
     "is_killed": (CRASHED, "SIGKILL"),
     "speaks_and_aborts": (
         CRASHED,
-        "SIGABRT; its last words: an old line / Traceback, perhaps / out of cheese",
+        "SIGABRT; its last stderr lines: an old line / Traceback, perhaps / out of cheese",
     ),
     "chatters_and_aborts": (CRASHED, "10 % / 10 % / trailing words"),
     "leaves": (CRASHED, "ended with exit code 3"),
@@ -105,14 +105,14 @@ def test_does_what_only_looks_odd_get_through(case, function):
     assert is_right(after, case)
 
 
-def test_are_last_words_those_of_the_row_that_died(case):
+def test_are_the_stderr_lines_those_of_the_row_that_died(case):
     with Runtimes(timeout=20) as running:
         talks, dies = run_all(running, case, "functions:prints", "functions:crashes")
     assert is_right(talks, case)
     assert dies.message == "died with SIGSEGV"
 
 
-def test_is_a_start_that_hangs_ended_and_told(case, monkeypatch, tmp_path):
+def test_is_a_start_that_hangs_ended_and_reported(case, monkeypatch, tmp_path):
     stand_in(monkeypatch, tmp_path, "scipy", "import time\ntime.sleep(600)\n")
     monkeypatch.setattr(host, "START_SECONDS", 1.0)
     with Runtimes(timeout=60) as runtimes:
@@ -151,7 +151,7 @@ def test_does_a_worker_that_dies_while_a_case_is_sent_cost_its_row(case, monkeyp
         *(monkeypatch, tmp_path, "scipy"),
         "import os\n"
         "from convcheck.runtimes import frames\n"
-        "frames._array = lambda *_: os._exit(4)\n"
+        "frames._read_array = lambda *_: os._exit(4)\n"
         "__version__ = '0'\n",
     )
     (tmp_path / "scipy" / "signal.py").write_text("correlate = None\n")
@@ -170,7 +170,7 @@ def test_does_a_worker_that_dies_while_a_case_is_sent_cost_its_row(case, monkeyp
         ("no program at all", UNAVAILABLE, "could not start: "),
     ],
 )
-def test_is_something_that_is_no_python_told(case, tmp_path, text, status, words):
+def test_is_an_interpreter_that_is_no_python_reported(case, tmp_path, text, status, words):
     other = tmp_path / "python"
     other.write_text(text)
     other.chmod(0o755)
@@ -180,7 +180,7 @@ def test_is_something_that_is_no_python_told(case, tmp_path, text, status, words
     assert words in output.message
 
 
-def test_is_a_frame_that_is_none_seen_at_once():
+def test_is_a_broken_frame_noticed_at_once():
     from convcheck.runtimes import frames
 
     class Stream:
