@@ -95,7 +95,7 @@ class NamedSpec:
     @property
     def depthwise(self) -> bool:
         """Whether each channel is a group of its own."""
-        return self.spec.groups == self.channels > 1
+        return self.spec.is_depthwise(self.channels)
 
     def command(self, implementation: str) -> str:
         """The command line that runs this very case."""
