@@ -126,10 +126,10 @@ def test_do_versions_decide() -> None:
     # Before it was seen: either.
     for wrong in (True, False):
         assert failure(output(SPEC, wrong=wrong, version="2.0.9"), EXPECTATION) is None
-    mended = replace(EXPECTATION, until={"tensorflow": "2.3"})
-    assert failure(output(SPEC, version="2.3.0"), mended) is None
-    assert failure(output(SPEC, wrong=True, version="2.3.0"), mended) is not None
-    assert failure(output(SPEC, version="2.2.9"), mended) is not None
+    fixed = replace(EXPECTATION, until={"tensorflow": "2.3"})
+    assert failure(output(SPEC, version="2.3.0"), fixed) is None
+    assert failure(output(SPEC, wrong=True, version="2.3.0"), fixed) is not None
+    assert failure(output(SPEC, version="2.2.9"), fixed) is not None
     elsewhere = replace(EXPECTATION, seen={"tensorflow": "2.1.0", "keras": "3"})
     assert failure(output(SPEC, wrong=True), elsewhere) is not None
 
