@@ -9,6 +9,7 @@ Requests and their replies:
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -77,6 +78,7 @@ class ModelRequestHandler:
 
     def _run(self, arrays: list[Array]) -> dict[str, Any]:
         self._calls.clear()
+        self._inputs = _structured(self._model, arrays)
         store = SpillStore()
 
         def keep(call: CapturedCall) -> None:
@@ -84,8 +86,7 @@ class ModelRequestHandler:
             self._calls.append(replace(call, case=case, output=store.kept(call.output)))
 
         capture = Capture(self._model, keep)
-        self._inputs = _structured(self._model, arrays)
-        with capture.recording():
+        with contextlib.closing(store), capture.recording():
             try:
                 outputs = self._model(self._inputs, training=False)
             except Exception as error:

@@ -28,8 +28,13 @@ class SpillStore:
         if self._bytes <= IN_MEMORY:
             return array
         if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115  open while the model is
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  ``close`` closes it
         start = self._file.seek(0, os.SEEK_END)
         self._file.write(np.ascontiguousarray(array).view(np.uint8).data)
         self._file.flush()
         return np.memmap(self._file, array.dtype, "r", start, array.shape)
+
+    def close(self) -> None:
+        """Take no more arrays; those that were kept stay readable."""
+        if self._file is not None:
+            self._file.close()
