@@ -69,6 +69,11 @@ class Case:
         return self.spec.pads(self.input.shape)
 
     @property
+    def is_depthwise(self) -> bool:
+        """Whether each of several channels is a group of its own."""
+        return self.spec.is_depthwise(self.input.shape[-1])
+
+    @property
     def terms(self) -> int:
         """Taps of a full window."""
         return self.spec.terms(self.kernel.shape)

@@ -137,6 +137,10 @@ class ConvSpec:
         """Number of spatial axes."""
         return len(self.kernel_size)
 
+    def is_depthwise(self, channels: int) -> bool:
+        """Whether each of several input channels is a group of its own."""
+        return self.groups == channels > 1
+
     def axes(self, input_shape: Sequence[int]) -> tuple[Axis, ...]:
         """Each spatial axis resolved against an input of shape (N, *spatial, C).
 

@@ -1,4 +1,4 @@
-"""``file:PATH.npy``: an output that was recorded somewhere else, NHWC as ours.
+"""``file:PATH.npy``: reads an output that was recorded somewhere else, in NHWC.
 
 A file does not say what computed it. ``dtype=`` declares it; without that the file's own dtype is
 taken for it. NumPy drops the name of bfloat16 when it saves: ``dtype=bfloat16`` restores it.
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def versions() -> dict[str, str]:
-    """Nothing computes here."""
+    """Empty: nothing is computed here."""
     return {}
 
 
 def compute(case: Case, name: Name) -> Computed:
-    """Give the recorded output; the case is not looked at.
+    """The recorded output; the case is not used.
 
     Raises Mistake for a file that is missing or holds no plain array of numbers.
     """

@@ -1,4 +1,4 @@
-"""What a module of implementations offers. Read this to write one."""
+"""The interface of an implementation: what its module offers. Read this to write one."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Computed:
-    """What a framework gave for a case."""
+    """The output that a framework computed for a case."""
 
     array: Array
     """Shape (N, *spatial, O), a NumPy array of the dtype that came out."""
     call: str
     """The call that was made."""
     dtypes: Dtypes
-    """Observed on the way, never assumed."""
+    """Observed, never assumed."""
     device: str | None = None
     fixes: dict[str, str] = field(default_factory=dict)
-    """Cause -> how to mend it in this framework's own words."""
+    """What to change -> how, in this framework's terms; the one key that is read is ``dtype``,
+    whose text may hold ``{dtype}``."""
 
 
 class Module(Protocol):
-    """A module of implementations. Importing it imports its framework."""
+    """A module that computes cases. Importing it imports its framework."""
 
     def compute(self, case: Case, name: Name) -> Computed:
         """Run the case through the call that the name stands for, operands passed as given.

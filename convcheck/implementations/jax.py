@@ -1,4 +1,4 @@
-"""JAX's convolutions, ``jax.lax``.
+"""Computes a case with JAX's convolutions, ``jax.lax``.
 
 Layouts are passed by name: NHWC or NCHW as asked, kernels HWIO. A transposed kernel is HWOI, which
 is what ``jax.lax.conv_transpose(transpose_kernel=True)`` takes. That function knows no groups; a
@@ -9,7 +9,7 @@ Crops beyond a window less one become negative padding, which JAX accepts. XLA o
 reads outside the input for some of it in float32 and float16, and gives what it finds there:
 https://github.com/openxla/xla/issues/48713.
 
-JAX makes float64 into float32 without a word unless ``jax_enable_x64`` is set. The default here is
+JAX casts float64 to float32 silently unless ``jax_enable_x64`` is set. The default here is
 JAX's own, so that this cast is met as users meet it; ``x64=1`` or ``JAX_ENABLE_X64=1`` lets float64
 through.
 """
@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ import numpy as np
 
 from convcheck.implementations.interface import Computed
 from convcheck.implementations.layouts import from_format, to_format
-from convcheck.results import Dtypes
+from convcheck.implementations.observation import ObservedDtypes
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array, Case
@@ -43,15 +42,15 @@ def versions() -> dict[str, str]:
 
 def compute(case: Case, name: Name) -> Computed:
     """Run the case through ``jax.lax``."""
-    with _x64(name.option("x64")), _device(name.option("device")), observed() as seen:
+    with _x64(name.option("x64")), _device(name.option("device")), observed() as observation:
         call, y = _transposed(case) if case.spec.transposed else _forward(case)
         if case.bias is not None:
             call += " + add"
-            y = y + to_format(_beside(case.bias, case.spec.rank), case.data_format)
+            y = y + to_format(_along_channels(case.bias, case.spec.rank), case.data_format)
     return Computed(
         array=from_format(np.asarray(y), case.data_format),
         call=call,
-        dtypes=seen.dtypes(y.dtype.name),
+        dtypes=observation.dtypes(y.dtype.name),
         device=device_of(y),
     )
 
@@ -79,12 +78,12 @@ def _transposed(case: Case) -> tuple[str, Any]:
     reach = [(axis.taps - 1) * axis.dilation for axis in case.axes]
     pads = [(r - before, r - after) for r, (before, after) in zip(reach, case.pads, strict=True)]
     if spec.groups == 1:
-        own_word = spec.padding == "same" and not spec.output_padding
+        by_name = spec.padding == "same" and not spec.output_padding
         y = jax.lax.conv_transpose(
             x,
             case.kernel,
             strides=spec.strides,
-            padding="SAME" if own_word else pads,
+            padding="SAME" if by_name else pads,
             rhs_dilation=spec.dilations,
             dimension_numbers=_dimension_numbers(case),
             transpose_kernel=True,
@@ -119,7 +118,7 @@ def _dimension_numbers(case: Case) -> tuple[str, str, str]:
     return image, f"{spatial}IO", image
 
 
-def _beside(bias: Array, rank: int) -> Array:
+def _along_channels(bias: Array, rank: int) -> Array:
     return bias.reshape((1,) * (rank + 1) + bias.shape)
 
 
@@ -128,7 +127,7 @@ def _x64(option: str) -> contextlib.AbstractContextManager[Any]:
         return contextlib.nullcontext()
     if hasattr(jax, "enable_x64"):
         return jax.enable_x64(option == "1")  # type: ignore[no-any-return]
-    from jax.experimental import enable_x64
+    from jax.experimental import enable_x64  # where older versions have it
 
     return enable_x64(option == "1")  # type: ignore[no-any-return]
 
@@ -141,43 +140,31 @@ def _device(option: str) -> contextlib.AbstractContextManager[Any]:
 
 
 def device_of(y: Any) -> str:
-    """``cpu:0`` of an array on one device."""
+    """The device that an array is on, such as ``cpu:0``."""
     (device,) = y.devices()
     return f"{device.platform}:{device.id}"
 
 
-@dataclass
-class Seen:
-    """The first convolution that JAX bound while being observed."""
-
-    input: str | None = None
-    kernel: str | None = None
-
-    def dtypes(self, output: str) -> Dtypes:
-        """What was observed, and what came out in the end."""
-        return Dtypes(input=self.input, kernel=self.kernel, compute=self.input, output=output)
-
-
 @contextlib.contextmanager
-def observed() -> Iterator[Seen]:
-    """Watch JAX bind its convolution primitive, and the dtypes that reach it.
+def observed() -> Iterator[ObservedDtypes]:
+    """Observe the dtypes that reach JAX's convolution primitive when it is first bound.
 
     An operand that is still a NumPy array there is seen as JAX sees it: by its abstract value,
     which is where float64 becomes float32.
     """
-    seen = Seen()
+    observation = ObservedDtypes()
     primitive = jax.lax.conv_general_dilated_p
     bind = primitive.bind
 
-    def watch(*operands: Any, **parameters: Any) -> Any:
-        if seen.input is None:
-            seen.input, seen.kernel = (
+    def bind_observed(*operands: Any, **parameters: Any) -> Any:
+        if observation.pending:
+            observation.input, observation.kernel = (
                 jax.eval_shape(lambda v: v, operand).dtype.name for operand in operands
             )
         return bind(*operands, **parameters)
 
-    primitive.bind = watch
+    primitive.bind = bind_observed
     try:
-        yield seen
+        yield observation
     finally:
         del primitive.bind

@@ -1,4 +1,4 @@
-"""Keras layers.
+"""Computes a case with Keras layers.
 
 A layer gets the case's kernel and bias as its weights; its own dtype policy decides what it
 computes in, and ``KERAS_BACKEND`` what computes.
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from convcheck.implementations.name import Name
 
 _OBSERVED = ("tensorflow", "jax", "torch")
-"""Backends whose own modules here can watch for convolutions."""
+"""Backends whose own files here can observe convolutions."""
 
 
 def versions() -> dict[str, str]:
@@ -52,7 +52,7 @@ def versions() -> dict[str, str]:
 
 
 def _backend() -> Any:
-    """The module beside this one that knows Keras's backend."""
+    """The file in this folder for the backend that Keras runs on; None where there is none."""
     name = keras.backend.backend()
     return importlib.import_module(f"{__package__}.{name}") if name in _OBSERVED else None
 
@@ -70,16 +70,17 @@ def compute(case: Case, name: Name) -> Computed:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         main.set_weights([_kernel(case, main)] + ([] if case.bias is None else [case.bias]))
-        arrival = _Arrival()
-        run = _caller(layers, name.option("mode", "call"), arrival)
-        seen = stack.enter_context(backend.observed()) if backend else None
+        recorder = _DtypeRecorder()
+        run = _caller(layers, name.option("mode", "call"), recorder)
+        observation = stack.enter_context(backend.observed()) if backend else None
         y = run(x)
     array, dtype = _array(y)
+    dtypes = observation.dtypes(dtype) if observation else Dtypes(output=dtype)
     kind = type(main).__name__
     return Computed(
         array=from_format(array, case.data_format),
         call="keras " + " + ".join(type(layer).__name__ for layer in layers),
-        dtypes=_met(seen.dtypes(dtype) if seen else Dtypes(output=dtype), arrival.met),
+        dtypes=_with_narrowest_input(dtypes, recorder.dtype_seen),
         device=backend.device_of(y) if backend and y is not array else None,
         fixes={"dtype": f'give the layer {{dtype}}: {kind}(..., dtype="{{dtype}}")'},
     )
@@ -102,7 +103,7 @@ def _layers(case: Case, policy: str | None) -> tuple[list[Any], Any]:
     }
     if spec.transposed:
         main = _transposed(case, geometry)
-    elif _is_depthwise(case):
+    elif _takes_depthwise_layer(case):
         kind = getattr(keras.layers, f"DepthwiseConv{spec.rank}D")
         main = kind(depth_multiplier=case.kernel.shape[-1] // spec.groups, **geometry)
     else:
@@ -118,10 +119,9 @@ def _layers(case: Case, policy: str | None) -> tuple[list[Any], Any]:
     return [main, getattr(keras.layers, f"Cropping{spec.rank}D")(pads, **common)], main
 
 
-def _is_depthwise(case: Case) -> bool:
+def _takes_depthwise_layer(case: Case) -> bool:
     spec = case.spec
-    every_channel = spec.groups == case.input.shape[-1] > 1
-    return every_channel and spec.rank <= 2 and len(set(spec.strides)) == 1
+    return case.is_depthwise and spec.rank <= 2 and len(set(spec.strides)) == 1
 
 
 def _transposed(case: Case, geometry: dict[str, Any]) -> Any:
@@ -145,29 +145,35 @@ def _kernel(case: Case, layer: Any) -> Array:
     return depthwise(case.kernel, case.input.shape[-1]) if is_depthwise else case.kernel
 
 
-class _Arrival(keras.layers.Layer):  # type: ignore[misc]
-    """Lets its input pass and remembers what ``predict`` made of the array."""
+class _DtypeRecorder(keras.layers.Layer):  # type: ignore[misc]
+    """Passes its input through and records its dtype: what ``predict`` cast the array to."""
 
     def __init__(self) -> None:
         super().__init__(autocast=False)
-        self.met: str | None = None
+        self.dtype_seen: str | None = None
 
     def call(self, inputs: Any) -> Any:
-        self.met = keras.backend.standardize_dtype(inputs.dtype)
+        self.dtype_seen = keras.backend.standardize_dtype(inputs.dtype)
         return inputs
 
 
-def _met(dtypes: Dtypes, arrived: str | None) -> Dtypes:
-    """The narrowest that the input was on its way to the operation.
+def _with_narrowest_input(dtypes: Dtypes, first: str | None) -> Dtypes:
+    """``dtypes`` with the narrowest dtype that the input had from the first layer on.
 
     ``predict`` casts arrays to ``floatx`` before any layer sees them: a float64 layer then widens
     what was already rounded to float32.
     """
-    met = [dtype for dtype in (dtypes.input, arrived) if dtype is not None]
-    return replace(dtypes, input=min(met, key=lambda d: int(dtype_named(d).itemsize), default=None))
+    observed = [dtype for dtype in (dtypes.input, first) if dtype is not None]
+    return replace(dtypes, input=min(observed, key=_size, default=None))
 
 
-def _caller(layers: list[Any], mode: str, arrival: Any) -> Callable[[Any], Any]:
+def _size(dtype: str) -> int:
+    return int(dtype_named(dtype).itemsize)
+
+
+def _caller(layers: list[Any], mode: str, recorder: Any) -> Callable[[Any], Any]:
+    """The layers as a function of the input, called in the way that ``mode`` says."""
+
     def call(x: Any) -> Any:
         for layer in layers:
             x = layer(x)
@@ -176,17 +182,17 @@ def _caller(layers: list[Any], mode: str, arrival: Any) -> Callable[[Any], Any]:
     if mode == "graph":
         if keras.backend.backend() != "tensorflow":
             raise ValueError("mode=graph is tf.function; it needs KERAS_BACKEND=tensorflow")
-        import tensorflow as tf
+        import tensorflow as tf  # not there on Keras's other backends
 
         return tf.function(call, autograph=False)  # type: ignore[no-any-return]
     if mode == "predict":
-        model = keras.Sequential([arrival, *layers])
+        model = keras.Sequential([recorder, *layers])
         return lambda x: model.predict(x, batch_size=len(x), verbose=0)
     return call
 
 
 def _array(y: Any) -> tuple[Array, str]:
-    """The output as an array of the dtype that it had in its framework."""
+    """(array, dtype): the output as an array of the dtype that it had in its framework."""
     if isinstance(y, np.ndarray):
         return y, y.dtype.name
     dtype = keras.backend.standardize_dtype(y.dtype)

@@ -1,6 +1,7 @@
-"""Layouts: from ours (NHWC, HWIO, transposed HWOI) to what other frameworks take, and back.
+"""Rearranges arrays from convcheck's layouts to other frameworks', and back.
 
-NumPy views only; nothing is copied or cast. Each works for any spatial rank.
+convcheck's are NHWC, HWIO and transposed HWOI. Every function gives a view, nothing copied or
+cast, for any spatial rank.
 """
 
 from __future__ import annotations

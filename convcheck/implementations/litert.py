@@ -1,8 +1,8 @@
-"""LiteRT: the ``ai_edge_litert`` interpreter on a model that TensorFlow's converter makes.
+"""Computes a case with LiteRT's interpreter, on a model that TensorFlow's converter makes.
 
 The model holds the call of ``tensorflow.py`` with kernel and bias as constants, as models in use
 have them; its input is the case's. What the converter makes of the call, and which operators the
-interpreter has, is LiteRT's own business: float32 in the main.
+interpreter has, is LiteRT's decision: mostly float32.
 """
 
 from __future__ import annotations

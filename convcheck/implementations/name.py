@@ -13,7 +13,7 @@ _TARGETED = ("file:", "python:")
 
 @dataclass(frozen=True)
 class Name:
-    """An implementation as the user typed it, taken apart."""
+    """An implementation's name as the user typed it, and its parts."""
 
     text: str
     """As typed."""
@@ -33,7 +33,7 @@ class Name:
         return dict(self.options).get(key, default)
 
     def with_option(self, key: str, value: str) -> Name:
-        """The same implementation with one option changed: for an experiment."""
+        """The same implementation with one option set to another value."""
         options = {**dict(self.options), key: value}
         pairs = [*self.environment, *options.items()]
         stem = self.text.rpartition("?")[0] if self.environment or self.options else self.text
@@ -44,10 +44,10 @@ class Name:
 
 
 def parse(text: str) -> Name:
-    """Take a name apart.
+    """Parse a name.
 
     Raises Mistake for text that does not follow the grammar. Whether the name and its keys are
-    known is the registry's business.
+    known is decided in ``registry.py``.
     """
     prefix = next((p for p in _TARGETED if text.startswith(p)), "")
     body, query = _split_query(text[len(prefix) :], targeted=bool(prefix))

@@ -1,6 +1,6 @@
-"""NumPy: ``sliding_window_view`` and ``tensordot``, the convolution that people write themselves.
+"""Computes a case with NumPy, as people write it: ``sliding_window_view`` and ``tensordot``.
 
-Layouts are NumPy's as ours: NHWC and HWIO. ``np.pad`` makes the padding, slices of the windows the
+Layouts are convcheck's: NHWC and HWIO. ``np.pad`` makes the padding, slices of the windows the
 strides and dilations, a loop the groups. There is no transposed convolution of this form.
 """
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime on a model of one node, ``Conv`` or ``ConvTranspose``, built for the case.
+"""Computes a case with ONNX Runtime, on a model of one ``Conv`` or ``ConvTranspose``.
 
 ONNX is channels first, whatever was asked: NCHW, kernels OIHW, transposed ones IOHW. Pads are
 always numbers, all starts and then all ends; where a transposed output grows at its end instead of
@@ -45,12 +45,12 @@ def compute(case: Case, name: Name) -> Computed:
         session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=[_PROVIDER]
         )
-        met = _dtypes(onnx.load(optimized))
+        observed = _dtypes(onnx.load(optimized))
     (y,) = session.run(None, {"input": np.ascontiguousarray(channels_first(case.input))})
     return Computed(
         array=channels_last(y),
         call=f"onnxruntime {model.graph.node[0].op_type}",
-        dtypes=Dtypes(*met, y.dtype.name),
+        dtypes=Dtypes(*observed, y.dtype.name),
         device="CPU",
     )
 
@@ -87,7 +87,7 @@ def _described(label: str, like: Array, shape: tuple[int, ...] | None) -> Any:
 
 
 def _dtypes(model: Any) -> tuple[str | None, str | None, str | None]:
-    """What the convolution really takes, in the graph as the session optimized it.
+    """dtypes of input, kernel and computation in the graph as the session optimized it.
 
     ONNX Runtime puts casts around a node that has no kernel of its type on the CPU.
     """

@@ -1,4 +1,4 @@
-"""``python:MODULE:FUNCTION``: the user's own function, imported from the current folder.
+"""``python:MODULE:FUNCTION``: calls the user's function, imported from the current folder.
 
 Called as ``f(input, kernel, *, bias, strides, pads, dilations, groups, transposed)`` with NumPy
 arrays, NHWC and HWIO (transposed: HWOI), ``bias`` an array or None, and ``pads`` as (before, after)
@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convcheck.case.dtypes import DTYPES
-from convcheck.errors import ConvcheckError
 from convcheck.implementations.interface import Computed
+from convcheck.implementations.output_array import check_array
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
@@ -24,17 +23,16 @@ if TYPE_CHECKING:
     from convcheck.implementations.name import Name
 
 
-class NoArray(ConvcheckError):
-    """The function returned something else than an array of numbers."""
-
-
 def versions() -> dict[str, str]:
-    """Only NumPy is known of here."""
+    """NumPy's alone; what else the function uses is not known."""
     return {"numpy": np.__version__}
 
 
 def compute(case: Case, name: Name) -> Computed:
-    """Call the function on the case."""
+    """Call the function on the case.
+
+    Raises NotAnArray where it returns something else than an array of real numbers.
+    """
     function = _function(name.target)
     spec = case.spec
     returned = function(
@@ -62,14 +60,6 @@ def _function(target: str) -> Callable[..., Any]:
 def _array(target: str, returned: Any) -> Array:
     if not isinstance(returned, np.ndarray) and hasattr(returned, "__array__"):
         returned = np.asarray(returned)
-    if not isinstance(returned, np.ndarray):
-        raise NoArray(
-            f"{target} returned {_what(returned)}; it must return the output as a NumPy array"
-        )
-    if returned.dtype.name not in DTYPES:
-        raise NoArray(f"{target} returned an array of {returned.dtype}; it must hold real numbers")
-    return returned
-
-
-def _what(returned: Any) -> str:
-    return "None" if returned is None else f"a {type(returned).__name__}"
+    check_array(returned, f"{target} returned")
+    array: Array = returned
+    return array

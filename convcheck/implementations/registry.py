@@ -1,4 +1,4 @@
-"""The table of implementations: a row each, nothing imported until a runtime asks for it.
+"""The table of implementations: a row each; a framework is imported only when a row is loaded.
 
 Other packages add theirs under the entry-point group ``convcheck.implementations``: the name of an
 entry point is what ``-i`` takes, its object a module, or what else has the functions of
@@ -31,6 +31,7 @@ class Row:
     """One implementation: where it lives and what may be asked of it."""
 
     base: str
+    """The name without options, as in ``Name.base``."""
     module: str
     """Module that offers it, or ``module:object``; see ``interface.Module``."""
     framework: str
@@ -43,11 +44,11 @@ class Row:
     """Lower-case keys it takes -> the values allowed, None for any."""
     any_option: bool = False
     """Whether it takes keys that this table does not know."""
-    here: bool = False
-    """Whether it needs no process of its own: ``compute`` is light and runs nobody's code."""
+    in_this_process: bool = False
+    """Whether it needs no runtime: ``compute`` is light and runs no code but convcheck's."""
 
     def load(self) -> Module:
-        """Import the module. Only a runtime's process does this, unless ``here``."""
+        """Import the module. Only a worker does this, unless ``in_this_process``."""
         module, _, path = self.module.partition(":")
         found = importlib.import_module(module)
         offered: Module = functools.reduce(getattr, path.split(".") if path else [], found)
@@ -101,16 +102,20 @@ ROWS = {
         _row("onnxruntime", "onnxruntime Conv", install="'convcheck[onnx]'"),
         _row("scipy", "scipy.signal.correlate"),
         _row("numpy", "numpy sliding_window_view + tensordot"),
-        replace(_row("file:", "recorded output", module="file", dtype=None), install="", here=True),
+        replace(
+            _row("file:", "recorded output", module="file", dtype=None),
+            install="",
+            in_this_process=True,
+        ),
         replace(_row("python:", "your function", module="python"), install=""),
     )
 }
 
 
 def row_of(name: Name) -> Row:
-    """The row that a name asks for.
+    """The row that a name stands for.
 
-    Raises Mistake for a name, a key or a value that nobody offers.
+    Raises Mistake for an unknown name, key or value.
     """
     row = ROWS.get(name.base) or plugins().get(name.base)
     if row is None:
@@ -127,7 +132,7 @@ def row_of(name: Name) -> Row:
 @functools.cache
 def plugins() -> Mapping[str, Row]:
     """Rows that other packages registered, by name. A built-in name cannot be taken over."""
-    from importlib.metadata import entry_points
+    from importlib.metadata import entry_points  # slow to import, and mostly not needed
 
     return {
         point.name: Row(
@@ -155,14 +160,14 @@ def _check_options(name: Name, row: Row) -> None:
 
 
 def _for_function(name: Name, row: Row) -> Row:
-    """A process for each module: what one imports must not clash with another's."""
+    """The row of a function: a process for each module, since their imports may clash."""
     if not re.fullmatch(r"[\w.]+:[\w.]+", name.target):
         raise Mistake(f"'{name.text}' names no function; expected python:MODULE:FUNCTION")
     return replace(row, framework=f"python:{name.target.partition(':')[0]}", call=name.target)
 
 
 def _on_backend(name: Name, row: Row) -> Row:
-    """Keras is of the framework that it runs on."""
+    """The row of Keras, in the process of the framework that it runs on."""
     inherited = os.environ.get("KERAS_BACKEND", "")
     backend = dict(name.environment).get("KERAS_BACKEND", inherited)
     if backend in ("", row.framework):
@@ -172,12 +177,12 @@ def _on_backend(name: Name, row: Row) -> Row:
 
 
 def listing() -> tuple[Name, ...]:
-    """The name of everything that could run: built in and registered by other packages."""
+    """The names of all implementations, built in and registered by other packages."""
     return tuple(parse(base) for base in (*ROWS, *plugins()) if not base.endswith(":"))
 
 
 def parse_all(texts: Iterable[str]) -> tuple[Name, ...]:
-    """Names taken apart and checked against the table, in order.
+    """Names parsed and checked against the table, in order.
 
     Raises Mistake for an unknown name or key, and for the same text twice.
     """

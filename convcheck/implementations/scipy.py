@@ -1,6 +1,6 @@
-"""SciPy's ``scipy.signal.correlate(mode="valid", method="direct")``.
+"""Computes a case with ``scipy.signal.correlate(mode="valid", method="direct")``.
 
-One call for each image and filter. Layouts are ours: an image (*spatial, C) against a filter
+One call for each image and filter. Layouts are convcheck's: an image (*spatial, C) against a filter
 (*spatial, C), whose single output along the channels is their sum. ``np.pad`` makes the padding,
 slicing the strides, a loop the groups.
 ``correlate`` has no dilation and no transposed convolution, and nothing here stands in for them.

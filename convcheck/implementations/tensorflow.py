@@ -1,4 +1,4 @@
-"""TensorFlow's own convolutions, ``tf.nn``.
+"""Computes a case with TensorFlow's own convolutions, ``tf.nn``.
 
 Layouts are TensorFlow's already: NHWC, HWIO, and HWOI for transposed kernels. Which call a case
 gets, and what is done where a call takes less than the spec says:
@@ -31,7 +31,7 @@ from tensorflow.python.framework import op_callbacks
 
 from convcheck.implementations.interface import Computed
 from convcheck.implementations.layouts import depthwise, from_format, to_format
-from convcheck.results import Dtypes
+from convcheck.implementations.observation import ObservedDtypes
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array, Case
@@ -62,7 +62,7 @@ def compute(case: Case, name: Name) -> Computed:
 
 @dataclass(frozen=True)
 class Call:
-    """What TensorFlow is asked to do with a case."""
+    """A call of TensorFlow's that computes a case."""
 
     text: str
     kernel: Array
@@ -74,16 +74,16 @@ class Call:
 def computed(
     case: Case, call: Call, run: Callable[..., Any], *, device: str = "", prefix: str = ""
 ) -> Computed:
-    """Run a call, as it is or compiled, while its operations are observed."""
+    """Run the call by ``run``, which may have compiled it, while its operations are observed."""
     operands = [to_format(case.input, case.data_format), call.kernel]
     if case.bias is not None:
         operands.append(case.bias)
-    with tf.device(device) if device else contextlib.nullcontext(), observed() as seen:
+    with tf.device(device) if device else contextlib.nullcontext(), observed() as observation:
         y = run(*operands)
     return Computed(
         array=from_format(y.numpy(), case.data_format),
         call=prefix + call.text,
-        dtypes=seen.dtypes(y.dtype.name),
+        dtypes=observation.dtypes(y.dtype.name),
         device=device_of(y),
     )
 
@@ -93,7 +93,7 @@ def call_for(case: Case) -> Call:
     kernel = case.kernel
     if case.spec.transposed:
         text, convolve = _transposed(case)
-    elif _is_depthwise(case):
+    elif _takes_depthwise_call(case):
         kernel = depthwise(kernel, case.input.shape[-1])
         text, convolve = _depthwise(case)
     else:
@@ -117,16 +117,16 @@ def _forward(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
         common["stride"] = common.pop("strides")
     if isinstance(spec.padding, str):
         return text, lambda x, k: call(x, k, padding=str(spec.padding).upper(), **common)
-    pads = _around(case, spec.padding, (0, 0))
+    pads = _with_outer(case, spec.padding, (0, 0))
     if spec.rank == 2:
         return text, lambda x, k: call(x, k, padding=pads, **common)
     return f"tf.pad + {text}", lambda x, k: call(tf.pad(x, pads), k, padding="VALID", **common)
 
 
-def _is_depthwise(case: Case) -> bool:
+def _takes_depthwise_call(case: Case) -> bool:
     spec = case.spec
     documented = len(set(spec.strides)) == 1 and 1 in (max(spec.strides), max(spec.dilations))
-    return spec.rank == 2 and spec.groups == case.input.shape[-1] > 1 and documented
+    return spec.rank == 2 and case.is_depthwise and documented
 
 
 def _depthwise(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
@@ -134,12 +134,12 @@ def _depthwise(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
     padding = (
         spec.padding.upper()
         if isinstance(spec.padding, str)
-        else _around(case, spec.padding, (0, 0))
+        else _with_outer(case, spec.padding, (0, 0))
     )
     return "tf.nn.depthwise_conv2d", lambda x, k: tf.nn.depthwise_conv2d(
         x,
         k,
-        strides=_around(case, spec.strides, 1),
+        strides=_with_outer(case, spec.strides, 1),
         padding=padding,
         data_format=tf_format(case),
         dilations=spec.dilations,
@@ -157,14 +157,14 @@ def _transposed(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
         common["padding"] = (
             spec.padding.upper()
             if isinstance(spec.padding, str)
-            else _around(case, spec.padding, (0, 0))
+            else _with_outer(case, spec.padding, (0, 0))
         )
         return text, lambda x, k: call(x, k, **common)
     pads = zip(spatial, spec.padding, strict=True)
     whole = [out + before + after for out, (before, after) in pads]
     common["output_shape"] = _shape(case, whole)
     common["padding"] = "VALID"
-    starts = _around(case, [before for before, _ in spec.padding], 0)
+    starts = _with_outer(case, [before for before, _ in spec.padding], 0)
     size = _shape(case, spatial)
     return f"{text} + tf.slice", lambda x, k: tf.slice(call(x, k, **common), starts, size)
 
@@ -172,8 +172,8 @@ def _transposed(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
 def _common(case: Case) -> dict[str, Any]:
     spec = case.spec
     return {
-        "strides": _around(case, spec.strides, 1),
-        "dilations": _around(case, spec.dilations, 1),
+        "strides": _with_outer(case, spec.strides, 1),
+        "dilations": _with_outer(case, spec.dilations, 1),
         "data_format": tf_format(case),
     }
 
@@ -185,15 +185,15 @@ def _shape(case: Case, spatial: Sequence[int]) -> list[int]:
     return [batch, filters, *spatial]
 
 
-def _around(case: Case, spatial: Sequence[Any], other: Any) -> list[Any]:
-    """Values of the spatial axes with another for batch and channels, in the format's order."""
+def _with_outer(case: Case, spatial: Sequence[Any], other: Any) -> list[Any]:
+    """Values of the spatial axes with ``other`` for batch and channels, in the format's order."""
     if case.data_format == "NHWC":
         return [other, *spatial, other]
     return [other, other, *spatial]
 
 
 def tf_format(case: Case) -> str:
-    """The data format in TensorFlow's word."""
+    """The data format by TensorFlow's name for this rank."""
     return _FORMATS[case.data_format][case.spec.rank - 1]
 
 
@@ -202,39 +202,25 @@ def device_of(tensor: Any) -> str | None:
     return str(tensor.device).rpartition("device:")[2] or None
 
 
-@dataclass
-class Seen:
-    """The first convolution that TensorFlow executed or traced while being observed."""
-
-    operation: str | None = None
-    input: str | None = None
-    kernel: str | None = None
-
-    def dtypes(self, output: str) -> Dtypes:
-        """What was observed, and what came out in the end."""
-        return Dtypes(input=self.input, kernel=self.kernel, compute=self.input, output=output)
-
-
 @contextlib.contextmanager
-def observed() -> Iterator[Seen]:
-    """Watch TensorFlow's operations for a convolution and the dtypes that reach it.
+def observed() -> Iterator[ObservedDtypes]:
+    """Observe the dtypes that reach the first convolution TensorFlow executes or traces.
 
     TensorFlow's debugger hooks in at the same place (``tf.debugging.experimental``): the callback
     gets each operation after casts, with the tensors that it really received.
     """
-    seen = Seen()
+    observation = ObservedDtypes()
 
     def callback(
         op_type: str | bytes, inputs: Any, attrs: Any, outputs: Any, *_: Any, **__: Any
     ) -> None:
         kind = op_type.decode() if isinstance(op_type, bytes) else op_type
         places = _CONVOLUTIONS.get(kind)
-        if places and seen.operation is None:
-            seen.operation = kind
-            seen.input, seen.kernel = (inputs[place].dtype.name for place in places)
+        if places and observation.pending:
+            observation.input, observation.kernel = (inputs[p].dtype.name for p in places)
 
     op_callbacks.add_op_callback(callback)
     try:
-        yield seen
+        yield observation
     finally:
         op_callbacks.remove_op_callback(callback)

@@ -1,4 +1,4 @@
-"""PyTorch's convolutions, ``torch.nn.functional``.
+"""Computes a case with PyTorch's convolutions, ``torch.nn.functional``.
 
 PyTorch is channels first. Asked for NHWC it gets a channels-first view of the NHWC array, which is
 its channels_last memory format; asked for NCHW, a contiguous tensor. Kernels become contiguous
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -25,7 +24,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from convcheck.case.dtypes import dtype_named
 from convcheck.implementations.interface import Computed
 from convcheck.implementations.layouts import channels_first, channels_last, filters_first
-from convcheck.results import Dtypes
+from convcheck.implementations.observation import ObservedDtypes
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array, Case
@@ -47,12 +46,12 @@ def compute(case: Case, name: Name) -> Computed:
     kernel = tensor(np.ascontiguousarray(filters_first(case.kernel))).to(device)
     bias = None if case.bias is None else tensor(case.bias).to(device)
     run = _transposed if case.spec.transposed else _forward
-    with observed() as seen:
+    with observed() as observation:
         call, y = run(case, x, kernel, bias)
     return Computed(
         array=channels_last(array(y)),
         call=call,
-        dtypes=seen.dtypes(dtype_name(y)),
+        dtypes=observation.dtypes(dtype_name(y)),
         device=device_of(y),
     )
 
@@ -131,14 +130,14 @@ def _crop(axis: Axis) -> _Crop:
 
 
 def tensor(given: Array) -> Any:
-    """A tensor over the array's own memory; bfloat16 goes by its bits, which NumPy lacks."""
+    """A tensor over the array's own memory; bfloat16, which torch does not take, by its bits."""
     if given.dtype.name == "bfloat16":
         return torch.from_numpy(given.view(np.int16)).view(torch.bfloat16)
     return torch.from_numpy(given)
 
 
 def array(given: Any) -> Array:
-    """The way back."""
+    """A tensor as an array, bfloat16 kept."""
     given = given.detach().cpu()
     if given.dtype == torch.bfloat16:
         bits: Array = given.contiguous().view(torch.int16).numpy()
@@ -148,43 +147,32 @@ def array(given: Any) -> Array:
 
 
 def dtype_name(given: Any) -> str:
-    """``float32`` out of ``torch.float32``."""
+    """A tensor's dtype by NumPy's name, such as ``float32``."""
     return str(given.dtype).removeprefix("torch.")
 
 
 def device_of(given: Any) -> str:
-    """``cpu`` or ``cuda:0``."""
+    """The device that a tensor is on, such as ``cpu`` or ``cuda:0``."""
     return str(given.device)
 
 
-@dataclass
-class Seen:
-    """The first convolution that PyTorch dispatched while being observed."""
-
-    input: str | None = None
-    kernel: str | None = None
-
-    def dtypes(self, output: str) -> Dtypes:
-        """What was observed, and what came out in the end."""
-        return Dtypes(input=self.input, kernel=self.kernel, compute=self.input, output=output)
-
-
-class _Watch(TorchDispatchMode):  # type: ignore[misc]
-    def __init__(self, seen: Seen) -> None:
+class _Observer(TorchDispatchMode):  # type: ignore[misc]
+    def __init__(self, observation: ObservedDtypes) -> None:
         super().__init__()
-        self._seen = seen
+        self._observation = observation
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        if "convolution" in func.__name__ and self._seen.input is None:
-            self._seen.input, self._seen.kernel = (dtype_name(operand) for operand in args[:2])
+        observation = self._observation
+        if "convolution" in func.__name__ and observation.pending:
+            observation.input, observation.kernel = (dtype_name(operand) for operand in args[:2])
         return func(*args, **(kwargs or {}))
 
 
 @contextlib.contextmanager
-def observed() -> Iterator[Seen]:
-    """Watch PyTorch's dispatcher for ``aten.convolution`` and the dtypes that reach it."""
-    seen = Seen()
-    with _Watch(seen):
-        yield seen
+def observed() -> Iterator[ObservedDtypes]:
+    """Observe the dtypes that reach the first ``aten.convolution`` that PyTorch dispatches."""
+    observation = ObservedDtypes()
+    with _Observer(observation):
+        yield observation

@@ -1,4 +1,6 @@
-"""TensorFlow's convolutions compiled by XLA: the calls of ``tensorflow.py``, ``jit_compile=True``.
+"""Computes a case with TensorFlow's convolutions compiled by XLA (``jit_compile=True``).
+
+The calls are those of ``tensorflow.py``.
 
 Input, kernel and bias are arguments of the compiled function: XLA folds constants that it closes
 over by running TensorFlow's own kernel, and what ran would be that.

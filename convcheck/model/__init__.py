@@ -1,1 +1,1 @@
-"""The convolutions of a user's own model."""
+"""Checks every convolution of a model file."""

@@ -1,4 +1,4 @@
-"""Each convolution of a model: fetched, checked, told, dropped."""
+"""Checks each convolution of a model, one after another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from convcheck.model import inputs
 from convcheck.model.results import EndToEnd, LayerCheck, Missed, ModelCheck, SavedCase
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
-from convcheck.runtimes.opened import Made, OpenModel
+from convcheck.runtimes.models.client import ConvolutionCall, OpenModel
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 MODES = ("predict", "graph", "xla")
 
 Progress = Callable[[int, int, str], None]
-"""Told how many steps are done, of how many, and what comes next."""
+"""Called with how many steps are done, of how many, and what comes next."""
 Save = Callable[[str, "Case", Sequence[Name]], SavedCase]
 """Writes a layer's case to files."""
 
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """A model and what to look at, as options ask for it."""
+    """A model file and what of it to check, as the command's options say."""
 
     path: str
     input: str = "random"
@@ -57,9 +57,10 @@ def check_model(
     save: Save,
     progress: Progress,
 ) -> ModelCheck:
-    """Run the model once, then hold each of its convolutions against each implementation.
+    """Run the model once, then compare each of its convolutions with each implementation.
 
-    One layer's arrays are here at a time. Raises Mistake for a wrong file, input or layer.
+    Only one layer's arrays are in memory at a time. Raises Mistake for a wrong file, input or
+    layer.
     """
     model = OpenModel(runtimes, request.path, unsafe=request.unsafe, imports=request.imports)
     progress(0, 0, f"loading {request.path}")
@@ -68,17 +69,17 @@ def check_model(
     wanted = model.open()
     arrays = inputs.make(request.input, wanted, request.seed)
     progress(0, 0, "running it once")
-    made, missed = model.run(arrays)
-    chosen = _chosen(request, made)
+    calls, missed = model.run(arrays)
+    chosen = _chosen(request, calls)
     steps = len(chosen) + len(request.modes)
     layers, saved = [], None
-    for done, one in enumerate(chosen):
-        progress(done, steps, one.name)
-        case, own = model.case(one)
+    for done, call in enumerate(chosen):
+        progress(done, steps, call.name)
+        case, own = model.case(call)
         check = check_given(case, own, names, runtimes, limits)
-        layers.append(LayerCheck(one.name, one.kind, _without_arrays(check)))
-        if one.name == request.save_case:
-            saved = save(one.name, case, names)
+        layers.append(LayerCheck(call.name, call.kind, _without_arrays(check)))
+        if call.name == request.save_case:
+            saved = save(call.name, case, names)
     end_to_end = []
     for done, mode in enumerate(request.modes, start=len(chosen)):
         progress(done, steps, f"the whole model, {mode}")
@@ -90,19 +91,19 @@ def check_model(
         versions=model.versions,
         layers=tuple(layers),
         missed=tuple(Missed(**one) for one in missed),
-        left_out=len(made) - len(chosen),
+        left_out=len(calls) - len(chosen),
         end_to_end=tuple(end_to_end),
         saved=saved,
     )
 
 
-def _chosen(request: ModelRequest, made: Sequence[Made]) -> list[Made]:
+def _chosen(request: ModelRequest, calls: Sequence[ConvolutionCall]) -> list[ConvolutionCall]:
     """The calls that the pattern and ``save_case`` ask for."""
-    known = [one.name for one in made]
-    chosen = [one for one in made if _matches(one.name, request.layers)]
-    if made and not chosen:
+    known = [call.name for call in calls]
+    chosen = [call for call in calls if _matches(call.name, request.layers)]
+    if calls and not chosen:
         raise Mistake(f"--layers '{request.layers}' matches no convolution; {_hint(known)}")
-    if request.save_case is not None and request.save_case not in [one.name for one in chosen]:
+    if request.save_case is not None and request.save_case not in [call.name for call in chosen]:
         raise Mistake(
             f"--save-case '{request.save_case}' names no convolution that is checked; "
             + _hint(known, request.save_case)
@@ -111,7 +112,7 @@ def _chosen(request: ModelRequest, made: Sequence[Made]) -> list[Made]:
 
 
 def _matches(name: str, pattern: str) -> bool:
-    """By its path; ``block/*`` takes all below, and a layer's pattern all of its calls."""
+    """Whether the path matches; ``block/*`` takes all below, a layer's pattern all its calls."""
     return fnmatchcase(name, pattern) or fnmatchcase(name.partition("#")[0], pattern)
 
 
@@ -126,7 +127,7 @@ def _hint(known: Sequence[str], wanted: str = "") -> str:
 
 
 def _without_arrays(check: Check) -> Check:
-    """The figures alone: the arrays of a layer go before the next one's come."""
+    """The figures alone, so that a layer's arrays are freed before the next one's arrive."""
     return replace(
         check,
         judgements=tuple(

@@ -1,4 +1,4 @@
-"""Is this a model file? Told at once, before anything is started."""
+"""Checks that a path is a model file, before any process is started."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def check_file(path: str) -> None:
-    """Raises Mistake unless there is a file that looks as a .keras or .h5 file does."""
+    """Raises Mistake unless there is a file that begins as a .keras or .h5 file does."""
     file = Path(path)
     if file.is_dir():
         saved = (file / "saved_model.pb").exists()

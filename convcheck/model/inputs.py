@@ -1,4 +1,4 @@
-"""What goes through the model: an image in its size, an array, or random numbers."""
+"""Makes the inputs of a model: an image in its size, an array from a file, or random numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from convcheck.case import inputs
 from convcheck.case.dtypes import dtype_named
 from convcheck.errors import Mistake
-from convcheck.runtimes.opened import ModelInput
+from convcheck.runtimes.models.client import ModelInput
 
 if TYPE_CHECKING:
     from convcheck.results import Array

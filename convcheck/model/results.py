@@ -1,4 +1,4 @@
-"""What checking a model found: frozen data, standard library only."""
+"""The result of checking a model: frozen dataclasses, standard library only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LayerCheck:
 
 @dataclass(frozen=True)
 class Missed:
-    """A convolution layer that could not be looked at."""
+    """A convolution layer of which no call could be recorded."""
 
     name: str
     kind: str
@@ -62,7 +62,7 @@ class SavedCase:
 
 @dataclass(frozen=True)
 class ModelCheck:
-    """The whole story of one model."""
+    """The result of checking one model."""
 
     model: str
     """The file as typed."""

@@ -1,4 +1,4 @@
-"""A layer's case as files, and the command line that compares them."""
+"""Writes a layer's case to files, with the command line that compares them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from convcheck.model.results import SavedCase
 def save(layer: str, case: Case, names: Sequence[Name]) -> SavedCase:
     """Write input.npy, kernel.npy and bias.npy into a folder named after the layer.
 
-    Raises Mistake where they cannot be written.
+    Returns where they are and the command. Raises Mistake where they cannot be written.
     """
     folder = Path(re.sub(r"[^\w.-]+", ".", layer) + ".case")
     arrays = {"input": case.input, "kernel": case.kernel, "bias": case.bias}

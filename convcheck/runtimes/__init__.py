@@ -1,1 +1,1 @@
-"""Where does it run?"""
+"""Processes that host the implementations of one framework, in one Python, with one environment."""

@@ -1,7 +1,7 @@
-"""First lines of a runtime's process, run by path in whichever interpreter was asked for.
+"""The script that a runtime's process starts with, run by path in the interpreter asked for.
 
-They make this very copy of convcheck importable and nothing else: an interpreter of another
-environment must not see the packages that are installed beside us.
+It makes this copy of convcheck importable and nothing else: an interpreter of another environment
+must not see the packages that are installed beside this copy.
 """
 
 import importlib.util
@@ -28,7 +28,7 @@ def main() -> None:
     sys.modules["convcheck"] = module
     spec.loader.exec_module(module)
 
-    from convcheck.runtimes.worker import serve
+    from convcheck.runtimes.worker import serve  # importable only from here on
 
     serve()
 

@@ -2,10 +2,12 @@
 
 No pickle: a frame can carry numbers and text, nothing that runs.
 
-    4 bytes  "conv": what somebody else writes to the pipe is noticed at once
+    4 bytes  "conv": what other code writes to the pipe is noticed at once
     8 bytes  length of the head, little-endian
     head     JSON; under "arrays" a list of [name, dtype, shape]
     body     each array's bytes, C order, in that order
+
+NumPy is imported where an array is met: a worker whose Python lacks it can then still say so.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from convcheck.errors import ConvcheckError
 if TYPE_CHECKING:
     from convcheck.results import Array
 
-OVER = b"\x1e"
-"""Written to stderr with each reply (ASCII's record separator): what follows is said later."""
+END_OF_REQUEST = b"\x1e"
+"""ASCII's record separator, which a worker writes to stderr when it has served a request."""
 _MAGIC = b"conv"
 _START = struct.Struct("<4sQ")
 _HEAD_LIMIT = 1 << 24
@@ -30,32 +32,30 @@ _STEP = 1 << 24
 
 
 class BrokenFrame(ConvcheckError):
-    """The other end closed the pipe or sent something that is no frame."""
+    """The other end closed the pipe, or sent something that is not a frame."""
 
 
 class Stream(Protocol):
-    """An unbuffered stream: either call may do less than it is asked to."""
+    """An unbuffered stream: either call may handle fewer bytes than it is given."""
 
     def write(self, data: memoryview, /) -> int | None:
-        """Write some of the bytes; how many."""
+        """Write some of the bytes; return how many."""
 
     def readinto(self, space: memoryview, /) -> int | None:
-        """Read some bytes; how many, 0 at the end."""
+        """Read some bytes into ``space``; return how many, 0 at the end."""
 
 
 def pack(head: dict[str, Any], arrays: dict[str, Array | None] | None = None) -> list[memoryview]:
-    """A frame in pieces, arrays not copied. Those that are None are left out.
+    """A frame as the pieces to send, arrays not copied. Arrays that are None are left out.
 
     Raises TypeError for a head that is not plain JSON.
     """
-    import numpy as np
-
-    present = {name: _native(np.asarray(a)) for name, a in (arrays or {}).items() if a is not None}
+    present = {name: _native(a) for name, a in (arrays or {}).items() if a is not None}
     listing = [[name, a.dtype.name, list(a.shape)] for name, a in present.items()]
     text = json.dumps({**head, "arrays": listing}).encode()
     pieces = [memoryview(_START.pack(_MAGIC, len(text)) + text)]
-    # bfloat16 has no buffer format; its bytes have.
-    pieces += [a.reshape(-1).view(np.uint8).data for a in present.values()]
+    # bfloat16 has no buffer format; bytes have one.
+    pieces += [a.reshape(-1).view("uint8").data for a in present.values()]
     return pieces
 
 
@@ -68,37 +68,40 @@ def send(stream: Stream, pieces: list[memoryview]) -> None:
 
 
 def read(stream: Stream) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Receive one frame: (head, arrays).
+    """Receive one frame as (head, arrays).
 
-    Raises BrokenFrame at the end of the stream or for bytes that are no frame.
+    Raises BrokenFrame at the end of the stream, and for bytes that are not a frame.
     """
-    magic, length = _START.unpack(_exactly(stream, _START.size))
+    magic, length = _START.unpack(_read_bytes(stream, _START.size))
     if magic != _MAGIC or length > _HEAD_LIMIT:
-        raise BrokenFrame("what came over the pipe is no frame")
+        raise BrokenFrame("what came over the pipe is not a frame")
     try:
-        head = json.loads(_exactly(stream, length))
-        arrays = {name: _array(stream, dtype, shape) for name, dtype, shape in head.pop("arrays")}
+        head = json.loads(_read_bytes(stream, length))
+        arrays = {
+            name: _read_array(stream, dtype, shape) for name, dtype, shape in head.pop("arrays")
+        }
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise BrokenFrame(f"what came over the pipe is no frame: {error}") from error
+        raise BrokenFrame(f"what came over the pipe is not a frame: {error}") from error
     return head, arrays
 
 
 def _native(array: Array) -> Array:
-    """In C order and this machine's byte order, copied only where they differ."""
+    """The array in C order and this machine's byte order, copied only where these differ."""
     import numpy as np
 
+    array = np.asarray(array)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return np.ascontiguousarray(array).reshape(array.shape)
 
 
-def _exactly(stream: Stream, count: int) -> bytearray:
+def _read_bytes(stream: Stream, count: int) -> bytearray:
     data = bytearray(count)
     _fill(stream, memoryview(data))
     return data
 
 
-def _array(stream: Stream, dtype_name: str, shape: list[int]) -> Array:
+def _read_array(stream: Stream, dtype_name: str, shape: list[int]) -> Array:
     import numpy as np
 
     dtype = dtype_named(dtype_name)

@@ -1,4 +1,4 @@
-"""Our ends of the pipes to a worker, with a deadline that holds for every byte."""
+"""The near ends of the pipes to a worker, with a deadline that holds for every byte."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import os
 import select
 import time
 from collections.abc import Callable
-from typing import BinaryIO
+from io import RawIOBase
 
-_TICK = 0.2  # seconds between looks at whether the worker still lives
+_POLL_SECONDS = 0.2
+"""How long to wait for the pipe before asking again whether the worker is alive."""
 
 
-class Late(Exception):
-    """The deadline passed."""
+class DeadlineExceeded(Exception):
+    """The worker did not take or give the bytes before the deadline."""
 
 
 class Pipe:
-    """A ``frames.Stream``. Raises Late at the deadline, OSError where the worker has gone.
+    """A ``frames.Stream`` to and from a worker.
 
-    A worker's end is seen even while something that it left behind holds the pipe open.
+    Its calls raise DeadlineExceeded at the deadline, and OSError where the worker has ended: also
+    while another process that the worker started still holds the pipe open.
     """
 
-    def __init__(self, to: BinaryIO, back: BinaryIO, alive: Callable[[], bool]) -> None:
+    def __init__(self, to: RawIOBase, back: RawIOBase, alive: Callable[[], bool]) -> None:
         self._to, self._back, self._alive = to, back, alive
         self.deadline = 0.0
         """By ``time.monotonic``."""
@@ -34,23 +36,23 @@ class Pipe:
 
     def readinto(self, space: memoryview, /) -> int | None:
         self._wait(self._back, select.POLLIN)
-        return self._back.readinto(space)  # type: ignore[attr-defined, no-any-return]
+        return self._back.readinto(space)
 
     def close(self) -> None:
         """Close both ends."""
         self._to.close()
         self._back.close()
 
-    def _wait(self, end: BinaryIO, event: int) -> None:
-        """Until the pipe has bytes, or room for some."""
+    def _wait(self, end: RawIOBase, event: int) -> None:
+        """Return when the pipe has bytes to read, or space for some."""
         ready = select.poll()
         ready.register(end, event)
         while True:
-            alive = self._alive()  # before looking: what it wrote last is still read
+            alive = self._alive()  # asked before the pipe, so that its last bytes are still read
             left = self.deadline - time.monotonic()
-            if ready.poll(1000 * min(max(left, 0), _TICK if alive else 0)):
+            if ready.poll(1000 * min(max(left, 0), _POLL_SECONDS if alive else 0)):
                 return
             if not alive:
-                raise BrokenPipeError("the worker has gone")
+                raise BrokenPipeError("the worker has ended")
             if left <= 0:
-                raise Late
+                raise DeadlineExceeded

@@ -1,4 +1,4 @@
-"""One runtime's process: started, spoken to, watched, ended."""
+"""One worker process: started, sent requests, watched and ended."""
 
 from __future__ import annotations
 
@@ -12,24 +12,28 @@ import sys
 import tempfile
 import threading
 import time
+from io import RawIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from convcheck.errors import ConvcheckError
 from convcheck.runtimes import frames
-from convcheck.runtimes.pipe import Late, Pipe
+from convcheck.runtimes.pipe import DeadlineExceeded, Pipe
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-_KEPT = 8192  # bytes of its stderr
-_LAST_WORDS = 3  # lines of them that are told
-_OURS = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONPLATLIBDIR")
+_STDERR_KEPT = 8192
+"""Bytes from the end of a worker's stderr that are kept."""
+_STDERR_REPORTED = 3
+"""Lines of them that a message quotes."""
+_OUR_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONPLATLIBDIR")
+"""Variables that would lead another Python to our packages."""
 
 
-class Died(ConvcheckError):
-    """The process ended, or was ended, while it was being spoken to."""
+class WorkerDied(ConvcheckError):
+    """The worker ended, or was ended, before it replied."""
 
     def __init__(self, message: str, *, timed_out: bool = False) -> None:
         super().__init__(message)
@@ -42,8 +46,8 @@ class Process:
     def __init__(self, python: str, environment: dict[str, str], *, verbose: bool) -> None:
         """Start it; this returns at once. Raises OSError where the interpreter cannot start."""
         self._verbose = verbose
-        self._words = b""
-        self._talking = threading.Lock()
+        self._stderr_tail = b""
+        self._pipe_lock = threading.Lock()
         self._ended = False
         self._scratch = tempfile.mkdtemp(prefix="convcheck-")
         try:
@@ -59,96 +63,103 @@ class Process:
         except OSError:
             os.rmdir(self._scratch)
             raise
-        assert self._popen.stdin is not None
-        assert self._popen.stdout is not None
-        self._pipe = Pipe(self._popen.stdin, self._popen.stdout, lambda: self.alive)  # type: ignore[arg-type]
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        # Unbuffered pipes are raw streams, which Popen's annotations do not say.
+        to, back = cast(RawIOBase, self._popen.stdin), cast(RawIOBase, self._popen.stdout)
+        self._pipe = Pipe(to, back, lambda: self.alive)
+        self._stderr_reader = threading.Thread(target=self._read_stderr, daemon=True)
+        self._stderr_reader.start()
 
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
         return self._popen.poll() is None
 
-    def tell(self, head: dict[str, Any]) -> None:
-        """Send a short frame that gets no reply. A process that has gone is found when asked."""
-        with self._talking, contextlib.suppress(OSError, ValueError, Late):
+    def notify(self, head: dict[str, Any]) -> None:
+        """Send a short frame that gets no reply. That a worker has ended shows in ``ask``."""
+        with self._pipe_lock, contextlib.suppress(OSError, ValueError, DeadlineExceeded):
             self._pipe.deadline = time.monotonic() + 1
             frames.send(self._pipe, frames.pack(head))
 
     def ask(
         self, seconds: float, head: dict[str, Any], arrays: dict[str, Array | None] | None = None
     ) -> tuple[dict[str, Any], dict[str, Array]]:
-        """Send a frame and wait for its reply. Raises Died, also when it takes too long."""
+        """Send a frame and wait for its reply.
+
+        Raises WorkerDied where none comes within ``seconds``; the process is ended then.
+        """
         try:
-            with self._talking:
+            with self._pipe_lock:
                 self._pipe.deadline = time.monotonic() + seconds
                 frames.send(self._pipe, frames.pack(head, arrays))
                 return frames.read(self._pipe)
-        except Late as error:
-            raise self._died(f"gave no answer within {seconds:g} s", timed_out=True) from error
+        except DeadlineExceeded as error:
+            how = f"gave no answer within {seconds:g} s"
+            raise self._ended_worker(how, timed_out=True) from error
         except (frames.BrokenFrame, OSError, ValueError) as error:
-            raise self._died() from error
+            raise self._ended_worker() from error
 
     def kill(self) -> None:
-        """Have it and all that it started end, without waiting for that."""
+        """Send SIGKILL to it and all that it started, without waiting for their end."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if not self._ended:
                 os.killpg(self._popen.pid, signal.SIGKILL)
 
     def end(self) -> None:
-        """End it and all that it started; harmless when it has gone already."""
+        """End it and all that it started; harmless when it has ended already."""
         self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=10)
-        self._ended = True  # its number may be another's from here on
-        self._listener.join(timeout=1)
-        with self._talking:
+        self._ended = True  # its process id may be another's from here on
+        self._stderr_reader.join(timeout=1)
+        with self._pipe_lock:
             self._pipe.close()
         assert self._popen.stderr is not None
         self._popen.stderr.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _died(self, how: str | None = None, *, timed_out: bool = False) -> Died:
-        """Why there is no answer. The process ends here, whatever it was that it did."""
+    def _ended_worker(self, how: str | None = None, *, timed_out: bool = False) -> WorkerDied:
+        """The error that says why there is no reply. The process is ended here in any case."""
         if how is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._popen.wait(timeout=1)
-            how = _how(self._popen.poll())
+            how = _how_it_ended(self._popen.poll())
         self.end()
-        words = _last(self._words.rpartition(frames.OVER)[2])
-        return Died(f"{how}; its last words: {words}" if words else how, timed_out=timed_out)
+        lines = _last_lines(self._stderr_tail.rpartition(frames.END_OF_REQUEST)[2])
+        message = f"{how}; its last stderr lines: {lines}" if lines else how
+        return WorkerDied(message, timed_out=timed_out)
 
-    def _listen(self) -> None:
-        """Keep the end of what it says; however much it is, and wherever its lines end."""
+    def _read_stderr(self) -> None:
+        """Keep the end of stderr, however much is written and wherever its lines end."""
         stderr = self._popen.stderr
         assert stderr is not None
-        with contextlib.suppress(OSError, ValueError):  # closed under our hands
+        with contextlib.suppress(OSError, ValueError):  # ``end`` closes it meanwhile
             while chunk := stderr.read(1 << 16):
-                self._words = (self._words + chunk)[-_KEPT:]
+                self._stderr_tail = (self._stderr_tail + chunk)[-_STDERR_KEPT:]
                 if self._verbose:
-                    sys.stderr.write(chunk.replace(frames.OVER, b"").decode(errors="replace"))
+                    text = chunk.replace(frames.END_OF_REQUEST, b"").decode(errors="replace")
+                    sys.stderr.write(text)
                     sys.stderr.flush()
 
 
 def _environment(python: str, scratch: str, *, verbose: bool) -> dict[str, str]:
-    """A worker's environment: ours, but for what would lead another Python to our packages."""
+    """A worker's environment: ours, except what would lead another Python to our packages."""
     quiet = {} if verbose else {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3"}
     own = dict(os.environ)
     if python != sys.executable:
-        own = {key: value for key, value in own.items() if key not in _OURS}
+        own = {key: value for key, value in own.items() if key not in _OUR_PYTHON}
     return quiet | own | {"PYTHONUNBUFFERED": "1", "TMPDIR": scratch}
 
 
-def _last(words: bytes) -> str:
-    """The last lines, without what would play tricks on a terminal."""
-    plain = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", words.decode(errors="replace"))
+def _last_lines(stderr: bytes) -> str:
+    """The last lines in one, without escape sequences and other unprintable characters."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", stderr.decode(errors="replace"))
     lines = ["".join(c if c.isprintable() else " " for c in line) for line in plain.splitlines()]
     kept = [" ".join(line.split())[:200] for line in lines if line.strip()]
-    return " / ".join(kept[-_LAST_WORDS:])
+    return " / ".join(kept[-_STDERR_REPORTED:])
 
 
-def _how(code: int | None) -> str:
+def _how_it_ended(code: int | None) -> str:
+    """A process's end in words, from its exit code; None where it still runs."""
     if code is None:
         return "sent something that is no answer"
     if code == -signal.SIGKILL:

@@ -1,44 +1,43 @@
-"""The other end of a runtime: hosts the implementations of one framework, a case at a time.
+"""The worker: hosts the implementations of one framework and computes one case at a time.
 
 Imports only runtimes, implementations, case, results, errors, NumPy and its framework.
 
 Requests (all heads have "op"):
-    start    framework, name                 begin to import, before anyone asks for a result
+    start    framework, name                 begin to import, before a result is asked for
     load     name                            versions of what offers the name, or why it can't
     case     geometry and arrays             keep this case for the runs that follow
     run      name                            compute that case
-    model-…  see models.py
-All but ``start`` get a reply.
+    model-…  see models/handler.py
+All but ``start`` get a reply; {"error": text} where something was raised.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import os
+import signal
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from convcheck.case.case import Case
-from convcheck.case.dtypes import DTYPES
 from convcheck.errors import ConvcheckError
 from convcheck.implementations.name import parse
+from convcheck.implementations.output_array import check_array
 from convcheck.implementations.registry import row_of
-from convcheck.runtimes import cases, frames
-from convcheck.runtimes.hidden import hide
+from convcheck.runtimes import frames, messages
+from convcheck.runtimes.optional_packages import hide
 
 if TYPE_CHECKING:
-    from convcheck.runtimes.models import Models
-
-
-class NoArray(ConvcheckError):
-    """An implementation gave something else than its interface asks for."""
+    from convcheck.runtimes.messages import Message
+    from convcheck.runtimes.models.handler import ModelRequestHandler
 
 
 def serve() -> None:
-    """Answer requests until the other end goes away."""
+    """Answer requests from stdin on stdout until the other end closes the pipe."""
     requests = os.fdopen(os.dup(0), "rb", buffering=0)
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     # From here on whatever a framework prints goes to stderr, and cannot break the protocol;
@@ -46,50 +45,53 @@ def serve() -> None:
     os.dup2(2, 1)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    _end_with(os.getppid())
-    me = os.getpid()
-    desk = _Desk()
+    _exit_with(os.getppid())
+    process_id = os.getpid()
+    handler = RequestHandler()
     while True:
         try:
             head, arrays = frames.read(requests)
         except frames.BrokenFrame:
-            os._exit(0)  # the frameworks' own shutdown takes seconds and helps nobody
-        reply = desk.answer(head.pop("op"), head, arrays)
-        if os.getpid() != me:
-            os._exit(0)  # a fork that ran on into our loop: one answer is enough
-        with contextlib.suppress(Exception):  # somebody may have closed them
+            os._exit(0)  # the frameworks' own shutdown takes seconds and nothing needs it
+        reply = handler.handle(head.pop("op"), head, arrays)
+        if os.getpid() != process_id:
+            os._exit(0)  # a fork in the implementation's code returned here: one reply is enough
+        with contextlib.suppress(Exception):  # the implementation's code may have closed them
             sys.stdout.flush()
             sys.stderr.flush()
-            os.write(2, frames.OVER)
+            os.write(2, frames.END_OF_REQUEST)
         if reply is not None:
             frames.send(replies, reply)
 
 
-class _Desk:
-    """What happens at a request; keeps the case between them."""
+class RequestHandler:
+    """Serves one request after another; keeps the case, and the model, between them."""
 
     def __init__(self) -> None:
         self._case: Case | None = None
-        self._models: Models | None = None
+        self._models: ModelRequestHandler | None = None
 
-    def answer(
+    def handle(
         self, operation: str, head: dict[str, Any], arrays: dict[str, Any]
     ) -> list[memoryview] | None:
-        """The reply, packed; None where nobody waits for one."""
+        """The reply as a packed frame; None for a request that gets none."""
         try:
             if operation == "start":
                 self._start(head["framework"], head["name"])
                 return None
-            if operation == "case":
-                self._case = cases.from_frame(head, arrays)
-                return frames.pack({})
-            if operation == "load":
-                return frames.pack(self._load(head["name"]))
-            if operation.startswith("model-"):
-                return self._model(operation, head, arrays)
-            return self._run(head["name"])
-        except BaseException as error:  # whatever they raise, exits too, is a result
-            return None if operation == "start" else frames.pack({"error": _words(error)})
+            return frames.pack(*self._reply(operation, head, arrays))
+        except BaseException as error:  # an implementation may raise anything, SystemExit too
+            return None if operation == "start" else frames.pack({"error": _error_text(error)})
+
+    def _reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
+        if operation == "case":
+            self._case = messages.case_from_message(head, arrays)
+            return {}, {}
+        if operation == "load":
+            return self._load(head["name"]), {}
+        if operation.startswith("model-"):
+            return self._model_reply(operation, head, arrays)
+        return self._run(head["name"])
 
     def _start(self, framework: str, name: str) -> None:
         hide(framework, keep=os.environ.get("KERAS_BACKEND", ""))
@@ -107,60 +109,39 @@ class _Desk:
             gc.enable()
         return {"versions": module.versions()}
 
-    def _model(
-        self, operation: str, head: dict[str, Any], arrays: dict[str, Any]
-    ) -> list[memoryview]:
+    def _model_reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
         if self._models is None:
-            from convcheck.runtimes.models import Models  # imports Keras
+            # Imports Keras, which most workers do without.
+            from convcheck.runtimes.models.handler import ModelRequestHandler
 
-            self._models = Models()
-        return frames.pack(*self._models.answer(operation, head, arrays))
+            self._models = ModelRequestHandler()
+        return self._models.handle(operation, head, arrays)
 
-    def _run(self, text: str) -> list[memoryview]:
+    def _run(self, text: str) -> Message:
         assert self._case is not None
         name = parse(text)
         module = row_of(name).load()
         begin = time.perf_counter()
         computed = module.compute(self._case, name)
         seconds = time.perf_counter() - begin
-        head = {
-            "call": computed.call,
-            "dtypes": vars(computed.dtypes),
-            "device": computed.device,
-            "fixes": computed.fixes,
-            "seconds": seconds,
-            "versions": module.versions(),
-        }
-        return frames.pack(head, {"output": _checked(computed.array)})
+        check_array(computed.array, f"{name.base} gave")
+        output = messages.output_of(text, computed, module.versions(), seconds)
+        return messages.output_to_message(output)
 
 
-def _checked(array: Any) -> Any:
-    """What will travel as an array. Raises NoArray for anything else."""
-    import numpy as np
-
-    if not isinstance(array, np.ndarray):
-        raise NoArray(f"gave a {type(array).__name__} as its output; it must be a NumPy array")
-    if array.dtype.name not in DTYPES:
-        raise NoArray(f"gave an array of {array.dtype}; it must hold real numbers")
-    return array
-
-
-def _words(error: BaseException) -> str:
-    """The error's own text in one line; our own messages need no class name."""
+def _error_text(error: BaseException) -> str:
+    """The error in one line; convcheck's own errors go without their class's name."""
     text = " ".join(str(error).split())
     if isinstance(error, ConvcheckError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _end_with(parent: int) -> None:
-    """Have this process end when the parent has gone, whatever a framework is busy with."""
+def _exit_with(parent: int) -> None:
+    """Have this process end when its parent has ended, whatever a framework is busy with."""
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     if sys.platform == "linux":
         # The thread above stands still while C code holds the interpreter; the kernel does not.
-        import ctypes
-        import signal
-
         pr_set_pdeathsig = 1
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

@@ -1,9 +1,9 @@
-"""The conformance suite: is an implementation right on the whole family of convolutions?
+"""Runs the conformance suite: is an implementation right on the whole family of convolutions?
 
 One list of specs, :func:`specs`, over spatial rank, strides, dilations, padding, groups, depthwise
 and transposed convolutions, bias, layouts, batches and operand types. Each is computed by the
 implementation, in a process of its own, and judged by the exact result and the rounding bounds
-alone: no tolerance, and no other framework to compare with.
+alone, with no tolerance and no other framework to compare with.
 
 For whoever registers an implementation of their own (the entry-point group
 ``convcheck.implementations``, or ``python:MODULE:FUNCTION``)::
@@ -39,7 +39,7 @@ or for those named::
 
 from convcheck.testing.expectations import EXPECTED, Expectation
 from convcheck.testing.families import specs
-from convcheck.testing.named import NamedSpec
+from convcheck.testing.named_spec import NamedSpec
 from convcheck.testing.suite import Report, Result, Suite, conformance
 from convcheck.testing.table import table
 

@@ -1,4 +1,4 @@
-"""``python -m convcheck.testing [NAME...]``: the suite's table of counts."""
+"""``python -m convcheck.testing [NAME...]``: prints the suite's table of counts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from convcheck.implementations.registry import listing, parse_all
 @click.option("--timeout", type=float, default=60.0, show_default=True, metavar="SECONDS")
 def main(names: tuple[str, ...], reasons: bool, timeout: float) -> None:
     """Run the conformance suite on implementations: these, or all that can run here."""
+    # Here, so that --help and a wrong option do not load NumPy.
     from convcheck.testing.suite import conformance
     from convcheck.testing.table import table
 
@@ -26,7 +27,7 @@ def main(names: tuple[str, ...], reasons: bool, timeout: float) -> None:
         click.echo(f"convcheck: {mistake}", err=True)
         sys.exit(EXIT_MISTAKE)
     click.echo(table(reports, reasons=reasons), nl=False)
-    # What is not installed is nobody's failure, unless it was asked for.
+    # What is not installed does not fail, unless it was asked for.
     sys.exit(any(report.failures for report in reports if names or report.runs))
 
 

@@ -1,8 +1,8 @@
-"""Failures that are a framework's own and known: what the suite expects in place of a pass.
+"""The known failures of frameworks, which the suite expects in place of a pass.
 
 An expectation is for one implementation and the specs that its ``covers`` picks, and it names the
 versions in which it was seen. Where a spec no longer fails as expected the suite fails, so that a
-framework's mending is noticed: then ``until`` gets the first version without the failure.
+framework's fix is noticed: then ``until`` gets the first version without the failure.
 """
 
 from __future__ import annotations
@@ -13,36 +13,36 @@ from dataclasses import dataclass, field
 
 from convcheck.implementations.name import Name
 from convcheck.results import Status
-from convcheck.testing.named import NamedSpec
+from convcheck.testing.named_spec import NamedSpec
 
 LOW_PRECISION = "low-precision-accumulation"
-"""The cause that the suite checks by itself: sums kept in the narrow format must explain it all."""
+"""The cause that the suite tests: sums kept in the output's format must explain every element."""
 UPSTREAM_BUG = "upstream bug"
 
 
 @dataclass(frozen=True, eq=False)
 class Expectation:
-    """A known failure."""
+    """A known failure of one implementation on some specs."""
 
     implementation: str
     """What ``-i`` takes, without options."""
     covers: Callable[[NamedSpec], bool]
     """The specs that fail."""
     statuses: tuple[Status, ...]
-    """What may become of them."""
+    """The statuses that they may have."""
     cause: str
     text: str
     """What is wrong, where, and on what it depends."""
     seen: Mapping[str, str]
-    """Package -> version it was seen with; all of them take part. An earlier one may have it."""
+    """Package -> version it was seen with, of every package involved. Earlier ones may have it."""
     until: Mapping[str, str] = field(default_factory=dict)
     """Package -> its first version without the failure; none yet unless given."""
     link: str = ""
     always: bool = True
     """Whether each covered spec fails on any machine. If not, each may fail or pass."""
 
-    def holds(self, name: Name, spec: NamedSpec, versions: Mapping[str, str]) -> bool:
-        """Whether this spec may fail so, with these versions."""
+    def applies(self, name: Name, spec: NamedSpec, versions: Mapping[str, str]) -> bool:
+        """Whether this spec may fail in this way with these versions."""
         return (
             name.base == self.implementation
             and all(package in versions for package in self.seen)
@@ -50,20 +50,20 @@ class Expectation:
             and self.covers(spec)
         )
 
-    def demands(self, versions: Mapping[str, str]) -> bool:
-        """Whether a pass is news: each spec failed already in these versions or earlier ones."""
+    def must_fail(self, versions: Mapping[str, str]) -> bool:
+        """Whether a pass is news: every covered spec failed in these versions or earlier ones."""
         return self.always and all(
             _number(versions[package]) >= _number(version) for package, version in self.seen.items()
         )
 
 
 def _number(version: str) -> tuple[int, ...]:
-    """``2.13.0+cpu`` as (2, 13, 0)."""
+    """A version as numbers to compare: ``2.13.0+cpu`` is (2, 13, 0)."""
     return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
 
 
 def _computed_in(spec: NamedSpec) -> str:
-    """The operand whose type TensorFlow takes for both."""
+    """The dtype to which TensorFlow casts both operands."""
     x, kernel = spec.dtypes
     return kernel if spec.spec.transposed else x
 
@@ -164,4 +164,4 @@ EXPECTED: tuple[Expectation, ...] = (
         )
     ),
 )
-"""What is known of the built-in implementations."""
+"""The known failures of the built-in implementations."""

@@ -1,4 +1,4 @@
-"""The list of the conformance suite: named axes of variation, crossed where they meet.
+"""The specs of the conformance suite: families, each of some axes of variation crossed.
 
 Arrays are small: an inner output adds up some tens of products, a whole case a few thousand.
 """
@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 from convcheck.case.spec import ConvSpec
-from convcheck.testing.named import SPATIAL, NamedSpec
+from convcheck.testing.named_spec import SPATIAL, NamedSpec
 
 PADS = {1: ((2, 1),), 2: ((1, 2), (0, 1)), 3: ((1, 0), (0, 2), (1, 1))}
 """Explicit padding by rank: more after than before on one axis, none before on another."""

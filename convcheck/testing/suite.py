@@ -1,4 +1,4 @@
-"""The suite at work: each spec through one implementation, judged by exact and bounds alone."""
+"""Runs each spec through one implementation and judges it by exact and its bounds alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convcheck.results import PASSES, Judgement, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing.expectations import EXPECTED, LOW_PRECISION, Expectation
 from convcheck.testing.families import specs
-from convcheck.testing.named import NamedSpec
+from convcheck.testing.named_spec import NamedSpec
 from convcheck.truth.arithmetic import declared
 from convcheck.verdict.judge import judge
 from convcheck.verdict.truths import Truths
@@ -22,7 +22,7 @@ from convcheck.verdict.truths import Truths
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one spec."""
+    """The result of one spec with one implementation."""
 
     spec: NamedSpec
     status: Status
@@ -32,14 +32,14 @@ class Result:
     over_bound: float | None = None
     """Largest error over its bound."""
     expectation: Expectation | None = None
-    """The known failure that this is, or was to be."""
+    """The known failure that applies to the spec, whether it failed or not."""
     failure: str | None = None
     """Why the suite does not accept it; None where it does."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of every spec with one implementation."""
+    """The results of all specs with one implementation."""
 
     name: str
     versions: dict[str, str] = field(default_factory=dict)
@@ -142,7 +142,7 @@ def conformance(
     """Run the suite, or the specs ``only``, on one implementation.
 
     ``name`` is what ``-i`` takes. ``expected`` are failures that are known; ``timeout`` is in
-    seconds for each spec. Raises Mistake for a name that nobody offers.
+    seconds for each spec. Raises Mistake for an unknown name.
     """
     with Suite(name, expected=expected, timeout=timeout, runtimes=runtimes) as suite:
         results = tuple(suite.run(spec) for spec in (specs() if only is None else only))
@@ -152,9 +152,9 @@ def conformance(
 def judged(
     spec: NamedSpec, output: Output, name: Name, expected: Iterable[Expectation] = EXPECTED
 ) -> Result:
-    """An output of a spec's case, held against exact, its bounds and what is expected."""
+    """An output of a spec's case, judged by exact, its bounds and the known failures."""
     (judgement,) = judge(spec.case, [output], formats=False).judgements
-    known = next((e for e in expected if e.holds(name, spec, output.versions)), None)
+    known = next((e for e in expected if e.applies(name, spec, output.versions)), None)
     return Result(
         spec=spec,
         status=judgement.status,
@@ -171,10 +171,10 @@ def _failure(spec: NamedSpec, judgement: Judgement, known: Expectation | None) -
     if status is Status.UNAVAILABLE:
         return None if judgement.message else f"{spec}: unavailable without a reason"
     if status in PASSES:
-        if known is None or not known.demands(output.versions):
+        if known is None or not known.must_fail(output.versions):
             return None
         return (
-            f"{spec}: no longer fails as expected ({known.cause}: {known.text}); if that is mended "
+            f"{spec}: no longer fails as expected ({known.cause}: {known.text}); if that is fixed "
             f"in one of {output.versions}, give it to the expectation as until"
         )
     what = f"{spec}: {output.call}: {status.value}: {judgement.message}"
@@ -183,13 +183,16 @@ def _failure(spec: NamedSpec, judgement: Judgement, known: Expectation | None) -
     if status not in known.statuses:
         wanted = " or ".join(one.value for one in known.statuses)
         return f"{what}; expected was {wanted} ({known.cause}: {known.text})"
-    if known.cause == LOW_PRECISION and not kept_narrow(spec.case, output):
-        return f"{what}; {known.cause} does not explain it: sums kept so would stay nearer to exact"
+    if known.cause == LOW_PRECISION and not narrow_sums_explain(spec.case, output):
+        return (
+            f"{what}; {known.cause} does not explain it: sums kept in the output's format would "
+            "stay nearer to exact"
+        )
     return None
 
 
-def kept_narrow(case: Case, output: Output) -> bool:
-    """Whether partial sums kept in the output's format explain every element."""
+def narrow_sums_explain(case: Case, output: Output) -> bool:
+    """Whether partial sums kept in the output's format could give every element."""
     assert output.array is not None
     arithmetic = declared(output.dtypes.compute or "float32", output.array.dtype.name)
     narrow = replace(arithmetic, accumulator=arithmetic.output)

@@ -1,4 +1,4 @@
-"""The suite's reports as a table of counts, and why."""
+"""Formats the suite's reports as a table of counts, with the reasons."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from convcheck.implementations.registry import ROWS, listing
-from tests.runtimes.test_plugins import installed  # noqa: F401  a fixture
+from tests.runtimes.test_do_installed_plugins_run import installed  # noqa: F401  a fixture
 
 MISSING = "raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')\n"
 

@@ -106,7 +106,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         for i, shape in enumerate(SENSELESS)
     ],
 )
-def test_is_it_one_line_before_anything_starts(
+def test_is_a_senseless_shape_refused_in_one_line_before_anything_starts(
     folder: Path, arguments: list[str], words: str
 ) -> None:
     """The interpreter asked for tells when it is started."""
@@ -119,14 +119,14 @@ def test_is_it_one_line_before_anything_starts(
     assert not (folder / "started").exists()
 
 
-def test_would_a_start_be_seen(folder: Path) -> None:
+def test_would_a_started_process_be_noticed(folder: Path) -> None:
     assert run(folder, "-i", "tf@./python").returncode == 3
     assert (folder / "started").exists()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
-def test_is_it_the_same_line_whoever_is_asked(folder: Path, name: str) -> None:
+def test_is_the_line_the_same_for_each_implementation(folder: Path, name: str) -> None:
     arguments = ["--transposed", "--strides", "2", "--output-padding", "2"]
     asked, unasked = run(folder, *arguments, "-i", name), run(folder, *arguments)
     assert (asked.returncode, asked.stderr) == (2, unasked.stderr)

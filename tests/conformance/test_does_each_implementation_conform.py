@@ -42,14 +42,18 @@ def wrongly_refused(report: Report) -> list[str]:
 
 
 @pytest.mark.parametrize("text", OFTEN)
-def test_does_it_on_a_third_of_the_specs(text: str, needs: Needs, runtimes: Runtimes) -> None:
+def test_does_each_implementation_conform_on_a_third_of_the_specs(
+    text: str, needs: Needs, runtimes: Runtimes
+) -> None:
     needs(text)
     report(text, runtimes, [specs()[i] for i in THIRD])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", REFUSALS)
-def test_does_it_on_all_of_them(text: str, needs: Needs, runtimes: Runtimes) -> None:
+def test_does_each_implementation_conform_on_all_specs(
+    text: str, needs: Needs, runtimes: Runtimes
+) -> None:
     needs(text)
     found = report(text, runtimes)
     counts = found.counts
@@ -60,7 +64,7 @@ def test_does_it_on_all_of_them(text: str, needs: Needs, runtimes: Runtimes) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["tf", "torch"])
-def test_are_narrow_sums_still_met(text: str, needs: Needs, runtimes: Runtimes) -> None:
+def test_are_sums_in_half_precision_still_met(text: str, needs: Needs, runtimes: Runtimes) -> None:
     """Where the processor has no float16 arithmetic: x86 before AVX512-FP16."""
     needs(text)
     flags = _processor_flags()

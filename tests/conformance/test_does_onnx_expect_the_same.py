@@ -28,7 +28,7 @@ def expectation(one: Recorded) -> Output:
     return Output("onnx", "recorded", one.expected, dtypes=Dtypes(compute="float32"))
 
 
-def test_is_every_convolution_of_the_package_there(needs: Needs) -> None:
+def test_is_every_convolution_of_the_onnx_package_read(needs: Needs) -> None:
     needs("onnxruntime")
     cases, others = recorded()
     names = [one.name for one in cases]
@@ -38,7 +38,7 @@ def test_is_every_convolution_of_the_package_there(needs: Needs) -> None:
     assert all("another operator" in why or "among" in why for why in others.values()), others
 
 
-def test_are_the_outputs_that_it_expects_within_their_bounds(needs: Needs) -> None:
+def test_are_the_outputs_that_onnx_expects_within_their_bounds(needs: Needs) -> None:
     needs("onnxruntime")
     for one in recorded()[0]:
         assert judged(one, expectation(one)).status in PASSES, one.name
@@ -60,7 +60,9 @@ REFUSED: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_is_each_computed_within_its_bound(text: str, needs: Needs, runtimes: Runtimes) -> None:
+def test_is_each_onnx_case_computed_within_its_bound(
+    text: str, needs: Needs, runtimes: Runtimes
+) -> None:
     needs("onnxruntime")
     name = needs(text)
     unavailable = {}

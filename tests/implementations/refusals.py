@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .specs import CASES
+from .small_cases import CASES
 
 Refusals = dict[str, str]
 

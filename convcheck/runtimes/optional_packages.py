@@ -1,8 +1,8 @@
-"""Packages that a framework imports only because they are installed.
+"""Packages that a framework imports only because they are installed, kept from it.
 
 Keras looks for scikit-learn, matplotlib, SciPy, JAX and others when it is imported, and pays for
-each that it finds. A convolution needs none of them, so a runtime does not show them: importing
-TensorFlow takes about 0.6 of the time.
+each that it finds. A convolution needs none of them, so a runtime hides them: importing TensorFlow
+then takes about 0.6 of the time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OPTIONAL = {
 """Framework -> packages it does without for a convolution."""
 
 
-class _Hide(MetaPathFinder):
+class _HidingFinder(MetaPathFinder):
     def __init__(self, names: Iterable[str]) -> None:
         self.names = frozenset(names)
 
@@ -31,12 +31,12 @@ class _Hide(MetaPathFinder):
 
 
 def hide(framework: str, keep: str = "") -> None:
-    """Make the framework's optional packages, but ``keep``, look as if they were not installed."""
+    """Make the framework's optional packages, except ``keep``, look as if not installed."""
     names = OPTIONAL.get(framework, frozenset()).difference({keep})
     if names:
-        sys.meta_path.insert(0, _Hide(names))
+        sys.meta_path.insert(0, _HidingFinder(names))
 
 
-def show() -> None:
+def unhide() -> None:
     """Undo ``hide``: a user's own module may need any package."""
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Hide)]
+    sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, _HidingFinder)]

@@ -12,7 +12,7 @@ import pytest
 from tests.runtimes.processes import marked, wait_until
 
 HERE = Path(__file__).parent
-HARMLESS_MODULE = (HERE / "functions.py").read_text()
+HARMLESS_MODULE = (HERE / "harmful_functions.py").read_text()
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def started(tmp_path):
         def __call__(self, *arguments):
             self.work.mkdir()
             self.scratch.mkdir()
-            (self.work / "functions.py").write_text(HARMLESS_MODULE)
+            (self.work / "harmful_functions.py").write_text(HARMLESS_MODULE)
             variable, value = self.mark.split("=")
             environment = {variable: value, "TMPDIR": str(self.scratch), "SLEEPS": self.sleeping}
             self.command = subprocess.Popen(
@@ -44,7 +44,7 @@ def started(tmp_path):
 
         def files(self):
             left = [*self.scratch.iterdir(), *self.work.iterdir()]
-            return sorted(path.name for path in left if path.name != "functions.py")
+            return sorted(path.name for path in left if path.name != "harmful_functions.py")
 
     running = Started()
     yield running
@@ -59,7 +59,7 @@ ARGUMENTS = ("--input", "random", "--kernel-size", "1", "--format", "json")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("function", ["sleeps", "sleeps_holding_the_interpreter"])
 def test_does_an_interruption_end_all_with_one_line(started, how, function):
-    command = started(*ARGUMENTS, "-i", f"python:functions:{function}", "-i", "numpy")
+    command = started(*ARGUMENTS, "-i", f"python:harmful_functions:{function}", "-i", "numpy")
     assert wait_until(started.sleeping.exists)
     assert len(marked(started.mark)) >= 3
     command.send_signal(how)
@@ -82,7 +82,7 @@ def test_does_an_interruption_end_a_framework_that_is_starting(started, how):
 
 @pytest.mark.parametrize("function", ["sleeps", "sleeps_holding_the_interpreter"])
 def test_do_workers_end_when_the_command_is_killed(started, function):
-    command = started(*ARGUMENTS, "-i", f"python:functions:{function}")
+    command = started(*ARGUMENTS, "-i", f"python:harmful_functions:{function}")
     assert wait_until(started.sleeping.exists)
     command.kill()
     command.wait()
@@ -90,7 +90,7 @@ def test_do_workers_end_when_the_command_is_killed(started, function):
 
 
 def test_would_a_process_that_is_left_be_noticed(started):
-    command = started(*ARGUMENTS, "-i", "python:functions:sleeps")
+    command = started(*ARGUMENTS, "-i", "python:harmful_functions:sleeps")
     assert wait_until(started.sleeping.exists)
     os.kill(command.pid, signal.SIGSTOP)
     assert len(marked(started.mark)) == 2
@@ -98,7 +98,7 @@ def test_would_a_process_that_is_left_be_noticed(started):
 
 
 def test_is_nothing_left_after_a_hang_that_started_others(started):
-    function = "python:functions:starts_a_sleeper"
+    function = "python:harmful_functions:starts_a_sleeper"
     command = started(*ARGUMENTS, "-i", function, "--timeout", "2")
     command.communicate(timeout=30)
     assert command.returncode == 3

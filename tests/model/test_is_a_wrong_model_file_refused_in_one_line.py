@@ -19,7 +19,7 @@ from convcheck.model.file import check_file
         (".", "is a folder"),
     ],
 )
-def test_is_what_is_no_model_told_before_anything_starts(models, name, words):
+def test_is_a_path_that_is_no_model_refused_before_anything_starts(models, name, words):
     with pytest.raises(Mistake, match=words):
         check_file(str(models / name))
 
@@ -37,7 +37,7 @@ def test_is_what_is_no_model_told_before_anything_starts(models, name, words):
         ("nested.h5", "does not know its .* '.*Block'; .* --import MODULE"),
     ],
 )
-def test_is_a_model_that_cannot_be_loaded_told_in_one_line(models, checked, name, words):
+def test_is_a_model_that_cannot_be_loaded_refused_in_one_line(models, checked, name, words):
     with pytest.raises(Mistake, match=words) as raised:
         checked(models / name)
     assert "\n" not in str(raised.value)
@@ -62,7 +62,7 @@ def test_does_unsafe_load_a_lambda(models, checked, suffix):
         ({"imports": ("no_such_module",)}, "--import no_such_module: ModuleNotFoundError"),
     ],
 )
-def test_is_a_wrong_request_told(models, checked, monkeypatch, request_, words):
+def test_is_a_wrong_request_refused(models, checked, monkeypatch, request_, words):
     monkeypatch.chdir(models)
     np.save("flat.npy", np.ones((16, 16, 3)))
     np.save("other.npy", np.ones((1, 16, 16, 5)))
@@ -70,6 +70,6 @@ def test_is_a_wrong_request_told(models, checked, monkeypatch, request_, words):
         checked(models / "plain.keras", **request_)
 
 
-def test_does_one_array_not_serve_two_inputs(models, checked):
+def test_is_one_array_for_two_inputs_refused(models, checked):
     with pytest.raises(Mistake, match="has 2 inputs"):
         checked(models / "other_ranks.keras", input="china")

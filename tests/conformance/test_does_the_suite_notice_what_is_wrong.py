@@ -30,7 +30,7 @@ def mine() -> Iterator[Runtimes]:
 
 
 def name(function: str) -> str:
-    return f"python:tests.conformance.functions:{function}"
+    return f"python:tests.conformance.right_and_wrong_functions:{function}"
 
 
 def test_does_a_right_function_pass(mine: Runtimes) -> None:
@@ -70,7 +70,7 @@ def test_is_an_implementation_that_computes_nothing_a_failure(mine: Runtimes) ->
     assert "computes none" in table([report])
 
 
-def test_is_a_name_that_nobody_offers_a_mistake() -> None:
+def test_is_an_unknown_name_a_mistake() -> None:
     with pytest.raises(Mistake, match="no implementation that convcheck knows"):
         conformance("my-plugin")
 
@@ -122,14 +122,14 @@ def test_is_a_failure_that_is_gone_noticed() -> None:
     assert "until" in str(failure(output(SPEC, version="2.2"), EXPECTATION))
 
 
-def test_do_versions_decide() -> None:
+def test_do_versions_decide_whether_a_failure_is_expected() -> None:
     # Before it was seen: either.
     for wrong in (True, False):
         assert failure(output(SPEC, wrong=wrong, version="2.0.9"), EXPECTATION) is None
-    mended = replace(EXPECTATION, until={"tensorflow": "2.3"})
-    assert failure(output(SPEC, version="2.3.0"), mended) is None
-    assert failure(output(SPEC, wrong=True, version="2.3.0"), mended) is not None
-    assert failure(output(SPEC, version="2.2.9"), mended) is not None
+    fixed = replace(EXPECTATION, until={"tensorflow": "2.3"})
+    assert failure(output(SPEC, version="2.3.0"), fixed) is None
+    assert failure(output(SPEC, wrong=True, version="2.3.0"), fixed) is not None
+    assert failure(output(SPEC, version="2.2.9"), fixed) is not None
     elsewhere = replace(EXPECTATION, seen={"tensorflow": "2.1.0", "keras": "3"})
     assert failure(output(SPEC, wrong=True), elsewhere) is not None
 
@@ -159,7 +159,7 @@ def test_does_the_table_count(mine: Runtimes) -> None:
 
 
 @pytest.mark.slow
-def test_does_the_command_print_it_and_exit() -> None:
+def test_does_the_command_print_the_table_and_exit_accordingly() -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "convcheck.testing", *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

@@ -1,16 +1,9 @@
 """Is every convolution of a model found, as a case that gives what the layer gave?"""
 
-import subprocess
-import sys
-
-import numpy as np
 import pytest
 
 from convcheck.model.check import MODES
-from convcheck.model.inputs import make
 from convcheck.results import Status, Verdict
-from convcheck.runtimes.host import Runtimes
-from convcheck.runtimes.opened import OpenModel
 
 SOUND = (Verdict.IDENTICAL, Verdict.ROUNDING)
 
@@ -89,7 +82,7 @@ def test_are_bfloat16_layers_checked_in_bfloat16(models, checked):
     assert own.status in (Status.EXACT, Status.WITHIN_BOUND)
 
 
-def test_is_the_pattern_obeyed(models, checked):
+def test_are_only_layers_of_the_pattern_checked(models, checked):
     result = checked(models / "plain.keras", layers="separable/*")
     assert [name for name, _ in kinds(result)] == ["separable/depthwise", "separable/pointwise"]
     assert result.left_out == 6
@@ -120,34 +113,3 @@ def test_does_the_whole_model_differ_by_rounding_at_most(models, checked):
         assert mode.message is None
         assert mode.total == 16 * 16
         assert mode.relative < 1e-5
-
-
-@pytest.mark.slow
-def test_is_a_model_opened_again_when_its_process_died(models):
-    # A process of its own: the warm one is shared.
-    with Runtimes(timeout=120) as own:
-        model = OpenModel(own, str(models / "unet.keras"))
-        (wanted,) = model.open()
-        made, _ = model.run(make("random", [wanted], 0))
-        before, _ = model.case(made[3])
-        (runtime,) = own._runtimes.values()
-        runtime._process.end()
-        after, _ = model.case(made[3])
-    assert np.array_equal(before.input, after.input)
-    assert np.array_equal(before.kernel, after.kernel)
-
-
-@pytest.mark.slow
-def test_are_activations_beyond_memory_kept_in_a_file():
-    # Imports Keras, so in a process of its own.
-    code = """
-import numpy as np
-from convcheck.runtimes import models
-models.IN_MEMORY = 100
-room = models._Room()
-arrays = [np.arange(20.0), np.arange(30, dtype=np.float32).reshape(5, 6)]
-kept = [room._place(array) for array in arrays]
-assert [isinstance(array, np.memmap) for array in kept] == [True, True]
-assert all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(arrays, kept))
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)

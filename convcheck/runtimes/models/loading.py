@@ -1,4 +1,4 @@
-"""Load a saved Keras model: in safe mode unless told otherwise, each failure one clear line."""
+"""Loads a saved Keras model, in safe mode unless told otherwise; a failure is one clear line."""
 
 from __future__ import annotations
 

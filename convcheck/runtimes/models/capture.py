@@ -1,8 +1,8 @@
-"""What reaches each convolution layer of a Keras model, and what the layer makes of it.
+"""Captures each call of a convolution layer while a Keras model runs, as a case with its output.
 
 While one input runs through the model, the ``call`` of Keras's own convolution classes is replaced
-by one that looks on: nested models, shared layers, subclasses and layers inside a user's own all
-come past there. A layer is seen before its activation:
+by one that records: nested models, shared layers, subclasses and layers inside a user's own all
+pass there. What is recorded is before the activation:
 
 ====================================  ==============================================================
 a convolution layer                   its input, the kernel and bias that it reads, its output
@@ -13,8 +13,8 @@ a separable layer                     two convolutions; the first one's output i
                                       Keras's own call for it, the second one's is the layer's
 ====================================  ==============================================================
 
-What is called inside a compiled function, where no numbers can be seen, and what computes a
-convolution by itself is missed, and named with the reason.
+Layers that are called inside a compiled function, where no numbers can be seen, and layers that
+compute a convolution by themselves are missed, and named with the reason.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ import tensorflow as tf
 from convcheck.case.case import Case
 from convcheck.implementations.tensorflow import observed
 from convcheck.results import Dtypes
-from convcheck.runtimes import geometry
-from convcheck.runtimes.geometry import arrays_of, numbers
+from convcheck.runtimes.models import geometry
+from convcheck.runtimes.models.geometry import arrays_of, numbers
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -44,8 +44,8 @@ KINDS = (*_FORWARD, *geometry.DEPTHWISE, *_SEPARABLE, *geometry.TRANSPOSED)
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
-    """One convolution that a model made."""
+class CapturedCall:
+    """One call of a convolution layer."""
 
     name: str
     """The layer's path in the model; its second call ends in ``#2``."""
@@ -53,15 +53,15 @@ class Call:
     """``Conv2D``, ``SeparableConv2D depthwise`` …"""
     case: Case
     output: Array
-    """What came out before the activation, shape (N, *spatial, O)."""
+    """The layer's output before its activation, shape (N, *spatial, O)."""
     dtypes: Dtypes
-    """As the operation met them."""
+    """As observed at the operation."""
 
 
 class Capture:
-    """Looks on while a model runs; ``keep`` gets each call as it is made."""
+    """Records a model's convolutions while it runs; ``keep`` is called with each, in order."""
 
-    def __init__(self, model: Any, keep: Callable[[Call], None]) -> None:
+    def __init__(self, model: Any, keep: Callable[[CapturedCall], None]) -> None:
         self._keep = keep
         self._layers = _paths(model)
         self._names = {id(layer): path for path, layer in self._layers.items()}
@@ -70,7 +70,7 @@ class Capture:
         self._inside: list[Any] = []
 
     @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
+    def recording(self) -> Iterator[None]:
         """Replace Keras's methods while the body runs."""
         with contextlib.ExitStack() as stack:
             for owner in dict.fromkeys(_owner(kind, "call") for kind in KINDS):
@@ -80,7 +80,7 @@ class Capture:
             yield
 
     def missed(self) -> dict[str, tuple[str, str]]:
-        """Path of each convolution layer that nothing was seen of -> its kind, and why."""
+        """Path of each convolution layer of which no call was recorded -> its kind, and why."""
         return {
             path: (type(layer).__name__, self._reason(path, layer))
             for path, layer in self._layers.items()
@@ -90,15 +90,15 @@ class Capture:
     def _reason(self, path: str, layer: Any) -> str:
         if isinstance(layer, _RECURRENT):
             return "its convolutions run inside a recurrent cell"
-        unseen = "the input does not come past it, or it is called inside a compiled function"
-        return self._reasons.get(path, unseen)
+        uncalled = "the input does not come past it, or it is called inside a compiled function"
+        return self._reasons.get(path, uncalled)
 
     def _call(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """``call`` of a convolution class."""
+        """The ``call`` of a convolution class, recording."""
 
         @functools.wraps(original)
         def call(layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-            own = isinstance(layer, _FORWARD) and not _keeps(layer, "convolution_op")
+            own = isinstance(layer, _FORWARD) and not _inherits(layer, "convolution_op")
             if own or not _is_concrete(inputs):
                 kind = type(layer).__name__
                 self._reasons[self._path(layer)] = (
@@ -119,7 +119,7 @@ class Capture:
         return call
 
     def _operation(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """``convolution_op``, called by a subclass in its own way."""
+        """``convolution_op``, which a subclass may call in its own way, recording."""
 
         @functools.wraps(original)
         def convolution_op(layer: Any, inputs: Any, kernel: Any) -> Any:
@@ -130,7 +130,7 @@ class Capture:
             x, y = arrays_of(layer, inputs, outputs)
             case = geometry.of_layer(layer, x, y, numbers(kernel), None)
             dtypes = seen.dtypes(outputs.dtype.name)
-            self._keep(Call(self._name(layer), _kind(layer), case, y, dtypes))
+            self._keep(CapturedCall(self._name(layer), _kind(layer), case, y, dtypes))
             return outputs
 
         return convolution_op
@@ -141,38 +141,38 @@ class Capture:
         bias = None if layer.bias is None else numbers(layer.bias)
         if not isinstance(layer, _SEPARABLE):
             case = geometry.of_layer(layer, x, y, numbers(layer.kernel), bias)
-            self._keep(Call(name, kind, case, y, dtypes))
+            self._keep(CapturedCall(name, kind, case, y, dtypes))
             return
         (between,) = arrays_of(layer, _first_half(layer, inputs))
         first = geometry.depthwise(layer, x, numbers(layer.depthwise_kernel), None)
         second = geometry.pointwise(between, numbers(layer.pointwise_kernel), bias)
-        self._keep(Call(f"{name}/depthwise", f"{kind} depthwise", first, between, dtypes))
-        self._keep(Call(f"{name}/pointwise", f"{kind} pointwise", second, y, dtypes))
+        self._keep(CapturedCall(f"{name}/depthwise", f"{kind} depthwise", first, between, dtypes))
+        self._keep(CapturedCall(f"{name}/pointwise", f"{kind} pointwise", second, y, dtypes))
 
     def _path(self, layer: Any) -> str:
         return self._names.get(id(layer), str(layer.name))
 
     def _name(self, layer: Any) -> str:
-        """The name of this call."""
+        """The name of the layer's call that is being recorded."""
         path = self._path(layer)
         count = self._counts[path] = self._counts.get(path, 0) + 1
         return path if count == 1 else f"{path}#{count}"
 
 
 def _paths(model: Any) -> dict[str, Any]:
-    """Path -> layer, each layer once, under the first place that it is found at."""
+    """Path -> layer, each layer once, under the first path that leads to it."""
     found: dict[str, Any] = {}
-    met: set[int] = set()
+    seen_ids: set[int] = set()
 
     def walk(parent: Any, prefix: str) -> None:
         for layer in parent._flatten_layers(include_self=False, recursive=False):
-            if id(layer) in met:
+            if id(layer) in seen_ids:
                 continue
-            met.add(id(layer))
-            path, twin = prefix + layer.name, 1
+            seen_ids.add(id(layer))
+            path, count = prefix + layer.name, 1
             while path in found:
-                twin += 1
-                path = f"{prefix}{layer.name}~{twin}"
+                count += 1
+                path = f"{prefix}{layer.name}~{count}"
             found[path] = layer
             walk(layer, path + "/")
 
@@ -204,16 +204,16 @@ def _owner(kind: type, method: str) -> Any:
     return next(parent for parent in kind.__mro__ if method in vars(parent))
 
 
-def _keeps(layer: Any, method: str) -> bool:
-    """Whether a subclass leaves a method of Keras's as it is."""
+def _inherits(layer: Any, method: str) -> bool:
+    """Whether the method is Keras's own, not one of a subclass."""
     own = next(kind for kind in _FORWARD if isinstance(layer, kind))
     return _owner(type(layer), method) is _owner(own, method)
 
 
 @contextlib.contextmanager
-def _replaced(owner: Any, method: str, look_on: Callable[..., Any]) -> Iterator[None]:
+def _replaced(owner: Any, method: str, recording: Callable[..., Any]) -> Iterator[None]:
     original = vars(owner)[method]
-    setattr(owner, method, look_on(original))
+    setattr(owner, method, recording(original))
     try:
         yield
     finally:
@@ -222,7 +222,7 @@ def _replaced(owner: Any, method: str, look_on: Callable[..., Any]) -> Iterator[
 
 @contextlib.contextmanager
 def _without_activation(layer: Any) -> Iterator[Any]:
-    """The layer with no activation meanwhile; gives the activation."""
+    """Take the layer's activation away while the body runs; gives the activation."""
     # Past Layer.__setattr__, which would track an activation that is a layer.
     attributes = vars(layer)
     activation = attributes["activation"]

@@ -1,4 +1,4 @@
-"""A Keras layer's call as a case: its configuration in the words of a spec, its arrays in ours.
+"""A Keras layer's call as a case: its configuration as a spec, its arrays in convcheck's layouts.
 
 Arrays become NHWC and HWIO (transposed HWOI), whatever the layer's ``data_format``; a depthwise
 kernel (*taps, channels, multiplier) becomes HWIO with a group for each channel.
@@ -89,9 +89,9 @@ def _causal(layer: Any) -> Pads:
 
 
 def _crop(layer: Any, x: Array, y: Array) -> tuple[str | Pads, tuple[int, ...] | None]:
-    """What a transposed layer cuts off its full output, and what it appends to it.
+    """(padding, output padding): what a transposed layer crops of its full output, and appends.
 
-    A layer's ``output_padding`` fixes how long its output is; TensorFlow then lays it as the
+    A layer's ``output_padding`` fixes how long its output is; TensorFlow then places it as the
     gradient of a SAME or VALID convolution of that length would.
     """
     if layer.padding == "same" and layer.output_padding is None:

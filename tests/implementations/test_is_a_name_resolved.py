@@ -18,8 +18,8 @@ from convcheck.implementations.registry import row_of
 from convcheck.results import Status
 from convcheck.runtimes.host import Runtimes
 
-from .definition import convolved
-from .specs import CASES
+from .convolution_by_definition import convolved
+from .small_cases import CASES
 
 PLUGIN = '''
 from convcheck.implementations.interface import Computed
@@ -76,7 +76,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("file:out.npy?device=cpu", "file: has no option 'device'; it takes dtype"),
     ],
 )
-def test_what_is_said_to_a_name_that_nobody_offers(text: str, words: str) -> None:
+def test_is_an_unknown_name_or_option_refused(text: str, words: str) -> None:
     with pytest.raises(Mistake, match=re.escape(words)):
         row_of(parse(text))
 
@@ -88,7 +88,7 @@ def test_does_every_row_say_what_it_calls_and_how_to_install_it(text: str) -> No
     assert row.install.startswith("pip install ") or text in ("file:", "python:")
 
 
-def test_is_a_name_looked_up_without_loading_anything() -> None:
+def test_is_a_name_resolved_without_loading_a_framework() -> None:
     code = (
         "import sys; from convcheck.implementations.registry import parse_all; parse_all(['tf']);"
         "heavy = {'numpy', 'tensorflow', 'keras', 'importlib.metadata'} & set(sys.modules);"
@@ -110,12 +110,12 @@ def test_does_another_packages_implementation_run(text: str, plugin: None) -> No
     assert failed.message == "RuntimeError: asked to fail: loudly"
 
 
-def test_can_a_plugin_take_over_a_built_in_name(plugin: None) -> None:
+def test_does_a_built_in_name_win_over_a_plugin(plugin: None) -> None:
     assert row_of(parse("tf")).module == "convcheck.implementations.tensorflow"
     assert set(registry.plugins()) == {"zeros", "zeros-object"}
 
 
-def test_does_keras_on_another_backend_get_a_process_that_shows_it(
+def test_does_keras_share_the_process_of_its_backend(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("KERAS_BACKEND", raising=False)

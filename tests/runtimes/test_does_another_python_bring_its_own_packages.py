@@ -65,7 +65,7 @@ def test_would_a_package_of_ours_be_noticed_there(rows, bare):
 
 
 @pytest.mark.parametrize("package", ["click", "rich", "sklearn", "matplotlib", "PIL", "scipy"])
-def test_is_nothing_of_ours_there(rows, bare, tmp_path, package):
+def test_is_none_of_our_packages_importable_there(rows, bare, tmp_path, package):
     (tmp_path / "probe.py").write_text(f"import {package}\ndef probe(x, kernel, **_): return x\n")
     here, there = "python:probe:probe", f"python:probe:probe@{bare}"
     found, exit_code = rows(here, there)
@@ -75,7 +75,7 @@ def test_is_nothing_of_ours_there(rows, bare, tmp_path, package):
     assert found[here]["status"] == "wrong-shape"  # here it is
 
 
-def test_does_a_framework_that_lacks_there_say_how_to_install_it_there(rows, bare):
+def test_does_a_framework_missing_there_say_how_to_install_it_there(rows, bare):
     found, exit_code = rows(f"tf@{bare}")
     assert exit_code == 3
     message = found[f"tf@{bare}"]["message"]
@@ -83,6 +83,14 @@ def test_does_a_framework_that_lacks_there_say_how_to_install_it_there(rows, bar
         "ModuleNotFoundError: No module named 'tensorflow'; "
         f"to install it: {bare} -m pip install tensorflow"
     )
+
+
+def test_does_a_python_without_numpy_say_so(rows, tmp_path):
+    venv.create(tmp_path / "empty", with_pip=False, symlinks=True)
+    name = f"numpy@{tmp_path / 'empty' / 'bin' / 'python'}"
+    found, exit_code = rows(name)
+    assert (exit_code, found[name]["status"]) == (3, "unavailable")
+    assert found[name]["message"].startswith("ModuleNotFoundError: No module named 'numpy'; to ")
 
 
 @pytest.mark.parametrize("package", ["numpy", "json", "convcheck"])
@@ -114,7 +122,7 @@ def other_tensorflow(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_are_two_versions_of_tensorflow_held_against_each_other(rows, other_tensorflow):
+def test_are_two_versions_of_tensorflow_compared(rows, other_tensorflow):
     there = f"tf@{other_tensorflow}"
     found, exit_code = rows("tf", there, PYTHONPATH=SITE)
     assert exit_code == 0

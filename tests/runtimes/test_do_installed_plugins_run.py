@@ -61,7 +61,7 @@ def test_do_four_plugins_give_four_rows_with_the_right_statuses(compare):
     assert right["device"] == "abacus"
     assert set(right["dtypes"].values()) == {"float32"}
     assert crashes["status"] == "crashed"
-    assert crashes["message"] == "died with SIGSEGV; its last words: goodbye, world"
+    assert crashes["message"] == "died with SIGSEGV; its last stderr lines: goodbye, world"
     assert sleeps["status"] == "timed-out"
     assert sleeps["message"] == "gave no answer within 5 s"
     assert prints["status"] == "wrong-shape"

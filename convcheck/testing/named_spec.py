@@ -1,4 +1,4 @@
-"""A spec with a name: the geometry of a conformance test and what its arrays are."""
+"""A spec with a name: the geometry of a conformance test and the arrays it is tried on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class NamedSpec:
 
     @cached_property
     def id(self) -> str:
-        """Its name: what it varies, in a form that fits a shell and ``pytest -k``."""
+        """Its name: what it varies, in characters that a shell and ``pytest -k`` take."""
         spec = self.spec
         words = [f"conv{spec.rank}d" + ("_transpose" if spec.transposed else "")]
         words.append("x".join(map(str, spec.kernel_size)))
@@ -64,12 +64,12 @@ class NamedSpec:
 
     @property
     def seed(self) -> int:
-        """Of its arrays; it follows from the name."""
+        """Seed of its arrays, which follows from its name."""
         return zlib.crc32(self.id.encode()) % 10_000
 
     @cached_property
     def case(self) -> Case:
-        """The spec with its arrays."""
+        """The spec with its arrays, made at the first use."""
         spec = self.spec
         return build(
             Request(
@@ -95,7 +95,7 @@ class NamedSpec:
     @property
     def depthwise(self) -> bool:
         """Whether each channel is a group of its own."""
-        return self.spec.groups == self.channels > 1
+        return self.spec.is_depthwise(self.channels)
 
     def command(self, implementation: str) -> str:
         """The command line that runs this very case."""

@@ -10,7 +10,7 @@ from convcheck.implementations.name import Name
 from convcheck.results import Dtypes
 from convcheck.runtimes.host import Runtimes
 
-from .specs import CASES
+from .small_cases import CASES
 
 Needs = Callable[[str], Name]
 
@@ -60,7 +60,7 @@ MET = [
 
 
 @pytest.mark.parametrize(("text", "label", "met"), MET)
-def test_which_dtypes_reach_the_operation(
+def test_are_the_dtypes_that_reach_the_operation_reported(
     text: str, label: str, met: tuple[str, str, str, str], needs: Needs, runtimes: Runtimes
 ) -> None:
     output = runtimes.run(CASES[label], needs(text))
@@ -97,7 +97,7 @@ def test_which_dtypes_reach_the_operation(
         ),
     ],
 )
-def test_which_call_is_named(
+def test_is_the_real_call_named(
     text: str, call: dict[str, str], needs: Needs, runtimes: Runtimes
 ) -> None:
     for label, words in call.items():

@@ -17,9 +17,9 @@ from convcheck.implementations.name import Name
 from convcheck.results import Output, Status
 from convcheck.runtimes.host import Runtimes
 
-from .definition import convolved
+from .convolution_by_definition import convolved
 from .refusals import OLDER_REFUSALS, REFUSALS
-from .specs import CASES, case
+from .small_cases import CASES, case
 
 Needs = Callable[[str], Name]
 
@@ -36,7 +36,7 @@ def assert_right(output: Output, asked: Case) -> None:
 
 @pytest.mark.parametrize("label", CASES)
 @pytest.mark.parametrize("text", REFUSALS)
-def test_is_it_the_convolution_of_the_spec(
+def test_is_each_call_the_convolution_of_the_spec(
     text: str, label: str, needs: Needs, runtimes: Runtimes
 ) -> None:
     output = runtimes.run(CASES[label], needs(text))
@@ -68,7 +68,7 @@ TRANSPOSED = ["transposed, strided", "transposed, valid", "transposed, explicit 
     ("text", "label"),
     [(text, label) for text, labels in BACKENDS.items() for label in [*labels, *TRANSPOSED]],
 )
-def test_is_it_so_on_keras_other_backends(
+def test_is_each_call_right_on_other_backends_of_keras(
     text: str, label: str, needs: Needs, runtimes: Runtimes
 ) -> None:
     assert_right(runtimes.run(CASES[label], needs(text)), CASES[label])
@@ -86,7 +86,7 @@ def _documented(text: str) -> Iterator[Case]:
 
 
 @pytest.mark.parametrize("text", ["tf", "keras", "torch", "jax"])
-def test_is_every_documented_stride_dilation_and_group_there(
+def test_is_every_documented_combination_computed(
     text: str, needs: Needs, runtimes: Runtimes
 ) -> None:
     name = needs(text)
@@ -102,7 +102,7 @@ def test_is_every_documented_stride_dilation_and_group_there(
         if label not in REFUSALS[text]
     ],
 )
-def test_would_a_planted_fault_be_noticed(
+def test_would_a_flipped_kernel_be_noticed(
     text: str, label: str, needs: Needs, runtimes: Runtimes
 ) -> None:
     asked = CASES[label]

@@ -7,7 +7,7 @@ from typing import Any
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 
-from .definition import small_integers
+from .convolution_by_definition import small_integers
 
 _SPATIAL = {1: (9,), 2: (7, 8), 3: (5, 6, 4)}
 _CASE_KEYS = ("channels", "filters", "batch", "bias", "data_format", "dtypes")

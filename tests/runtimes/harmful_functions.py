@@ -1,4 +1,4 @@
-"""Functions that a user might hand to ``python:functions:NAME``; most of them do harm.
+"""Functions that a user might hand to ``python:harmful_functions:NAME``; most of them do harm.
 
 Tests run them in runtimes, from this folder. ``right`` is a convolution with a 1x1 kernel.
 """
