@@ -1,4 +1,4 @@
-"""From what a user asked for to a case. Raises Mistake, never a traceback."""
+"""From what a user asked for to a case. Raises UsageError, never a traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from convcheck.case import inputs
 from convcheck.case.case import Case
 from convcheck.case.checks import check_size
 from convcheck.case.spec import ConvSpec, Pads
-from convcheck.errors import Mistake, SpecError
+from convcheck.errors import SpecError, UsageError
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
@@ -43,7 +43,7 @@ class Request:
     def __post_init__(self) -> None:
         """Options that contradict each other, found before any file is read."""
         if self.input_shape is not None and self.input != "random":
-            raise Mistake(
+            raise UsageError(
                 f"--input-shape goes with --input random, not with '{self.input}', "
                 "which has its own shape; leave one of them out"
             )
@@ -54,7 +54,7 @@ class Request:
                 ("--kernel-dtype", self.kernel_dtype),
             ):
                 if value is not None and self.kernel.lower().endswith(".npy"):
-                    raise Mistake(
+                    raise UsageError(
                         f"{option} goes with a kernel that convcheck makes; "
                         f"'{self.kernel}' has its own shape and dtype; leave {option} out"
                     )

@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcheck.errors import Mistake
+from convcheck.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,7 @@ def read_image(
 
     ``channels`` (3 or 1) and ``size`` (H, W) are its own unless given; it is resized bilinearly.
     scikit-learn's two are read from the files it ships: the same array as
-    ``sklearn.datasets.load_sample_image``, without that module's import. Raises Mistake.
+    ``sklearn.datasets.load_sample_image``, without that module's import. Raises UsageError.
     """
     import numpy as np
     from PIL import Image, UnidentifiedImageError
@@ -53,7 +53,7 @@ def read_image(
             grey = image.mode in ("1", "L", "LA", "I;16") if channels is None else channels == 1
             picture = image.convert("L" if grey else "RGB")
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise Mistake(f"cannot read the image {path}: {_reason(error)}") from error
+        raise UsageError(f"cannot read the image {path}: {_reason(error)}") from error
     height, width = (want or own for want, own in zip(size, picture.size[::-1], strict=True))
     if (width, height) != picture.size:
         picture = picture.resize((width, height), Image.Resampling.BILINEAR)
@@ -64,7 +64,7 @@ def read_image(
 
 
 def read_array(source: str, role: str) -> Array:
-    """An array from a .npy file, never unpickled. Raises Mistake.
+    """An array from a .npy file, never unpickled. Raises UsageError.
 
     The format has no name for bfloat16: NumPy writes two opaque bytes, ``V2``, and they are read
     as bfloat16 again.
@@ -73,24 +73,24 @@ def read_array(source: str, role: str) -> Array:
 
     path = Path(source)
     if path.suffix.lower() != ".npy":
-        raise Mistake(
+        raise UsageError(
             f"{role} '{source}' is neither a name that convcheck knows nor a .npy file; "
             f"known are {', '.join(_known(role))}"
         )
     try:
         array = np.load(path, allow_pickle=False, mmap_mode=None)
     except (OSError, ValueError, EOFError) as error:
-        raise Mistake(f"cannot read the {role} {path}: {_reason(error)}") from error
+        raise UsageError(f"cannot read the {role} {path}: {_reason(error)}") from error
     if isinstance(array, np.ndarray) and array.dtype.str[1:] == "V2":
         from convcheck.case.dtypes import dtype_named
 
         array = array.view(dtype_named("bfloat16"))
     elif not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise Mistake(f"the {role} {path} does not hold one array of numbers")
+        raise UsageError(f"the {role} {path} does not hold one array of numbers")
     if array.dtype.kind == "b":
-        raise Mistake(f"the {role} {path} holds booleans; cast it to a number type")
+        raise UsageError(f"the {role} {path} holds booleans; cast it to a number type")
     if array.size == 0:
-        raise Mistake(f"the {role} {path} is empty, of shape {array.shape}")
+        raise UsageError(f"the {role} {path} is empty, of shape {array.shape}")
     numbers: Array = array
     return numbers
 
@@ -121,7 +121,7 @@ def _known(role: str) -> tuple[str, ...]:
 def _shipped(file: str) -> Path:
     spec = importlib.util.find_spec("sklearn")
     if spec is None or spec.origin is None:
-        raise Mistake(f"{file} comes with scikit-learn; pip install scikit-learn")
+        raise UsageError(f"{file} comes with scikit-learn; pip install scikit-learn")
     return Path(spec.origin).parent / "datasets" / "images" / file
 
 

@@ -62,7 +62,7 @@ class Exact:
 def exact(case: Case, where: Array | None = None) -> Exact:
     """The exact result of a case, everywhere or at flat output indices.
 
-    Raises NotExact if a check of its own fails, which would be a bug here.
+    Raises InexactError if a check of its own fails, which would be a bug here.
     """
     operands, spoiled = finite_part(case)
     if where is not None:

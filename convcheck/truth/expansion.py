@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcheck.errors import NotExact
+from convcheck.errors import InexactError
 from convcheck.truth.formats import Floats, largest_magnitude
 
 
@@ -181,11 +181,11 @@ def rescale(
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
     """(s, hi, lo) of (hi + lo)·2^exponent, for whole numbers hi and lo.
 
-    s = 0 wherever float64's range holds both parts. Raises NotExact unless hi is finite.
+    s = 0 wherever float64's range holds both parts. Raises InexactError unless hi is finite.
     """
     largest = largest_magnitude(hi)
     if not math.isfinite(largest):
-        raise NotExact("a sum of finite numbers became infinite on the exact path")
+        raise InexactError("a sum of finite numbers became infinite on the exact path")
     top = math.frexp(largest)[1] + int(exponent.max())
     if int(exponent.min()) >= -1074 and top <= 1023:
         factor = np.ldexp(1.0, exponent)

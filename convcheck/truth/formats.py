@@ -15,7 +15,7 @@ import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
-from convcheck.errors import Mistake
+from convcheck.errors import UsageError
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -112,17 +112,17 @@ FORMATS = {
 
 
 def format_named(name: str) -> Format:
-    """The format of that name. Raises Mistake for a name that is none."""
+    """The format of that name. Raises UsageError for a name that is none."""
     try:
         return FORMATS[name]
     except KeyError:
-        raise Mistake(
+        raise UsageError(
             f"'{name}' is no number format that convcheck knows; use one of {', '.join(FORMATS)}"
         ) from None
 
 
 def format_of(dtype: Any) -> Format:
-    """The format of a NumPy dtype. Raises Mistake for bool, complex and other dtypes."""
+    """The format of a NumPy dtype. Raises UsageError for bool, complex and other dtypes."""
     return format_named(np.dtype(dtype).name)
 
 

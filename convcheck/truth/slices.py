@@ -16,7 +16,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from convcheck.errors import NotExact
+from convcheck.errors import InexactError
 from convcheck.truth.formats import FLOAT64, Floats, largest_magnitude
 
 LOWEST = -1074
@@ -75,13 +75,13 @@ def _bits_of(values: Floats) -> NDArray[np.uint64]:
 def split(values: Floats, bits: int, low: int = LOWEST) -> Iterator[Slice]:
     """Slices of finite multiples of 2^low, highest first; empty stretches of bits are skipped.
 
-    Raises NotExact where something is left over that no slice holds.
+    Raises InexactError where something is left over that no slice holds.
     """
     rest, above = values, None
     while largest := largest_magnitude(rest):
         exponent = max(math.frexp(largest)[1] - bits, low)
         if above is not None and exponent >= above:
-            raise NotExact(f"a split into slices left a residual of {largest} over")
+            raise InexactError(f"a split into slices left a residual of {largest} over")
         scaled = _scale(rest, -exponent)
         integers = np.trunc(scaled)
         yield Slice(integers, exponent, math.ldexp(largest, -exponent) // 1)
@@ -108,7 +108,7 @@ def widths(x: Span, k: Span, terms: int) -> tuple[int, int]:
         return of_x * -(-k.bits // k_bits), of_x
 
     if budget < 2:
-        raise NotExact(f"sums of {terms} products are too long for slices")
+        raise InexactError(f"sums of {terms} products are too long for slices")
     k_bits = min(range(1, budget), key=passes)
     # The same number of slices of k may need fewer bits, which leaves x more.
     k_bits = -(-k.bits // -(-k.bits // k_bits))
@@ -116,13 +116,13 @@ def widths(x: Span, k: Span, terms: int) -> tuple[int, int]:
 
 
 def check_products(largest_x: float, largest_sum: float) -> None:
-    """Raise NotExact unless every partial sum of products stays within 2^53.
+    """Raise InexactError unless every partial sum of products stays within 2^53.
 
     ``largest_x`` is the largest magnitude in a slice of the block, ``largest_sum`` the largest
     sum of magnitudes over the taps of a filter.
     """
     if not largest_x * largest_sum <= 2.0**EXACT_BITS:
-        raise NotExact(
+        raise InexactError(
             f"slice products may reach {largest_x:.6g} * {largest_sum:.6g}, above 2^{EXACT_BITS}"
         )
 
