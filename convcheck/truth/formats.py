@@ -1,4 +1,4 @@
-"""Number formats: what a computation can hold.
+"""Number formats: precision, range and rounding units of each format that a computation can use.
 
 Sources: IEEE 754-2019 (binary16, binary32, binary64); bfloat16 has binary32's exponents and 8
 significant bits; tfloat32 has binary32's exponents and 11 significant bits (NVIDIA A100 Tensor
@@ -29,12 +29,12 @@ class Format:
     precision: int
     """Significant bits, the hidden one included; for integers, bits of the magnitude."""
     min_exponent: int
-    """2 to this is the smallest normal number."""
+    """The smallest normal number is 2 to this power."""
     max_exponent: int
     """The largest finite number lies below 2 to this plus one."""
     is_integer: bool = False
     signed: bool = True
-    """Only unsigned integers are not."""
+    """False for unsigned integers alone."""
 
     @property
     def u(self) -> float:
@@ -75,7 +75,7 @@ class Format:
     @property
     def is_narrow(self) -> bool:
         """Multiplied by block multipliers (tensor cores): tfloat32, float16 and bfloat16."""
-        return not self.is_integer and self.precision < 24
+        return not self.is_integer and self.precision < FLOAT32.precision
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -145,5 +145,5 @@ def pair(values: Any) -> tuple[Floats, Floats | None]:
 
 
 def largest_magnitude(values: Floats) -> float:
-    """0 where there are no values, NaN where one is NaN; makes no array of its own."""
+    """The largest |value|: 0 without values, NaN if one is NaN; makes no temporary array."""
     return max(-float(values.min()), float(values.max())) if values.size else 0.0

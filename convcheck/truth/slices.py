@@ -1,7 +1,8 @@
-"""Splitting numbers into slices of few bits, so that products and their sums are exact.
+"""Splits numbers into slices of few bits, so that products of slices and their sums are exact.
 
-Ozaki, Ogita, Oishi and Rump 2012, "Error-free transformations of matrix multiplication by using
-fast routines of matrix multiplication and its applications", Numerical Algorithms 59, 95-118.
+Source: Ozaki, Ogita, Oishi and Rump 2012, "Error-free transformations of matrix multiplication
+by using fast routines of matrix multiplication and its applications", Numerical Algorithms 59,
+95-118.
 A slice is an array of integers (in float64) below 2^bits, with its exponent kept apart.
 """
 
@@ -27,7 +28,7 @@ EXACT_BITS = 53
 
 @dataclass(frozen=True)
 class Span:
-    """All of some numbers are multiples of 2^low and smaller than 2^high."""
+    """Bounds on an array's bits: its values are multiples of 2^low and smaller than 2^high."""
 
     low: int
     high: int
@@ -42,7 +43,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Slice:
-    """Integers below 2^bits, in units of 2^exponent."""
+    """Some bits of an array: integers of at most so many bits, in units of 2^exponent."""
 
     integers: Floats
     exponent: int
@@ -51,7 +52,7 @@ class Slice:
 
 
 def span(values: Floats) -> Span | None:
-    """The span of finite values; None where all are zero. ``low`` may be too low, by 52 at most."""
+    """The span of finite values, None if all are 0; ``low`` may be too low, by 52 at most."""
     least, largest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if least == largest == 0.0:
         return None
@@ -73,9 +74,10 @@ def _bits_of(values: Floats) -> NDArray[np.uint64]:
 
 
 def split(values: Floats, bits: int, low: int = LOWEST) -> Iterator[Slice]:
-    """Slices of finite multiples of 2^low, highest first; empty stretches of bits are skipped.
+    """Slices of ``bits`` bits that add up to the values, highest first; empty ones are left out.
 
-    Raises InexactError where something is left over that no slice holds.
+    Values must be finite multiples of 2^low. Raises InexactError if the slices do not hold all
+    of them.
     """
     rest, above = values, None
     while largest := largest_magnitude(rest):
@@ -97,9 +99,10 @@ def count_slices(values: Floats, bits: int, low: int, enough: int) -> int:
 
 @cache
 def widths(x: Span, k: Span, terms: int) -> tuple[int, int]:
-    """Bits of a slice of x and of k, for sums of so many products, for the fewest products.
+    """(bits of a slice of x, of the kernel) that need the fewest products of slices.
 
-    All sums stay within 2^53 as terms · 2^(bits of x + bits of k) does.
+    They keep sums of ``terms`` products exact: terms · 2^(bits of x + bits of k) <= 2^53. Raises
+    InexactError where the sums are too long for any slices.
     """
     budget = EXACT_BITS - (max(terms, 1) - 1).bit_length()
 
