@@ -127,9 +127,7 @@ class _PhaseProducts:
         self.per_output = self._multiplier(2).per_output
 
     def _multiplier(self, slices: int) -> Multiplier:
-        channels, filters = self.case.spec.channels(self.case.kernel.shape)
-        groups = self.case.spec.groups
-        return multiplier(self.phase, channels, filters, groups, slices, constant=self._constant)
+        return multiplier(self.case, self.phase, slices, constant=self._constant)
 
     def multiply(self, tile: Tile) -> Multiply:
         """A function for ``exact_sums`` that multiplies slices of this tile's block."""

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from convcheck.case.case import Case
 from convcheck.truth.box_filter import BoxFilter
 from convcheck.truth.formats import Floats
 from convcheck.truth.windows import Phase
@@ -38,22 +39,15 @@ class Multiplier(Protocol):
         """Sums of products, shape (kernels, *counts, O), of what the other two methods gave."""
 
 
-def multiplier(
-    phase: Phase,
-    channels: int,
-    filters: int,
-    groups: int,
-    kernels: int,
-    *,
-    constant: bool = False,
-) -> Multiplier:
-    """The fastest method for a phase that is multiplied by ``kernels`` kernels at once.
+def multiplier(case: Case, phase: Phase, kernels: int, *, constant: bool = False) -> Multiplier:
+    """The fastest method for a case's phase that is multiplied by ``kernels`` kernels at once.
 
     ``constant`` says that each filter holds one number throughout (see ``box_filter``).
     """
+    channels, filters, groups = case.input.shape[-1], case.output_shape[-1], case.spec.groups
     if constant and groups == 1:
         return BoxFilter(phase, channels, filters, kernels)
-    if groups > 1 and channels == groups:
+    if case.is_depthwise:
         return Depthwise(phase, filters, groups, kernels)
     if groups > 1:
         return Grouped(phase, channels, filters, groups, kernels)

@@ -30,9 +30,7 @@ def plain_passes(
     value = np.zeros(shape)
     magnitude = np.zeros(shape) if magnitudes else value
     for phase in phases(case):
-        method = multiplier(
-            phase, x.shape[-1], shape[-1], case.spec.groups, 1, constant=is_constant(forward)
-        )
+        method = multiplier(case, phase, 1, constant=is_constant(forward))
         weights = method.weights([taps_of(phase, forward)])
         sizes = np.abs(weights)
         for tile in tiles(phase, shape[0], method.per_output, tile_limit(forward)):
