@@ -1,7 +1,7 @@
-"""A recorded case: its arrays, what each implementation gave, and a checksum over every byte.
+"""Writes and reads bundles: a case, what each implementation gave for it, and a checksum.
 
-A bundle is a .npz file (any NumPy reads its arrays) whose zip comment is the SHA-256 of all that
-stands before it, so that one changed byte anywhere is found. ``manifest`` is JSON as bytes.
+A bundle is a .npz file (NumPy alone reads its arrays) whose zip comment is the SHA-256 of all
+bytes before it, so that a single changed byte is found. ``manifest`` is JSON as bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
@@ -37,9 +39,7 @@ class Bundle:
 
 
 def pack(case: Case, outputs: Sequence[Output], convcheck_version: str) -> bytes:
-    """The bundle as the bytes of a file. Outputs without an array are left out."""
-    import numpy as np
-
+    """The bytes of a bundle's file; outputs without an array are left out."""
     given = [output for output in outputs if output.array is not None]
     arrays: dict[str, Any] = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
     arrays |= {f"output_{i}": output.array for i, output in enumerate(given)}
@@ -61,9 +61,7 @@ def pack(case: Case, outputs: Sequence[Output], convcheck_version: str) -> bytes
 
 
 def unpack(path: str) -> Bundle:
-    """Read a bundle, nothing unpickled. Raises UsageError if it is none, or was changed."""
-    import numpy as np
-
+    """The bundle in a file, nothing unpickled. Raises UsageError if it is none or was changed."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
@@ -79,7 +77,7 @@ def unpack(path: str) -> Bundle:
         bundle = _bundle(manifest, arrays)
     except UsageError:
         raise
-    except Exception as error:  # its checksum fits: somebody else's, whatever it holds
+    except Exception as error:  # the checksum fits, but convcheck did not write this file
         raise UsageError(
             f"{path} is not a bundle that convcheck wrote ({type(error).__name__}: {error}); "
             "compare --save writes one"

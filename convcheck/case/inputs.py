@@ -1,4 +1,4 @@
-"""Inputs, kernels and biases by name or from files."""
+"""Makes and reads the arrays of a case: random numbers, pictures, and .npy files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from convcheck.case.dtypes import dtype_named
 from convcheck.errors import UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from convcheck.case.case import Array
 
 IMAGES = {"china": "china.jpg", "flower": "flower.jpg"}
@@ -20,15 +21,13 @@ _STREAMS = {"input": 0, "kernel": 1, "bias": 2}
 
 
 def random(role: str, shape: tuple[int, ...], seed: int) -> Array:
-    """Standard normal float64 values, a stream of its own for each role."""
-    import numpy as np
-
+    """Standard normal float64 values, from a random stream of its own for each role."""
     streams = np.random.SeedSequence(seed).spawn(len(_STREAMS))
     return np.random.default_rng(streams[_STREAMS[role]]).standard_normal(shape)
 
 
 def is_image(source: str) -> bool:
-    """Whether this source is a picture: values from 0 to 1 in float64."""
+    """Whether this source names a picture, which ``read_image`` reads."""
     return source in IMAGES or source.lower().endswith(_IMAGE_SUFFIXES)
 
 
@@ -41,10 +40,11 @@ def read_image(
     """A picture as a batch of one, shape (1, H, W, 3 or 1), float64 from 0 to 1 (uint8 / 255).
 
     ``channels`` (3 or 1) and ``size`` (H, W) are its own unless given; it is resized bilinearly.
-    scikit-learn's two are read from the files it ships: the same array as
-    ``sklearn.datasets.load_sample_image``, without that module's import. Raises UsageError.
+    scikit-learn's two are read from the files that it ships: the same array as
+    ``sklearn.datasets.load_sample_image``, without importing that module. Raises UsageError for
+    what is missing or cannot be read.
     """
-    import numpy as np
+    # Here, not above: only pictures need Pillow, whose import takes as long as reading one.
     from PIL import Image, UnidentifiedImageError
 
     path = _shipped(IMAGES[source]) if source in IMAGES else Path(source)
@@ -64,13 +64,11 @@ def read_image(
 
 
 def read_array(source: str, role: str) -> Array:
-    """An array from a .npy file, never unpickled. Raises UsageError.
+    """An array of numbers from a .npy file, never unpickled; ``role`` is the word for messages.
 
     The format has no name for bfloat16: NumPy writes two opaque bytes, ``V2``, and they are read
-    as bfloat16 again.
+    as bfloat16 again. Raises UsageError for what is missing or holds no numbers.
     """
-    import numpy as np
-
     path = Path(source)
     if path.suffix.lower() != ".npy":
         raise UsageError(
@@ -82,8 +80,6 @@ def read_array(source: str, role: str) -> Array:
     except (OSError, ValueError, EOFError) as error:
         raise UsageError(f"cannot read the {role} {path}: {_reason(error)}") from error
     if isinstance(array, np.ndarray) and array.dtype.str[1:] == "V2":
-        from convcheck.case.dtypes import dtype_named
-
         array = array.view(dtype_named("bfloat16"))
     elif not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
         raise UsageError(f"the {role} {path} does not hold one array of numbers")
@@ -97,15 +93,11 @@ def read_array(source: str, role: str) -> Array:
 
 def as_dtype(array: Array, dtype: str | None) -> Array:
     """The array in this dtype; unchanged for None."""
-    from convcheck.case.dtypes import dtype_named
-
     return array if dtype is None else cast(array, dtype_named(dtype))
 
 
 def cast(array: Array, dtype: np.dtype[Any]) -> Array:
-    """A cast as frameworks do it: silently, overflow to infinity included."""
-    import numpy as np
-
+    """The array cast as frameworks cast: silently, and overflow gives infinity."""
     with np.errstate(over="ignore", invalid="ignore"):
         return array.astype(dtype, copy=False)
 

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from convcheck.case import inputs
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
+from convcheck.case.request import Request
 from convcheck.errors import UsageError
 
 

@@ -11,8 +11,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
 from convcheck.case.bundle import pack, unpack
+from convcheck.case.request import Request
 from convcheck.errors import UsageError
 from convcheck.results import Dtypes, Output
 
