@@ -1,23 +1,27 @@
-"""What can go wrong. Each message says what is, what should be, and what to do."""
+"""The exceptions that convcheck raises on purpose.
+
+Each message says what is, what should be, and what to do.
+"""
 
 EXIT_MISTAKE = 2
+"""Exit code of a command that ends with a ``UsageError``."""
 
 
 class ConvcheckError(Exception):
-    """Base of all errors that convcheck raises on purpose."""
+    """Base of all exceptions that convcheck raises on purpose."""
 
 
-class Mistake(ConvcheckError):
+class UsageError(ConvcheckError):
     """The command, its options or its files are wrong: one line on stderr, exit code 2."""
 
 
-class SpecError(Mistake):
+Mistake = UsageError
+"""The former name of ``UsageError``: the same class, kept for code that imports or catches it."""
+
+
+class SpecError(UsageError):
     """A geometry that makes no sense, or arrays that do not fit it."""
 
 
-class NoBound(ConvcheckError):
-    """No rounding bound exists: n·u >= 1 for this arithmetic."""
-
-
-class NotExact(ConvcheckError):
-    """The exact path caught itself being inexact: a bug in convcheck, never a result."""
+class InexactError(ConvcheckError):
+    """A check on the exact path failed: a bug in convcheck, never a property of the data."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
+from convcheck.case.request import Request
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.results import Listed

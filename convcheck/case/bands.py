@@ -1,21 +1,26 @@
-"""A large case as a row of smaller ones, so that memory stays flat whatever the image's size."""
+"""Cuts a large case into smaller ones, so that memory stays flat whatever the image's size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from convcheck.case.case import Case
 
+if TYPE_CHECKING:
+    from convcheck.case.case import Array
+
 ELEMENTS = 1 << 21
-"""Outputs in a band, about: a float64 array of them is 16 MiB."""
+"""About how many outputs a band has: a float64 array of them is 16 MiB."""
 
 
 @dataclass(frozen=True)
 class Band:
-    """Some of a case's outputs, and the case that gives just those."""
+    """Consecutive outputs of a case, and the smaller case whose whole output they are."""
 
     images: slice
     """Along the batch axis."""
@@ -29,15 +34,16 @@ class Band:
         return self.images, self.rows
 
     def whole(self, index: Sequence[Any]) -> tuple[Any, ...]:
-        """Indices, an axis each, of the band's own outputs as they are in the whole output."""
+        """Indices (an array an axis) into the whole output, from those into the band's output."""
         image, row, *rest = index
         return image + self.images.start, row + self.rows.start, *rest
 
 
 def bands(case: Case, elements: int = ELEMENTS) -> Iterator[Band]:
-    """The case cut along the batch, and along the first spatial axis where one image is large.
+    """Bands of about ``elements`` outputs that together give each output of the case once.
 
-    A transposed convolution is cut along the batch alone.
+    The case is cut along the batch, and along the first spatial axis where one image is large; a
+    transposed convolution along the batch alone.
     """
     shape = case.output_shape
     image = prod(shape[1:])
@@ -69,9 +75,7 @@ def _cut(case: Case, images: slice, rows: slice) -> Case:
     return replace(case, input=x[:, top:bottom], spec=replace(case.spec, padding=pads))
 
 
-def _only_padding(case: Case, x: object, height: int) -> Case:
-    import numpy as np
-
-    row = np.zeros_like(x[:, :1])  # type: ignore[index]
+def _only_padding(case: Case, x: Array, height: int) -> Case:
+    row = np.zeros_like(x[:, :1])
     pads = ((0, height - 1), *case.pads[1:])
     return replace(case, input=row, spec=replace(case.spec, padding=pads))

@@ -1,67 +1,32 @@
-"""From what a user asked for to a case. Raises Mistake, never a traceback."""
+"""Builds a case from a request: reads or makes the arrays and resolves the geometry.
+
+Raises UsageError where a file cannot be read, and SpecError where the arrays do not fit together.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from convcheck.case import inputs
 from convcheck.case.case import Case
 from convcheck.case.checks import check_size
-from convcheck.case.spec import ConvSpec, Pads
-from convcheck.errors import Mistake, SpecError
+from convcheck.case.request import NAMED_KERNELS, Request
+from convcheck.case.spec import ConvSpec
+from convcheck.errors import SpecError
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
 
 RANDOM_SHAPE = (1, 32, 32, 3)
-NAMED_KERNELS = ("ones", "zeros", "random")
-NAMED_BIASES = ("none", "zeros", "random")
-
-
-@dataclass(frozen=True)
-class Request:
-    """A case as options ask for it; None where the user said nothing."""
-
-    input: str = "china"
-    input_shape: tuple[int, ...] | None = None
-    input_dtype: str | None = None
-    kernel: str = "ones"
-    kernel_size: tuple[int, ...] | None = None
-    filters: int | None = None
-    kernel_dtype: str | None = None
-    bias: str = "none"
-    strides: tuple[int, ...] = (1,)
-    padding: str | tuple[int, ...] | Pads = "same"
-    dilations: tuple[int, ...] = (1,)
-    groups: int = 1
-    transposed: bool = False
-    output_padding: tuple[int, ...] | None = None
-    data_format: str = "NHWC"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Options that contradict each other, found before any file is read."""
-        if self.input_shape is not None and self.input != "random":
-            raise Mistake(
-                f"--input-shape goes with --input random, not with '{self.input}', "
-                "which has its own shape; leave one of them out"
-            )
-        if self.kernel not in NAMED_KERNELS:
-            for option, value in (
-                ("--kernel-size", self.kernel_size),
-                ("--filters", self.filters),
-                ("--kernel-dtype", self.kernel_dtype),
-            ):
-                if value is not None and self.kernel.lower().endswith(".npy"):
-                    raise Mistake(
-                        f"{option} goes with a kernel that convcheck makes; "
-                        f"'{self.kernel}' has its own shape and dtype; leave {option} out"
-                    )
+"""Shape of a random input whose shape nobody gave."""
+KERNEL_SIZE = (7,)
+"""Taps along each axis of a kernel that convcheck makes and whose size nobody gave."""
 
 
 def build(request: Request) -> Case:
-    """Read and make the arrays, resolve the geometry, check that all fits."""
+    """The case that a request describes. Raises UsageError, or SpecError where parts do not fit."""
     x = _input(request)
     kernel_file = (
         None if request.kernel in NAMED_KERNELS else inputs.read_array(request.kernel, "kernel")
@@ -72,7 +37,7 @@ def build(request: Request) -> Case:
             f"the kernel {request.kernel} has shape {kernel_file.shape}; expected spatial axes, "
             "then channels / groups, then filters, 3 to 5 axes in all"
         )
-    size = kernel_file.shape[:-2] if kernel_file is not None else _each(request.kernel_size, rank)
+    size = _kernel_size(request, rank) if kernel_file is None else kernel_file.shape[:-2]
     spec = ConvSpec.make(
         size,
         strides=request.strides,
@@ -118,14 +83,12 @@ def _rank(x: Array, kernel: Array | None, kernel_size: tuple[int, ...] | None) -
     return x.ndim - 2
 
 
-def _each(size: tuple[int, ...] | None, rank: int) -> tuple[int, ...]:
-    size = size or (7,)
+def _kernel_size(request: Request, rank: int) -> tuple[int, ...]:
+    size = request.kernel_size or KERNEL_SIZE
     return size * rank if len(size) == 1 else size
 
 
 def _kernel(request: Request, spec: ConvSpec, channels: int) -> Array:
-    import numpy as np
-
     filters = request.filters or spec.groups  # the fewest that groups allow
     if spec.transposed:
         shape = (*spec.kernel_size, max(filters // spec.groups, 1), channels)
@@ -145,8 +108,6 @@ def _kernel(request: Request, spec: ConvSpec, channels: int) -> Array:
 
 
 def _bias(request: Request, filters: int, kernel: Array) -> Array | None:
-    import numpy as np
-
     if request.bias == "none":
         return None
     if request.bias == "zeros":

@@ -1,7 +1,7 @@
-"""A recorded case: its arrays, what each implementation gave, and a checksum over every byte.
+"""Writes and reads bundles: a case, what each implementation gave for it, and a checksum.
 
-A bundle is a .npz file (any NumPy reads its arrays) whose zip comment is the SHA-256 of all that
-stands before it, so that one changed byte anywhere is found. ``manifest`` is JSON as bytes.
+A bundle is a .npz file (NumPy alone reads its arrays) whose zip comment is the SHA-256 of all
+bytes before it, so that a single changed byte is found. ``manifest`` is JSON as bytes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
 from convcheck.case.spec import ConvSpec
-from convcheck.errors import Mistake
+from convcheck.errors import UsageError
 from convcheck.results import Dtypes, Output
 
 if TYPE_CHECKING:
@@ -37,9 +39,7 @@ class Bundle:
 
 
 def pack(case: Case, outputs: Sequence[Output], convcheck_version: str) -> bytes:
-    """The bundle as the bytes of a file. Outputs without an array are left out."""
-    import numpy as np
-
+    """The bytes of a bundle's file; outputs without an array are left out."""
     given = [output for output in outputs if output.array is not None]
     arrays: dict[str, Any] = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
     arrays |= {f"output_{i}": output.array for i, output in enumerate(given)}
@@ -61,31 +61,29 @@ def pack(case: Case, outputs: Sequence[Output], convcheck_version: str) -> bytes
 
 
 def unpack(path: str) -> Bundle:
-    """Read a bundle, nothing unpickled. Raises Mistake for a file that is none, or was changed."""
-    import numpy as np
-
+    """The bundle in a file, nothing unpickled. Raises UsageError if it is none or was changed."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise Mistake(f"cannot read the bundle {path}: {error.strerror}") from error
+        raise UsageError(f"cannot read the bundle {path}: {error.strerror}") from error
     _check_seal(path, data)
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             manifest = json.loads(file["manifest"].tobytes())
             if manifest["schema"] != SCHEMA:
-                raise Mistake(f"{path} is a {manifest['schema']}; this version reads {SCHEMA}")
+                raise UsageError(f"{path} is a {manifest['schema']}; this version reads {SCHEMA}")
             dtypes = manifest["dtypes"]
             arrays = {name: _restored(file[name], dtype) for name, dtype in dtypes.items()}
         bundle = _bundle(manifest, arrays)
-    except Mistake:
+    except UsageError:
         raise
-    except Exception as error:  # its checksum fits: somebody else's, whatever it holds
-        raise Mistake(
+    except Exception as error:  # the checksum fits, but convcheck did not write this file
+        raise UsageError(
             f"{path} is not a bundle that convcheck wrote ({type(error).__name__}: {error}); "
             "compare --save writes one"
         ) from error
     if not bundle.outputs:
-        raise Mistake(f"{path} holds no output; record one that can run: compare --save")
+        raise UsageError(f"{path} holds no output; record one that can run: compare --save")
     return bundle
 
 
@@ -138,8 +136,8 @@ def _check_seal(path: str, data: bytes) -> None:
     if hashlib.sha256(body).hexdigest().encode() == digest:
         return
     if data[:2] == b"PK" or body[-2:] == struct.pack("<H", _DIGEST):
-        raise Mistake(
+        raise UsageError(
             f"{path} was changed or cut short since it was written, or is not a bundle: it has no "
             "checksum that fits; take a fresh copy of what compare --save wrote"
         )
-    raise Mistake(f"{path} is not a bundle; convcheck compare --save writes one")
+    raise UsageError(f"{path} is not a bundle; convcheck compare --save writes one")

@@ -1,8 +1,9 @@
-"""A case: a spec with its input, kernel and bias."""
+"""A case: a spec with its input, kernel and bias. Imports no NumPy of its own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from convcheck.case.checks import check_size
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """What is computed. Arrays are NHWC and HWIO (transposed: HWOI) for any spatial rank.
+    """One convolution to compute: arrays are NHWC and HWIO (transposed: HWOI), of any rank.
 
-    Raises SpecError where the arrays do not fit the spec. An experiment makes a new case with
-    ``dataclasses.replace``; there is nothing to undo.
+    Raises SpecError where the arrays do not fit the spec. Never changed: a changed case is a new
+    one, by ``dataclasses.replace``, and equality is identity. ``axes`` and ``output_shape`` are
+    computed once; they follow from the fields, so that copies and pickles may hold them too.
     """
 
     spec: ConvSpec
@@ -46,27 +48,32 @@ class Case:
             )
 
     def _check_reach(self, output_shape: tuple[int, ...]) -> None:
-        """The padded input, or a transposed output before it is cropped, has a size as well."""
+        """Raise SpecError if the padded input, or the output before its crop, is too large."""
         transposed = self.spec.transposed
         word = "uncropped output" if transposed else "padded input"
         images, *_, channels = output_shape if transposed else self.input.shape
         reach = [a.before + a.after + (a.out if transposed else a.size) for a in self.axes]
         check_size(word, (images, *reach, channels))
 
-    @property
+    @cached_property
     def output_shape(self) -> tuple[int, ...]:
         """(N, *spatial, O)."""
         return self.spec.output_shape(self.input.shape, self.kernel.shape)
 
-    @property
+    @cached_property
     def axes(self) -> tuple[Axis, ...]:
-        """Each spatial axis, resolved."""
+        """Each spatial axis, resolved against the input."""
         return self.spec.axes(self.input.shape)
 
     @property
     def pads(self) -> Pads:
-        """(before, after) for each spatial axis."""
-        return self.spec.pads(self.input.shape)
+        """(before, after) for each spatial axis, SAME and VALID resolved."""
+        return tuple((axis.before, axis.after) for axis in self.axes)
+
+    @property
+    def is_depthwise(self) -> bool:
+        """Whether each input channel, of several, is a group of its own."""
+        return bool(self.spec.groups == self.input.shape[-1] > 1)
 
     @property
     def is_depthwise(self) -> bool:
@@ -75,10 +82,10 @@ class Case:
 
     @property
     def terms(self) -> int:
-        """Taps of a full window."""
+        """Taps of a full window: the products that one inner output adds up."""
         return self.spec.terms(self.kernel.shape)
 
     @property
     def dtypes(self) -> tuple[np.dtype[Any], np.dtype[Any]]:
-        """dtypes of input and kernel as given."""
+        """The dtypes of input and kernel."""
         return self.input.dtype, self.kernel.dtype

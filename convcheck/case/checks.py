@@ -1,4 +1,4 @@
-"""What the numbers of a geometry must satisfy, and what is said where they do not."""
+"""Checks of a geometry's numbers and of array sizes; each raises SpecError with a remedy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from math import prod
 from convcheck.errors import SpecError
 
 LARGEST = 2**31 - 1
-"""The largest stride, dilation, padding or number of elements: what 32 bits can count."""
+"""The largest stride, dilation, padding or number of elements: what signed 32 bits can count."""
 
 
 def check_axes(word: str, values: Sequence[int], rank: int, *, at_least: int) -> None:
-    """Raise SpecError unless there is a sensible value for every axis."""
+    """Raise SpecError unless there is a value of ``at_least`` or more for every axis."""
     if len(values) != rank:
         raise SpecError(
             f"{word} {show(values)} has {len(values)} axes but the kernel has {rank}; "
@@ -24,7 +24,7 @@ def check_axes(word: str, values: Sequence[int], rank: int, *, at_least: int) ->
 
 
 def check_largest(word: str, text: str, value: int) -> None:
-    """Raise SpecError for a value that no framework can count."""
+    """Raise SpecError for a value above what frameworks can count."""
     if value > LARGEST:
         raise SpecError(f"{word} {text} is too large; {LARGEST:,} is the most on an axis")
 
@@ -39,7 +39,7 @@ def check_size(word: str, shape: Sequence[int]) -> None:
 
 
 def wrong_rank(input_shape: Sequence[int], rank: int) -> str:
-    """What to say of an input with too many axes or too few."""
+    """The message for an input with too many axes or too few."""
     names = {1: "(N, W, C)", 2: "(N, H, W, C)", 3: "(N, D, H, W, C)"}
     message = (
         f"input of shape {show(input_shape)} does not fit a kernel of rank {rank}; "

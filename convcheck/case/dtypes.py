@@ -1,4 +1,7 @@
-"""dtypes by name, bfloat16 included."""
+"""Names of dtypes that an operand may have, and the dtype of a name, bfloat16 included.
+
+Imports NumPy only within ``dtype_named``: the command line reads the names before it needs NumPy.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,14 @@ from typing import Any
 DTYPES = (
     "float64 float32 float16 bfloat16 int64 int32 int16 int8 uint64 uint32 uint16 uint8".split()
 )
-"""What an operand may be."""
+"""Names of the dtypes that an operand may have."""
 
 
 def dtype_named(name: str) -> Any:
-    """The NumPy dtype of this name; bfloat16 comes from ml_dtypes, loaded only when met."""
+    """The NumPy dtype of this name.
+
+    bfloat16 comes from ml_dtypes, imported only here: a runtime in another Python may lack it.
+    """
     import numpy as np
 
     if name == "bfloat16":

@@ -1,4 +1,4 @@
-"""The geometry of a convolution: the one place that knows padding and shape arithmetic.
+"""The geometry of a convolution: all padding and shape arithmetic. Imports no NumPy.
 
 Sources of the formulas:
 
@@ -49,7 +49,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class ConvSpec:
-    """The geometry of one convolution, for spatial rank 1 to 3.
+    """The geometry of one convolution, of spatial rank 1 to 3. Raises SpecError for nonsense.
 
     Kernels are HWIO with I = channels / groups; a transposed kernel is HWOI with
     O = output channels / groups and I = input channels (torch's ``weight`` permuted).
@@ -117,7 +117,7 @@ class ConvSpec:
         transposed: bool = False,
         output_padding: int | Sequence[int] | None = None,
     ) -> ConvSpec:
-        """A spec from the short forms people write: one number stands for every axis.
+        """A spec from short forms, in which one number stands for every axis.
 
         Raises SpecError for a geometry that makes no sense.
         """
@@ -262,9 +262,34 @@ class ConvSpec:
             f"positions{padded} of axis {i}; use a smaller kernel or --padding same"
         )
 
+    def command_line_options(self) -> list[str]:
+        """The geometry as the words of ``convcheck compare``'s options, as in a shell.
+
+        Such as ``["--padding", "1:0,1:0", "--strides", "2,2"]``. The kernel size is left out, since
+        the kernel's own shape gives it, and so is what has no effect: strides and dilations of 1,
+        one group. The padding is always given, since libraries differ in its default.
+        """
+        words = ["--padding", self._padding_text()]
+        if set(self.strides) != {1}:
+            words += ["--strides", _comma_separated(self.strides)]
+        if set(self.dilations) != {1}:
+            words += ["--dilations", _comma_separated(self.dilations)]
+        if self.groups > 1:
+            words += ["--groups", str(self.groups)]
+        if self.transposed:
+            words.append("--transposed")
+        if self.output_padding is not None:
+            words += ["--output-padding", _comma_separated(self.output_padding)]
+        return words
+
     def _padding_text(self) -> str:
-        assert not isinstance(self.padding, str)
+        if isinstance(self.padding, str):
+            return self.padding
         return ",".join(f"{before}:{after}" for before, after in self.padding)
+
+
+def _comma_separated(values: Sequence[int]) -> str:
+    return ",".join(map(str, values))
 
 
 def _each_axis(value: int | Sequence[int], rank: int) -> tuple[int, ...]:

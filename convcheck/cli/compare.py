@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from convcheck.case.build import NAMED_BIASES, Request, build
 from convcheck.case.dtypes import DTYPES
+from convcheck.case.request import NAMED_BIASES, Request
 from convcheck.cli import options, targets
 from convcheck.cli.options import option
 from convcheck.cli.params import Numbers, Padding
@@ -97,9 +97,12 @@ def command(
     names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
     request = Request(**case_options)
     check_targets(output=output, plot=plot, save=save)
+
+    # From here on NumPy is needed; the frameworks only ever load in their runtimes.
+    from convcheck.case.build import build
+
     case = build(request)
 
-    # NumPy is loaded by now; the frameworks only ever load in their runtimes.
     from convcheck.check import Limits, check
     from convcheck.cli.progress import progress
     from convcheck.runtimes.host import Runtimes

@@ -34,32 +34,9 @@ def save(layer: str, case: Case, names: Sequence[Name]) -> SavedCase:
             words += [f"--{role}", str(file)]
     except OSError as error:
         raise Mistake(f"--save-case: cannot write {folder}: {error.strerror or error}") from error
-    words += _geometry(case)
+    words += case.spec.command_line_options()
     dtype = case.kernel.dtype.name
     keras = "keras" if dtype == "float32" else f"keras?dtype={dtype}"
     for name in dict.fromkeys((keras, *(name.text for name in names))):
         words += ["-i", name]
     return SavedCase(layer, str(folder), shlex.join(words))
-
-
-def _geometry(case: Case) -> list[str]:
-    spec = case.spec
-    padding = spec.padding
-    if not isinstance(padding, str):
-        padding = ",".join(f"{before}:{after}" for before, after in padding)
-    words = ["--padding", padding]
-    if set(spec.strides) != {1}:
-        words += ["--strides", _axes(spec.strides)]
-    if set(spec.dilations) != {1}:
-        words += ["--dilations", _axes(spec.dilations)]
-    if spec.groups > 1:
-        words += ["--groups", str(spec.groups)]
-    if spec.transposed:
-        words.append("--transposed")
-    if spec.output_padding is not None:
-        words += ["--output-padding", _axes(spec.output_padding)]
-    return words
-
-
-def _axes(values: Sequence[int]) -> str:
-    return ",".join(map(str, values))

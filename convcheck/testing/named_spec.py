@@ -7,8 +7,9 @@ import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
 from convcheck.case.case import Case
+from convcheck.case.request import Request
 from convcheck.case.spec import ConvSpec
 
 

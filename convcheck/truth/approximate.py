@@ -1,7 +1,8 @@
-"""A plain float64 result, its certified error, and the sum of magnitudes: two passes.
+"""A case's result in plain float64, a proved bound of its error, and the sum of magnitudes.
 
-Error of a sum of n products in any order, with or without fused operations: gamma(n) times the
-sum of magnitudes (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section 3.1).
+A sum of n products, added in any order, with or without fused operations, has an error of at
+most gamma(n) times the sum of magnitudes (Higham 2002, "Accuracy and Stability of Numerical
+Algorithms", section 3.1).
 """
 
 from __future__ import annotations
@@ -12,26 +13,26 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.truth.formats import FLOAT64, Array, Floats, pair
-from convcheck.truth.nonfinite import finite_part, nonfinite_values, spoiled
+from convcheck.truth.nonfinite import finite_part, nonfinite_outputs, nonfinite_values
 from convcheck.truth.plain import plain_passes
 
 
 @dataclass(frozen=True)
 class Approximation:
-    """y within ``radius`` of ``value``; arrays in output shape."""
+    """y is within ``radius`` of ``value``; arrays in output shape."""
 
     value: Floats
     radius: Floats
     """0 where the value is y (NaN and infinity, small integers), infinite where nothing is
     known (overflow)."""
     magnitude: Floats
-    """A = sum of |x|·|k| plus |bias|, never below the true one and within 1e-9 of it (but for
-    underflow, n·2^-1074 more). Infinite where y is NaN or infinite."""
+    """A = sum of |x|·|k| plus |bias|: never below the true one, and above it by a part of 1e-9 at
+    most (n·2^-1074 more where products underflow). Infinite where y is NaN or infinite."""
 
 
 def approximate(case: Case) -> Approximation:
-    """Value, radius and magnitude of every output of a case."""
-    (x, kernel, bias), some_spoiled = finite_part(case)
+    """The plain float64 result of a case, with its error bound and magnitude, for every output."""
+    (x, kernel, bias), any_nonfinite = finite_part(case)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         value, magnitude = plain_passes(case, x, kernel)
         if bias is not None:
@@ -56,8 +57,8 @@ def approximate(case: Case) -> Approximation:
     if unknown.any():
         radius[unknown] = np.inf
         magnitude[np.isnan(magnitude)] = np.inf
-    if some_spoiled:
-        bad = spoiled(case)
+    if any_nonfinite:
+        bad = nonfinite_outputs(case)
         value.reshape(-1)[bad] = nonfinite_values(case, bad)
         radius.reshape(-1)[bad] = 0.0
         magnitude.reshape(-1)[bad] = np.inf
@@ -65,7 +66,7 @@ def approximate(case: Case) -> Approximation:
 
 
 def gamma(m: float, u: float) -> float:
-    """m·u / (1 - m·u), infinite from m·u = 1 on."""
+    """m·u / (1 - m·u), the relative error of m roundings; infinite from m·u = 1 on."""
     return m * u / (1.0 - m * u) if m * u < 1.0 else np.inf
 
 

@@ -1,4 +1,8 @@
-"""Arithmetics: the formats of a computation, operands/accumulator/output, and their roundings."""
+"""Arithmetics: in which formats a computation holds operands, sums and outputs.
+
+Which one an operation declares, which ones could explain its output, and a case's operands as
+an arithmetic rounds them.
+"""
 
 from __future__ import annotations
 
@@ -68,12 +72,12 @@ class Arithmetic:
 
     @property
     def is_integer(self) -> bool:
-        """Exact throughout."""
+        """Whether it computes in integers, and so exactly throughout."""
         return self.accumulator.is_integer
 
     @property
     def block(self) -> int:
-        """Roundings allowed for each operation: 4 where block multipliers may truncate.
+        """Unit roundoffs allowed for each operation: 4 with block multipliers that may truncate.
 
         Tensor cores align the products of a block and truncate; measured and bounded by
         Fasi, Higham, Mikaitis and Pranesh 2021, "Numerical behavior of NVIDIA tensor cores".

@@ -1,4 +1,4 @@
-"""Box filters: sums over windows of ones, by additions alone."""
+"""Sums of products with a box filter (one number in all taps), by additions alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from convcheck.truth.formats import Floats
-from convcheck.truth.windows import Part
+from convcheck.truth.windows import Phase
 
 
 def is_constant(kernel: Floats) -> bool:
@@ -16,16 +16,17 @@ def is_constant(kernel: Floats) -> bool:
     return bool((kernel == kernel[(0,) * (kernel.ndim - 1)]).all())
 
 
-class Constant:
-    """Box filters: the taps are added up, one axis after the other, and multiplied once.
+class BoxFilter:
+    """A ``Multiplier`` that adds up the taps, one axis after the other, and multiplies once.
 
-    Every partial sum is one of the whole sum's, divided by the filter's number: as exact as that.
+    Every partial sum is one of the whole sum's divided by the filter's number, so it is exact
+    wherever the whole sum's are.
     """
 
-    def __init__(self, part: Part, channels: int, filters: int, kernels: int) -> None:
-        self.part = part
+    def __init__(self, phase: Phase, channels: int, filters: int, kernels: int) -> None:
+        self.phase = phase
         # The block, a slice of it and what splitting leaves, at so many inputs an output.
-        inputs = channels * prod(line.stride for line in part)
+        inputs = channels * prod(axis.stride for axis in phase)
         self.per_output = 3 * inputs + 2 * filters * kernels
 
     def weights(self, kernels: Sequence[Floats]) -> Floats:
@@ -38,12 +39,12 @@ class Constant:
         # A few strided additions are faster than a reduction along a short last axis.
         few = unfolded.shape[-1] <= 8
         each = range(unfolded.shape[-1])
-        channels = _add([unfolded[..., i] for i in each]) if few else unfolded.sum(axis=-1)
+        channels = _add([unfolded[..., c] for c in each]) if few else unfolded.sum(axis=-1)
         total, steps = channels.ravel(), []
-        for axis, line in enumerate(self.part):
-            step = prod(channels.shape[axis + 1 :])
-            total = _window_sums(total, len(line.taps), step * line.dilation)
-            steps.append(step * line.stride * total.itemsize)
+        for i, axis in enumerate(self.phase):
+            step = prod(channels.shape[i + 1 :])
+            total = _window_sums(total, len(axis.taps), step * axis.dilation)
+            steps.append(step * axis.stride * total.itemsize)
         total = np.ndarray(counts, total.dtype, total, strides=steps)  # without the ends of axes
         found: Floats = total[np.newaxis, ..., np.newaxis]
         if weights.size == 1 and weights[0, 0] == 1.0:  # ones, whatever they were scaled by
@@ -61,9 +62,10 @@ def _add(arrays: Sequence[Floats]) -> Floats:
 
 
 def _window_sums(values: Floats, taps: int, step: int) -> Floats:
-    """Sums of ``taps`` numbers, ``step`` apart, from each on; every partial sum is of some of them.
+    """For each start, the sum of ``taps`` numbers that lie ``step`` apart.
 
-    Sums of twice as many are made from two each, as in raising to a power.
+    Sums of 2, 4, 8 … numbers are each made from two shorter ones, as in exponentiation by
+    squaring; every partial sum is of some of the numbers.
     """
     length = len(values) - (taps - 1) * step
     total, start = None, 0

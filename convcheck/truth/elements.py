@@ -1,4 +1,4 @@
-"""Single outputs by the definition: gather the taps of each, then sum its products exactly."""
+"""The exact results of single outputs: gathers the taps of each and sums its products exactly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convcheck.case.case import Case
 from convcheck.truth.expansion import pair_of, rescale
 from convcheck.truth.formats import Array, Floats, pair
 from convcheck.truth.slices import Slice
-from convcheck.truth.sums import Kernel, exact_sums
+from convcheck.truth.sums import SlicedKernel, exact_sums
 from convcheck.truth.windows import forward_kernel, tap_reads
 
 CHUNK = 1 << 16
@@ -27,7 +27,7 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Taps:
-    """Where the taps of some outputs read: a row for each output, a column for each tap."""
+    """What the taps of some outputs read: a row for each output, a column for each tap."""
 
     rows: slice
     """Which of the outputs asked for."""
@@ -42,7 +42,7 @@ class Taps:
 
 
 def taps_of_outputs(case: Case, flat: Indices) -> Iterator[Taps]:
-    """The taps of the outputs with these flat indices, in chunks that keep memory flat."""
+    """The taps of the outputs with these flat indices, in chunks of about ``CHUNK`` products."""
     inner = case.input.shape[-1] // case.spec.groups
     terms = prod(case.spec.kernel_size) * inner
     step = max(CHUNK // terms, 1)
@@ -73,7 +73,10 @@ def _taps(case: Case, rows: slice, flat: Indices, inner: int) -> Taps:
 def exact_elements(
     case: Case, flat: Indices, x: Array, kernel: Array, bias: Array | None
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """(s, hi, lo) of the outputs with these flat indices; all numbers must be finite."""
+    """(s, hi, lo), as in ``Exact``, of the outputs with these flat indices.
+
+    ``x``, ``kernel`` and ``bias`` stand in for the case's own; all must be finite.
+    """
     s = np.zeros(len(flat), np.int64)
     hi, lo = np.zeros(len(flat)), np.zeros(len(flat))
     x_parts = flat_parts(x)
@@ -89,7 +92,7 @@ def exact_elements(
 
 
 def exact_fractions(case: Case, flat: Indices) -> list[Fraction]:
-    """The outputs with these flat indices as fractions; the taps they read must be finite."""
+    """The exact outputs with these flat indices; the taps that they read must be finite."""
     found: list[Fraction] = []
     x_parts = flat_parts(case.input)
     k_parts = flat_parts(filters_first(case, case.kernel))
@@ -104,7 +107,7 @@ def exact_fractions(case: Case, flat: Indices) -> list[Fraction]:
 def _row_sums(
     xs: list[Floats], ks: list[Floats], bias: list[Floats]
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
-    columns = Kernel([k.T for k in ks], max(xs[0].shape[1], 1))
+    columns = SlicedKernel([k.T for k in ks], max(xs[0].shape[1], 1))
 
     def multiply(integers: Floats, slices: Sequence[Slice], bits: int) -> list[Floats]:
         return [np.einsum("nm,nm->m", integers, piece.integers) for piece in slices]
@@ -128,7 +131,10 @@ def _integer_sums(
 
 
 def fractions(xs: list[Floats], ks: list[Floats], bias: list[Floats]) -> Iterator[Fraction]:
-    """The exact sum of each row, in Python's integers."""
+    """The exact sum of each row's products, plus its bias, computed in Python's integers.
+
+    x is the sum of the arrays ``xs``, the kernel of ``ks``, the bias of ``bias``.
+    """
     pairs = [(_integers(x), _integers(k)) for x in xs for k in ks]
     lowest = -2 * (1074 + 53)
     for row in range(len(xs[0])):
@@ -143,7 +149,7 @@ def fractions(xs: list[Floats], ks: list[Floats], bias: list[Floats]) -> Iterato
 
 
 def _integers(values: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """values as m·2^e with 53-bit integers m."""
+    """(m, e) with values = m·2^e and 53-bit integers m."""
     m, e = np.frexp(values)
     return np.ldexp(m, 53).astype(np.int64), e.astype(np.int64) - 53
 

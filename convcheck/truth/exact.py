@@ -1,8 +1,7 @@
-"""The convolution of the given numbers with no rounding at all.
+"""The exact result of a case: the convolution of the given numbers with no rounding at all.
 
-Any ``ConvSpec``, any float or integer operands, any exponents. The work is done by float64
-matrix products of slices (see ``slices``), which are exact; nothing here is approximate but
-where it is named so.
+It takes any ``ConvSpec``, float or integer operands and exponents. The work is done by float64
+matrix products of slices (see ``slices``), which are exact.
 """
 
 from __future__ import annotations
@@ -20,27 +19,27 @@ from convcheck.truth.box_filter import is_constant
 from convcheck.truth.elements import exact_elements
 from convcheck.truth.expansion import rescale
 from convcheck.truth.formats import Array, Floats, pair
-from convcheck.truth.multiply import Multiplier, multiplier
+from convcheck.truth.matmul import Multiplier, multiplier
 from convcheck.truth.nonfinite import finite_part, replace_nonfinite
 from convcheck.truth.slices import Slice
-from convcheck.truth.sums import Kernel, Multiply, exact_sums
+from convcheck.truth.sums import Multiply, SlicedKernel, exact_sums
 from convcheck.truth.windows import (
-    Box,
-    Part,
-    box_limit,
-    boxes,
+    Phase,
+    Tile,
     forward_kernel,
-    parts,
-    read,
+    phases,
+    read_tile,
     taps_of,
+    tile_limit,
+    tiles,
 )
 
 __all__ = ["Approximation", "Exact", "approximate", "exact"]
 
 MOST_PASSES = 400
-"""Beyond so many matrix products single elements in integers are faster."""
+"""Matrix products for one tile; beyond so many, single elements in integers are faster."""
 ROWWISE = 100
-"""One output by itself takes about as long as so many in matrix products (40 to 170)."""
+"""One output by itself takes about as long as so many in matrix products (measured: 40 to 170)."""
 
 Ints = NDArray[np.int64]
 
@@ -49,9 +48,9 @@ Ints = NDArray[np.int64]
 class Exact:
     """y = (hi + lo)·2^s: ``hi`` is y·2^-s rounded to nearest even, ``lo`` the rest rounded.
 
-    All in output shape, or one number for each index asked for. ``s`` is 0, without axes where
-    that holds everywhere, except where float64's range does not hold hi or lo. An output that is
-    not finite has hi = y, lo = 0.
+    Arrays have the output's shape, or one number for each index that was asked for. ``s`` is 0
+    except where float64's range does not hold hi or lo; it has no axes where it is 0 everywhere.
+    An output that is not finite has hi = y and lo = 0.
     """
 
     s: Ints
@@ -60,11 +59,11 @@ class Exact:
 
 
 def exact(case: Case, where: Array | None = None) -> Exact:
-    """The exact result of a case, everywhere or at flat output indices.
+    """The exact result of a case: everywhere, or at the flat output indices ``where``.
 
-    Raises NotExact if a check of its own fails, which would be a bug here.
+    Raises InexactError if one of its own checks fails, which would be a bug here.
     """
-    operands, spoiled = finite_part(case)
+    operands, any_nonfinite = finite_part(case)
     if where is not None:
         flat = np.asarray(where, np.int64).ravel()
         if len(flat) * ROWWISE > prod(case.output_shape):
@@ -73,7 +72,7 @@ def exact(case: Case, where: Array | None = None) -> Exact:
     else:
         flat = None
         s, hi, lo = _everywhere(case, *operands)
-    if spoiled:
+    if any_nonfinite:
         replace_nonfinite(case, flat, s, hi, lo)
     return Exact(s if s.any() else np.zeros((), np.int64), hi, lo)
 
@@ -87,23 +86,23 @@ def _everywhere(
     case: Case, x: Array, kernel: Array, bias: Array | None
 ) -> tuple[Ints, Floats, Floats]:
     shape = case.output_shape
-    # Outputs that no tap reaches have no part below.
+    # Outputs that no tap reaches have no phase below.
     new = np.zeros if case.spec.transposed else np.empty
     s: Ints = np.zeros((), np.int64)
     hi, lo = new(shape), new(shape)
     full = forward_kernel(case, kernel)
     terms = np.count_nonzero(full, axis=tuple(range(full.ndim - 1))).max()
-    sliced = Kernel(_parts(full), int(terms))
+    sliced = SlicedKernel(_parts(full), int(terms))
     inputs = [x] if x.dtype.kind not in "iu" else _parts(x)
     added = _parts(bias) if bias is not None else []
     if added and case.spec.transposed:
         hi[...], lo[...] = added[0], added[1] if len(added) > 1 else 0.0
-    for part in parts(case):
-        work = _PartWork(case, part, sliced)
-        for box in boxes(part, shape[0], work.per_output, box_limit(full)):
-            place = box.place(part)
-            blocks = [read(x, part, box) for x in inputs]
-            found = exact_sums(blocks, sliced, work.multiply(box), added, MOST_PASSES)
+    for phase in phases(case):
+        products = _PhaseProducts(case, phase, sliced)
+        for tile in tiles(phase, shape[0], products.per_output, tile_limit(full)):
+            place = tile.place(phase)
+            blocks = [read_tile(x, phase, tile) for x in inputs]
+            found = exact_sums(blocks, sliced, products.multiply(tile), added, MOST_PASSES)
             if found is None:
                 flat = _flat_indices(shape, place)
                 single = exact_elements(case, flat.ravel(), x, kernel, bias)
@@ -116,30 +115,30 @@ def _everywhere(
     return s, hi, lo
 
 
-class _PartWork:
-    """What the boxes of a part share: how to multiply, and the kernel's slices laid out for it."""
+class _PhaseProducts:
+    """What the tiles of a phase share: the method to multiply, and the slices laid out for it."""
 
-    def __init__(self, case: Case, part: Part, kernel: Kernel) -> None:
-        self.part = part
+    def __init__(self, case: Case, phase: Phase, kernel: SlicedKernel) -> None:
+        self.phase = phase
         self.case = case
         # Slices of equal numbers are equal.
         self._constant = len(kernel.parts) == 1 and is_constant(kernel.parts[0])
-        self._ways: dict[int, tuple[Multiplier, Floats]] = {}
-        self.per_output = self._way(2).per_output
+        self._by_bits: dict[int, tuple[Multiplier, Floats]] = {}
+        self.per_output = self._multiplier(2).per_output
 
-    def _way(self, slices: int) -> Multiplier:
-        channels, filters = self.case.spec.channels(self.case.kernel.shape)
-        groups = self.case.spec.groups
-        return multiplier(self.part, channels, filters, groups, slices, constant=self._constant)
+    def _multiplier(self, slices: int) -> Multiplier:
+        return multiplier(self.case, self.phase, slices, constant=self._constant)
 
-    def multiply(self, box: Box) -> Multiply:
+    def multiply(self, tile: Tile) -> Multiply:
+        """A function for ``exact_sums`` that multiplies slices of this tile's block."""
+
         def multiply(integers: Floats, slices: Sequence[Slice], bits: int) -> Sequence[Floats]:
-            if bits not in self._ways:
-                way = self._way(len(slices))
-                taken = [taps_of(self.part, piece.integers) for piece in slices]
-                self._ways[bits] = way, way.weights(taken)
-            way, weights = self._ways[bits]
-            return list(way.sums(way.unfold(integers), weights, box.counts))
+            if bits not in self._by_bits:
+                method = self._multiplier(len(slices))
+                taken = [taps_of(self.phase, piece.integers) for piece in slices]
+                self._by_bits[bits] = method, method.weights(taken)
+            method, weights = self._by_bits[bits]
+            return list(method.sums(method.unfold(integers), weights, tile.counts))
 
         return multiply
 

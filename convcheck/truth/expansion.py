@@ -1,7 +1,7 @@
-"""Adding integers of many sizes exactly, and rounding the sum to a pair, correctly.
+"""Adds integers times powers of two exactly, and rounds the sum to a pair of float64 correctly.
 
 Sums are kept in bins, a few bits apart, as in Kulisch's accumulator; a bin is an integer far
-below 2^53, so adding to it is exact. The pair comes from error-free transformations (Ogita,
+below 2^53, so that adding to it is exact. The pair comes from error-free transformations (Ogita,
 Rump and Oishi 2005, "Accurate sum and dot product"), and the few elements whose rounding they
 leave open are done in Python's integers.
 """
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcheck.errors import NotExact
+from convcheck.errors import InexactError
 from convcheck.truth.formats import Floats, largest_magnitude
 
 
@@ -38,14 +38,14 @@ def fast_two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
 
 
 class Bins:
-    """An exact sum of integer arrays times powers of two."""
+    """An exact sum of integer arrays times powers of two, of at most ``additions`` of them."""
 
     def __init__(self, additions: int) -> None:
         # A bin takes at most three pieces of each addition, each below 2^width.
         self.width = 51 - (3 * additions).bit_length()
         self.bins: dict[int, Floats] = {}
         self._few: list[tuple[Floats, int, int]] = []
-        """The first two, which need no bins as long as no third comes."""
+        """The first two summands, which need no bins as long as no third comes."""
 
     def add(self, integers: Floats, exponent: int, bits: int = 53) -> None:
         """Add integers · 2^exponent; |integers| <= 2^bits and < 2^53, exponent >= 0."""
@@ -106,9 +106,9 @@ class Bins:
 
 
 def round_to_pair(parts: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """(hi, lo) of the sum of ``parts``, given lowest first; each is correctly rounded.
+    """(hi, lo): the sum of ``parts`` rounded to nearest even, and the rest rounded to nearest even.
 
-    ``parts`` should hardly overlap; where they do, only time is lost.
+    ``parts`` come lowest first and should hardly overlap; where they do, only time is lost.
     """
     if len(parts) < 2:
         only = parts[0] if parts else np.zeros(())
@@ -143,7 +143,7 @@ def round_to_pair(parts: Sequence[Floats]) -> tuple[Floats, Floats]:
 
 
 def _distill(parts: Sequence[Floats]) -> tuple[Floats, list[Floats]]:
-    """Add from the lowest: (sum, errors lowest first), error-free."""
+    """(total, errors) of adding the parts from the lowest on; all together are the exact sum."""
     if not parts:
         return np.zeros(()), []
     total, errors = parts[0], []
@@ -154,7 +154,7 @@ def _distill(parts: Sequence[Floats]) -> tuple[Floats, list[Floats]]:
 
 
 def pair_of(value: Fraction | int) -> tuple[float, float, int]:
-    """(hi, lo, s) of one number whose denominator is a power of two: (hi + lo)·2^s.
+    """(hi, lo, s) with (hi + lo)·2^s the number, whose denominator must be a power of two.
 
     Where no s holds both parts (a rest 2^2000 times smaller), lo is the smallest number of the
     right sign.
@@ -179,13 +179,13 @@ def pair_of(value: Fraction | int) -> tuple[float, float, int]:
 def rescale(
     hi: Floats, lo: Floats, exponent: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """(s, hi, lo) of (hi + lo)·2^exponent, for whole numbers hi and lo.
+    """(s, hi, lo), as in ``Exact``, of the numbers (hi + lo)·2^exponent with whole hi and lo.
 
-    s = 0 wherever float64's range holds both parts. Raises NotExact unless hi is finite.
+    s is 0 wherever float64's range holds both parts. Raises InexactError unless hi is finite.
     """
     largest = largest_magnitude(hi)
     if not math.isfinite(largest):
-        raise NotExact("a sum of finite numbers became infinite on the exact path")
+        raise InexactError("a sum of finite numbers became infinite on the exact path")
     top = math.frexp(largest)[1] + int(exponent.max())
     if int(exponent.min()) >= -1074 and top <= 1023:
         factor = np.ldexp(1.0, exponent)

@@ -1,4 +1,4 @@
-"""Number formats: what a computation can hold.
+"""Number formats: precision, range and rounding units of each format that a computation can use.
 
 Sources: IEEE 754-2019 (binary16, binary32, binary64); bfloat16 has binary32's exponents and 8
 significant bits; tfloat32 has binary32's exponents and 11 significant bits (NVIDIA A100 Tensor
@@ -15,7 +15,7 @@ import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
-from convcheck.errors import Mistake
+from convcheck.errors import UsageError
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -29,12 +29,12 @@ class Format:
     precision: int
     """Significant bits, the hidden one included; for integers, bits of the magnitude."""
     min_exponent: int
-    """2 to this is the smallest normal number."""
+    """The smallest normal number is 2 to this power."""
     max_exponent: int
     """The largest finite number lies below 2 to this plus one."""
     is_integer: bool = False
     signed: bool = True
-    """Only unsigned integers are not."""
+    """False for unsigned integers alone."""
 
     @property
     def u(self) -> float:
@@ -75,7 +75,7 @@ class Format:
     @property
     def is_narrow(self) -> bool:
         """Multiplied by block multipliers (tensor cores): tfloat32, float16 and bfloat16."""
-        return not self.is_integer and self.precision < 24
+        return not self.is_integer and self.precision < FLOAT32.precision
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -112,17 +112,17 @@ FORMATS = {
 
 
 def format_named(name: str) -> Format:
-    """The format of that name. Raises Mistake for a name that is none."""
+    """The format of that name. Raises UsageError for a name that is none."""
     try:
         return FORMATS[name]
     except KeyError:
-        raise Mistake(
+        raise UsageError(
             f"'{name}' is no number format that convcheck knows; use one of {', '.join(FORMATS)}"
         ) from None
 
 
 def format_of(dtype: Any) -> Format:
-    """The format of a NumPy dtype. Raises Mistake for bool, complex and other dtypes."""
+    """The format of a NumPy dtype. Raises UsageError for bool, complex and other dtypes."""
     return format_named(np.dtype(dtype).name)
 
 
@@ -145,5 +145,5 @@ def pair(values: Any) -> tuple[Floats, Floats | None]:
 
 
 def largest_magnitude(values: Floats) -> float:
-    """0 where there are no values, NaN where one is NaN; makes no array of its own."""
+    """The largest |value|: 0 without values, NaN if one is NaN; makes no temporary array."""
     return max(-float(values.min()), float(values.max())) if values.size else 0.0

@@ -1,4 +1,4 @@
-"""NaN and infinity in operands: found, set aside, and their effect on each output.
+"""NaN and infinity in operands: replaces them by 0, and gives their effect on each output.
 
 IEEE 754-2019, section 6: an output is NaN if a tap holds NaN, 0·inf, or infinities of both
 signs meet; else it is infinite if a tap or the bias is; else it is finite and exact.
@@ -20,7 +20,7 @@ Operands = tuple[Array, Array, "Array | None"]
 
 
 def finite_part(case: Case) -> tuple[Operands, bool]:
-    """Input, kernel and bias with 0 for what is not finite, and whether there was any."""
+    """(input, kernel, bias) with 0 for what is not finite, and whether there was any."""
     given = (case.input, case.kernel, case.bias)
     if all(one is None or _all_finite(one) for one in given):
         return given, False
@@ -39,7 +39,7 @@ def _finite(values: Array) -> Array:
     return np.where(np.isfinite(values), values, np.zeros((), values.dtype))
 
 
-def spoiled(case: Case) -> NDArray[np.int64]:
+def nonfinite_outputs(case: Case) -> NDArray[np.int64]:
     """Flat indices of the outputs that NaN or infinity reaches through a tap or the bias."""
     x = (~np.isfinite(case.input)).astype(np.float64)
     k = (~np.isfinite(case.kernel)).astype(np.float64)
@@ -54,11 +54,11 @@ def spoiled(case: Case) -> NDArray[np.int64]:
 def replace_nonfinite(
     case: Case, flat: NDArray[np.int64] | None, s: Array, hi: Floats, lo: Floats
 ) -> None:
-    """Write y of the outputs that are not finite into hi, and 0 into s and lo, in place.
+    """Change ``hi`` to y, and ``s`` and ``lo`` to 0, of the outputs that are not finite, in place.
 
-    ``flat`` are the flat indices of the outputs in s, hi, lo; None for all.
+    ``flat`` has the flat indices of the outputs that s, hi and lo hold; None for all of them.
     """
-    bad = spoiled(case)
+    bad = nonfinite_outputs(case)
     if flat is None:
         at = bad
     else:
@@ -71,9 +71,9 @@ def replace_nonfinite(
 
 
 def nonfinite_values(case: Case, flat: NDArray[np.int64]) -> Floats:
-    """NaN or ±inf for outputs that are not finite; meaningless for others.
+    """y of outputs that are NaN or infinite, given by flat indices; meaningless for others.
 
-    Signs stand for finite numbers, so that only what was infinite becomes infinite.
+    Finite numbers are replaced by their signs, so that a product of finite ones cannot overflow.
     """
     x = _signs(case.input).ravel()
     k = _signs(filters_first(case, case.kernel)).ravel()

@@ -1,4 +1,4 @@
-"""A convolution in plain float64: one pass, memory flat."""
+"""Sums of products of a case in plain float64, tile by tile, so that memory stays flat."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.truth.box_filter import is_constant
 from convcheck.truth.formats import Array, Floats
-from convcheck.truth.multiply import multiplier
-from convcheck.truth.windows import box_limit, boxes, forward_kernel, parts, read, taps_of
+from convcheck.truth.matmul import multiplier
+from convcheck.truth.windows import forward_kernel, phases, read_tile, taps_of, tile_limit, tiles
 
 
 def plain_sums(case: Case, x: Array, kernel: Array) -> Floats:
@@ -20,26 +20,27 @@ def plain_sums(case: Case, x: Array, kernel: Array) -> Floats:
 def plain_passes(
     case: Case, x: Array, kernel: Array, magnitudes: bool = True
 ) -> tuple[Floats, Floats]:
-    """Sums of products, and (else the same array again) sums of their magnitudes."""
+    """Sums of products and sums of their magnitudes, without bias, in output shape.
+
+    With ``magnitudes=False`` the second is the first array again.
+    """
     shape = case.output_shape
     forward = forward_kernel(case, kernel).astype(np.float64)
     mixed = bool((forward < 0).any())
     value = np.zeros(shape)
     magnitude = np.zeros(shape) if magnitudes else value
-    for part in parts(case):
-        way = multiplier(
-            part, x.shape[-1], shape[-1], case.spec.groups, 1, constant=is_constant(forward)
-        )
-        weights = way.weights([taps_of(part, forward)])
+    for phase in phases(case):
+        method = multiplier(case, phase, 1, constant=is_constant(forward))
+        weights = method.weights([taps_of(phase, forward)])
         sizes = np.abs(weights)
-        for box in boxes(part, shape[0], way.per_output, box_limit(forward)):
-            place = box.place(part)
-            unfolded = way.unfold(read(x, part, box))
-            value[place] = way.sums(unfolded, weights, box.counts)[0]
+        for tile in tiles(phase, shape[0], method.per_output, tile_limit(forward)):
+            place = tile.place(phase)
+            unfolded = method.unfold(read_tile(x, phase, tile))
+            value[place] = method.sums(unfolded, weights, tile.counts)[0]
             if not magnitudes:
                 continue
             if mixed or (unfolded < 0).any():
-                magnitude[place] = way.sums(np.abs(unfolded), sizes, box.counts)[0]
+                magnitude[place] = method.sums(np.abs(unfolded), sizes, tile.counts)[0]
             else:
                 magnitude[place] = value[place]
     return value, magnitude

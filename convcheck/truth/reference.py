@@ -1,9 +1,9 @@
-"""The truth about a case, as near as each decision needs it.
+"""The reference for a case: decides which outputs are right, exactly but with little exact work.
 
-A plain float64 result with its certified error decides nearly every element of a float32 or
-narrower output; exact results are computed for the elements it cannot decide, as exact geometric
-predicates do (Shewchuk 1997, "Adaptive precision floating-point arithmetic and fast robust
-geometric predicates"). What is decided is what exact results everywhere would decide.
+A plain float64 result with its proved error decides nearly every element of a float32 or
+narrower output; exact results are computed for the elements that it cannot decide, as exact
+geometric predicates do (Shewchuk 1997, "Adaptive precision floating-point arithmetic and fast
+robust geometric predicates"). Each decision is the one that exact results everywhere would give.
 """
 
 from __future__ import annotations
@@ -29,36 +29,29 @@ U = FLOAT64.u
 
 
 class Reference:
-    """y of every output of a case: within ``radius`` of ``value``, flat arrays inside.
+    """What is known of y, a case's exact result, for every output; some methods add to it.
 
-    Where exact, ``value`` and ``tail`` are y rounded to nearest and the rest, and ``radius`` is
-    no more than the tail.
+    y lies within ``radius`` of ``value`` (arrays in output shape, as are ``tail`` and
+    ``magnitude``). ``refine`` makes elements exact: ``value`` is then y rounded to nearest,
+    ``tail`` the rest, and ``radius`` no more than the tail. ``correctly_rounded`` and ``within``
+    refine the elements that they cannot decide otherwise, and so change these arrays.
     """
 
     def __init__(self, case: Case, *, exact_everywhere: bool = False) -> None:
         self.case = case
         self.shape = case.output_shape
-        near = approximate(case)
-        self.value, self.radius, self.magnitude = near.value, near.radius, near.magnitude
+        approx = approximate(case)
+        self.value, self.radius, self.magnitude = approx.value, approx.radius, approx.magnitude
         self.tail = np.zeros(self.shape)
         # NaN and infinity, and small integers, are known as they are.
         self._exact: Mask = self.radius == 0
-        self._beyond = np.zeros(self.shape, bool)
+        # Where float64 cannot hold y as value and tail: value is its rounding, radius infinite.
+        self._out_of_range = np.zeros(self.shape, bool)
         if exact_everywhere:
             self.refine(None)
 
-    @property
-    def is_exact(self) -> bool:
-        """Exact in every element."""
-        return bool(self._exact.all())
-
-    @property
-    def exact_mask(self) -> Mask:
-        """Which elements are exact, in output shape."""
-        return self._exact
-
     def refine(self, flat: Array | None) -> None:
-        """Make the elements with these flat indices exact (None: all)."""
+        """Compute y exactly for the elements with these flat indices (None: all), in place."""
         if flat is not None:
             flat = np.unique(np.asarray(flat, np.int64))
             flat = flat[~self._exact.reshape(-1)[flat]]
@@ -75,31 +68,33 @@ class Reference:
         radius = np.abs(lo) * (1.0 + 2 * U)
         if found.s.ndim:
             s = found.s.reshape(-1)
-            beyond = s != 0
+            out_of_range = s != 0
             with np.errstate(over="ignore", under="ignore"):
-                hi, lo = np.where(beyond, np.ldexp(hi, s), hi), np.where(beyond, 0.0, lo)
-            radius = np.where(beyond, np.inf, radius)
-            self._beyond.reshape(-1)[at] = beyond
+                hi = np.where(out_of_range, np.ldexp(hi, s), hi)
+                lo = np.where(out_of_range, 0.0, lo)
+            radius = np.where(out_of_range, np.inf, radius)
+            self._out_of_range.reshape(-1)[at] = out_of_range
         self.value.reshape(-1)[at] = hi
         self.tail.reshape(-1)[at] = lo
         self.radius.reshape(-1)[at] = radius
         self._exact.reshape(-1)[at] = True
 
     def correctly_rounded(self, out: Array, fmt: Format) -> Mask:
-        """Which outputs are y rounded once to nearest even in the format; -0 equals 0.
+        """Which outputs are y rounded once to nearest even; may refine this reference.
 
-        The right infinity counts where y overflows, NaN and infinity where y is just that.
-        Integers must equal y.
+        -0 equals 0. Where y overflows the format, the infinity of its sign is right; where y is
+        NaN or infinite, y itself is. Integers must equal y. Refined (see ``refine``) are the
+        elements whose ``radius`` leaves the answer open, for float64 all.
         """
         given, rest = pair(out)
         if fmt == FLOAT64:
             self.refine(None)
-            answer, unsure = given == self.value, self._beyond.copy()
+            answer, unsure = given == self.value, self._out_of_range.copy()
         elif fmt.is_integer:
-            near = np.abs(given - self.value) <= self.radius * (1.0 + 4 * U) + (rest is not None)
-            self.refine(np.flatnonzero(near & (self.radius > 0)))
-            answer = near & (given == self.value) & (self.tail == (0.0 if rest is None else rest))
-            unsure = self._beyond & near
+            close = np.abs(given - self.value) <= self.radius * (1.0 + 4 * U) + (rest is not None)
+            self.refine(np.flatnonzero(close & (self.radius > 0)))
+            answer = close & (given == self.value) & (self.tail == (0.0 if rest is None else rest))
+            unsure = self._out_of_range & close
         else:
             with np.errstate(invalid="ignore", over="ignore"):
                 below = _nearest(np.nextafter(self.value - self.radius, -np.inf), fmt)
@@ -107,10 +102,10 @@ class Reference:
                 answer = (given == below) & (given == above)
                 unsure = (given >= below) & (given <= above) & ~answer
                 unsure |= ~np.isfinite(self.radius) & ~np.isnan(given)
-        settled = self._settled()
-        if settled.any():
-            answer = np.where(settled, _same(given, self.value), answer)
-        flat = np.flatnonzero(unsure & ~settled)
+        known = self._known_nonfinite()
+        if known.any():
+            answer = np.where(known, _same(given, self.value), answer)
+        flat = np.flatnonzero(unsure & ~known)
         if len(flat):
             self.refine(flat)
             s, hi, lo = self._pairs(flat)
@@ -118,13 +113,15 @@ class Reference:
         return np.asarray(answer, bool)
 
     def within(self, out: Array, bound: Bound) -> Mask:
-        """Which outputs satisfy |out - y| <= B, decided rigorously.
+        """Which outputs satisfy |out - y| <= B, decided without error; may refine this reference.
 
-        An infinite output is allowed from B below the overflow threshold on; where y is NaN or
-        infinite, the output must be the same. Where there is no bound everything is allowed.
+        An infinite output is allowed where y lies no more than B below the overflow threshold;
+        where y is NaN or infinite, the output must be the same. Where there is no bound everything
+        is allowed. Refined (see ``refine``) are the elements whose ``radius`` leaves the answer
+        open.
         """
         given, rest = pair(out)
-        settled = self._settled()
+        known = self._known_nonfinite()
         with np.errstate(invalid="ignore", over="ignore"):
             gap, magnitude = _gap(given, self.value, bound.arithmetic.output)
             slack = self.radius * (1.0 + 4 * U) + 4 * U * magnitude
@@ -135,18 +132,18 @@ class Reference:
             outside = gap - slack > bound.limit * (1.0 + 4 * U)
         answer |= np.isinf(bound.limit)
         unsure = ~answer & ~outside & ~np.isnan(given)
-        if settled.any():
-            answer = np.where(settled, _same(given, self.value), answer)
-        flat = np.flatnonzero(unsure & ~settled)
+        if known.any():
+            answer = np.where(known, _same(given, self.value), answer)
+        flat = np.flatnonzero(unsure & ~known)
         if len(flat):
             self.refine(flat)
             answer.reshape(-1)[flat] = self._within_exactly(given, rest, bound, flat)
         return answer
 
     def error(self, out: Array) -> Floats:
-        """out - y; 0 where both are the same infinity or NaN.
+        """The forward error out - y of each output; 0 where both are the same infinity or NaN.
 
-        Where exact, right to a few 2^-53 of the error (beside a cancellation, of 2^-53·|y|);
+        Where y is exact, right to a few 2^-53 of the error (beside a cancellation, of 2^-53·|y|);
         elsewhere within ``radius`` of it.
         """
         given, rest = pair(out)
@@ -156,41 +153,42 @@ class Reference:
             found = np.where(
                 np.isfinite(given) & np.isfinite(self.value), s + e, given - self.value
             )
-        settled = self._settled()
-        if settled.any():
-            found[settled & _same(given, self.value)] = 0.0
-        flat = np.flatnonzero(self._beyond & np.isfinite(given))
+        known = self._known_nonfinite()
+        if known.any():
+            found[known & _same(given, self.value)] = 0.0
+        flat = np.flatnonzero(self._out_of_range & np.isfinite(given))
         if len(flat):
             fractions = exact_fractions(self.case, flat)
             for index, y in zip(flat.tolist(), fractions, strict=True):
                 found.reshape(-1)[index] = _float(_number(given, rest, index) - y)
         return found
 
-    def _settled(self) -> Mask:
-        """Where y is NaN or infinite."""
-        settled: Mask = ~np.isfinite(self.value) & (self.radius == 0)
-        return settled
+    def _known_nonfinite(self) -> Mask:
+        """Where y is known to be NaN or infinite: an operand is."""
+        known: Mask = ~np.isfinite(self.value) & (self.radius == 0)
+        return known
 
     def _pairs(self, flat: Array) -> tuple[Array, Floats, Floats]:
-        """(s, hi, lo) of elements already exact."""
+        """(s, hi, lo), as in ``Exact``, of elements that are exact already."""
         hi, lo = self.value.reshape(-1)[flat], self.tail.reshape(-1)[flat]
         s = np.zeros(len(flat), np.int64)
-        beyond = np.flatnonzero(self._beyond.reshape(-1)[flat])
-        if len(beyond):
-            found = exact(self.case, flat[beyond])
-            s[beyond], hi[beyond], lo[beyond] = found.s, found.hi, found.lo
+        out_of_range = np.flatnonzero(self._out_of_range.reshape(-1)[flat])
+        if len(out_of_range):
+            found = exact(self.case, flat[out_of_range])
+            s[out_of_range], hi[out_of_range], lo[out_of_range] = found.s, found.hi, found.lo
         return s, hi, lo
 
     def _within_exactly(
         self, given: Floats, rest: Floats | None, bound: Bound, flat: Array
     ) -> NDArray[np.bool_]:
-        """The same decision from exact pairs, and from fractions where those leave it open."""
+        """What ``within`` decides for refined elements: from value and tail, else in fractions."""
         output, limit = bound.arithmetic.output, bound.limit.reshape(-1)[flat]
         numbers = given.reshape(-1)[flat]
         low = np.zeros(len(flat)) if rest is None else rest.reshape(-1)[flat]
         value, tail = self.value.reshape(-1)[flat], self.tail.reshape(-1)[flat]
         with np.errstate(invalid="ignore", over="ignore"):
-            target = np.where(np.isinf(numbers), np.copysign(_threshold(output), numbers), numbers)
+            overflows = np.copysign(_overflow_threshold(output), numbers)
+            target = np.where(np.isinf(numbers), overflows, numbers)
             s, e = two_sum(target, -value)
             small = (e - tail) + low
             error = s + small
@@ -198,10 +196,10 @@ class Reference:
             slack = 4 * U * (np.abs(e) + np.abs(tail) + np.abs(low) + np.abs(error))
             answer = gap + slack <= limit * (1.0 - 2 * U)
             outside = gap - slack > limit * (1.0 + 2 * U)
-        beyond = self._beyond.reshape(-1)[flat]
+        out_of_range = self._out_of_range.reshape(-1)[flat]
         # What underflows above underflows here: such elements are for fractions too.
         tiny = (limit < 2.0**-960) & (limit > 0)
-        open_ = np.flatnonzero((~answer & ~outside) | beyond | tiny | ~np.isfinite(error))
+        open_ = np.flatnonzero((~answer & ~outside) | out_of_range | tiny | ~np.isfinite(error))
         for i, y in zip(open_, exact_fractions(self.case, flat[open_]), strict=True):
             answer[i] = _allowed(_number(given, rest, int(flat[i])), y, float(limit[i]), output)
         return np.asarray(answer, bool)
@@ -216,21 +214,21 @@ def _same(a: Floats, b: Floats) -> Mask:
     return same
 
 
-def _threshold(fmt: Format) -> float:
-    """The overflow threshold; infinite for float64, which cannot hold its own."""
+def _overflow_threshold(fmt: Format) -> float:
+    """The overflow threshold as a float64; infinite for float64, which cannot hold its own."""
     return math.inf if fmt == FLOAT64 else float(fmt.overflow_threshold)
 
 
 def _gap(given: Floats, value: Floats, fmt: Format) -> tuple[Floats, Floats]:
-    """How far apart, and the size that the rounding of the subtraction is relative to.
+    """(gap, size): how far apart they lie, and the size that the gap's rounding is relative to.
 
-    For an infinite output it is how far the value is from overflowing, below 0 where it does.
+    For an infinite output the gap is how far the value is from overflowing: below 0 where it does.
     """
     infinite = np.isinf(given)
     if not infinite.any():
         gap = np.abs(given - value)
         return gap, gap
-    difference = np.where(infinite, np.copysign(_threshold(fmt), given), given) - value
+    difference = np.where(infinite, np.copysign(_overflow_threshold(fmt), given), given) - value
     gap = np.where(infinite, np.copysign(1.0, given) * difference, np.abs(difference))
     return gap, np.abs(difference)
 
@@ -258,5 +256,5 @@ def _float(value: Fraction | float) -> float:
 
 
 def reference(case: Case, *, exact_everywhere: bool = False) -> Reference:
-    """The truth about a case; adaptive unless exact results are asked for everywhere."""
+    """The reference for a case: exact where a decision needs it, or everywhere from the start."""
     return Reference(case, exact_everywhere=exact_everywhere)

@@ -1,4 +1,4 @@
-"""Rounding to a format, once: no double rounding on the way through float64 or float32.
+"""Rounds numbers to a format once, with no double rounding on the way through another format.
 
 Definitions: IEEE 754-2019, section 4.3 (roundTiesToEven, roundTiesToAway, roundTowardZero).
 """
@@ -16,7 +16,7 @@ Rounding = Literal["nearest-even", "nearest-away", "toward-zero"]
 
 
 def cast(values: Any, fmt: Format, rounding: Rounding = "nearest-even") -> Array:
-    """Values as the format rounds them, in ``format.dtype`` (float32 for tfloat32).
+    """Values rounded once to a format, as an array of ``fmt.dtype`` (float32 for tfloat32).
 
     Overflow gives infinity, toward zero the largest finite number. Casting to an integer format
     raises ValueError unless it changes no value.
@@ -40,17 +40,16 @@ def cast(values: Any, fmt: Format, rounding: Rounding = "nearest-even") -> Array
 def round_exact(s: Any, hi: Any, lo: Any, fmt: Format) -> Floats:
     """The number (hi + lo)·2^s rounded once to nearest even in a format, held in float64.
 
-    ``hi`` is the number times 2^-s rounded to nearest float64, ``lo`` the rest with its sign
-    right, as ``exact`` gives them; a tie that ``hi`` alone would show is then decided by the sign
-    of ``lo``. Integers are rounded to whole numbers but held in float64, and outside the range
-    they become infinite.
+    ``hi`` must be the number times 2^-s rounded to the nearest float64, and ``lo`` the rest with
+    the right sign, as ``exact`` gives them: where ``hi`` alone is a tie, the sign of ``lo``
+    decides. For an integer format the result is a whole number, infinite outside its range.
     """
     s, hi, lo = np.asarray(s, np.int64), np.asarray(hi, np.float64), np.asarray(lo, np.float64)
     return _round(s, hi, lo, fmt, "nearest-even")
 
 
 def ulp(values: Any, fmt: Format) -> Floats:
-    """Spacing of the format at the values; at zero and subnormals the smallest, 1 for integers.
+    """The spacing of a format at the values; at zero and subnormals the smallest, 1 for integers.
 
     Beyond the finite numbers it is the spacing of the largest ones; NaN gives NaN.
     """
@@ -105,7 +104,7 @@ def _round(s: NDArray[Any], hi: Floats, lo: Floats, fmt: Format, rounding: Round
 
 
 def _float_limits(fmt: Format) -> tuple[float, float]:
-    """Largest and lowest number, as the last float64 that does not exceed them."""
+    """The largest and the lowest number of a format, each rounded towards 0 to a float64."""
     largest = float(fmt.largest)
     if largest > fmt.largest:
         largest = float(np.nextafter(largest, 0.0))

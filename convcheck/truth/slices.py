@@ -1,7 +1,8 @@
-"""Splitting numbers into slices of few bits, so that products and their sums are exact.
+"""Splits numbers into slices of few bits, so that products of slices and their sums are exact.
 
-Ozaki, Ogita, Oishi and Rump 2012, "Error-free transformations of matrix multiplication by using
-fast routines of matrix multiplication and its applications", Numerical Algorithms 59, 95-118.
+Source: Ozaki, Ogita, Oishi and Rump 2012, "Error-free transformations of matrix multiplication
+by using fast routines of matrix multiplication and its applications", Numerical Algorithms 59,
+95-118.
 A slice is an array of integers (in float64) below 2^bits, with its exponent kept apart.
 """
 
@@ -16,7 +17,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from convcheck.errors import NotExact
+from convcheck.errors import InexactError
 from convcheck.truth.formats import FLOAT64, Floats, largest_magnitude
 
 LOWEST = -1074
@@ -27,7 +28,7 @@ EXACT_BITS = 53
 
 @dataclass(frozen=True)
 class Span:
-    """All of some numbers are multiples of 2^low and smaller than 2^high."""
+    """Bounds on an array's bits: its values are multiples of 2^low and smaller than 2^high."""
 
     low: int
     high: int
@@ -42,7 +43,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Slice:
-    """Integers below 2^bits, in units of 2^exponent."""
+    """Some bits of an array: integers of at most so many bits, in units of 2^exponent."""
 
     integers: Floats
     exponent: int
@@ -51,7 +52,7 @@ class Slice:
 
 
 def span(values: Floats) -> Span | None:
-    """The span of finite values; None where all are zero. ``low`` may be too low, by 52 at most."""
+    """The span of finite values, None if all are 0; ``low`` may be too low, by 52 at most."""
     least, largest = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if least == largest == 0.0:
         return None
@@ -73,15 +74,16 @@ def _bits_of(values: Floats) -> NDArray[np.uint64]:
 
 
 def split(values: Floats, bits: int, low: int = LOWEST) -> Iterator[Slice]:
-    """Slices of finite multiples of 2^low, highest first; empty stretches of bits are skipped.
+    """Slices of ``bits`` bits that add up to the values, highest first; empty ones are left out.
 
-    Raises NotExact where something is left over that no slice holds.
+    Values must be finite multiples of 2^low. Raises InexactError if the slices do not hold all
+    of them.
     """
     rest, above = values, None
     while largest := largest_magnitude(rest):
         exponent = max(math.frexp(largest)[1] - bits, low)
         if above is not None and exponent >= above:
-            raise NotExact(f"a split into slices left a residual of {largest} over")
+            raise InexactError(f"a split into slices left a residual of {largest} over")
         scaled = _scale(rest, -exponent)
         integers = np.trunc(scaled)
         yield Slice(integers, exponent, math.ldexp(largest, -exponent) // 1)
@@ -97,9 +99,10 @@ def count_slices(values: Floats, bits: int, low: int, enough: int) -> int:
 
 @cache
 def widths(x: Span, k: Span, terms: int) -> tuple[int, int]:
-    """Bits of a slice of x and of k, for sums of so many products, for the fewest products.
+    """(bits of a slice of x, of the kernel) that need the fewest products of slices.
 
-    All sums stay within 2^53 as terms · 2^(bits of x + bits of k) does.
+    They keep sums of ``terms`` products exact: terms · 2^(bits of x + bits of k) <= 2^53. Raises
+    InexactError where the sums are too long for any slices.
     """
     budget = EXACT_BITS - (max(terms, 1) - 1).bit_length()
 
@@ -108,7 +111,7 @@ def widths(x: Span, k: Span, terms: int) -> tuple[int, int]:
         return of_x * -(-k.bits // k_bits), of_x
 
     if budget < 2:
-        raise NotExact(f"sums of {terms} products are too long for slices")
+        raise InexactError(f"sums of {terms} products are too long for slices")
     k_bits = min(range(1, budget), key=passes)
     # The same number of slices of k may need fewer bits, which leaves x more.
     k_bits = -(-k.bits // -(-k.bits // k_bits))
@@ -116,13 +119,13 @@ def widths(x: Span, k: Span, terms: int) -> tuple[int, int]:
 
 
 def check_products(largest_x: float, largest_sum: float) -> None:
-    """Raise NotExact unless every partial sum of products stays within 2^53.
+    """Raise InexactError unless every partial sum of products stays within 2^53.
 
     ``largest_x`` is the largest magnitude in a slice of the block, ``largest_sum`` the largest
     sum of magnitudes over the taps of a filter.
     """
     if not largest_x * largest_sum <= 2.0**EXACT_BITS:
-        raise NotExact(
+        raise InexactError(
             f"slice products may reach {largest_x:.6g} * {largest_sum:.6g}, above 2^{EXACT_BITS}"
         )
 

@@ -1,4 +1,8 @@
-"""The exact sums of one block: slices multiplied pass by pass into bins."""
+"""Exact sums of products of one block of inputs and a kernel, plus a bias.
+
+Both are split into slices (see ``slices``); each pass multiplies two slices, exactly, and adds
+the result to bins (see ``expansion``).
+"""
 
 from __future__ import annotations
 
@@ -21,12 +25,12 @@ from convcheck.truth.slices import (
 )
 
 MOST_BITS = 900
-"""Sums of a block that span more are left to integers: bins would not fit float64's range."""
+"""Sums of a block that span more bits are left to integers: float64's range would not hold bins."""
 
 
 @dataclass
-class Sum:
-    """(hi + lo)·2^exponent, exponent broadcast along the filters (the last axis)."""
+class ScaledPair:
+    """The numbers (hi + lo)·2^exponent; exponents broadcast along the filters (the last axis)."""
 
     hi: Floats
     lo: Floats
@@ -34,15 +38,15 @@ class Sum:
 
 
 @dataclass
-class Kernel:
-    """A kernel to be sliced, its filters (last axis) scaled by powers of two to a common size."""
+class SlicedKernel:
+    """A kernel and its slices, its filters (last axis) scaled by powers of two to one size."""
 
     parts: list[Floats]
     """float64 arrays (..., O) whose sum is the kernel; one, but for large 64-bit integers."""
     terms: int
     """Products that one output adds at most."""
     exponents: NDArray[np.int64] = field(init=False)
-    """The power of two that was taken out of each filter."""
+    """The exponent of the power of two that was taken out of each filter."""
     span: Span | None = field(init=False)
     _sliced: dict[int, list[Slice]] = field(default_factory=dict)
     _largest: dict[int, list[float]] = field(default_factory=dict)
@@ -63,7 +67,7 @@ class Kernel:
         self.span = _union(self.parts)
 
     def slices(self, bits: int) -> tuple[list[Slice], list[float]]:
-        """Slices of so many bits, and for each the largest sum of magnitudes of a filter."""
+        """The slices of ``bits`` bits, and for each its filters' largest sum of magnitudes."""
         if bits not in self._sliced:
             assert self.span is not None
             found = [piece for part in self.parts for piece in split(part, bits, self.span.low)]
@@ -78,15 +82,15 @@ Multiply = Callable[[Floats, Sequence[Slice], int], Sequence[Floats]]
 
 def exact_sums(
     blocks: Sequence[Floats],
-    kernel: Kernel,
+    kernel: SlicedKernel,
     multiply: Multiply,
     bias: Sequence[Floats],
     most_passes: int,
-) -> Sum | None:
-    """Exact sums of products of a block (given as arrays to be added) and a kernel, plus bias.
+) -> ScaledPair | None:
+    """Exact sums of products of a block (the sum of ``blocks``) and a kernel, plus the bias.
 
-    None where that takes more passes or wider bins than are worth while. Arrays of the result
-    broadcast to the outputs of the block.
+    None where that would take more than ``most_passes`` passes, or bins wider than ``MOST_BITS``.
+    The result's arrays broadcast to the outputs of the block.
     """
     scaled = _scaled_bias(bias, kernel.exponents)
     if scaled is None:
@@ -109,7 +113,7 @@ def exact_sums(
             x_slices = sum(count_slices(b, x_bits, x_span.low, enough) for b in blocks)
         passes = x_slices * len(k_slices)
     if not spans:
-        return Sum(np.zeros(()), np.zeros(()), np.zeros((), np.int64))
+        return ScaledPair(np.zeros(()), np.zeros(()), np.zeros((), np.int64))
     low, high = min(s.low for s in spans), max(s.high for s in spans)
     if passes > most_passes or high - low > MOST_BITS:
         return None
@@ -127,7 +131,7 @@ def exact_sums(
                     bits = int(np.frexp(piece.largest * total)[1])
                     bins.add(result, piece.exponent + other.exponent - low, bits)
     hi, lo = bins.pair()
-    return Sum(hi, lo, kernel.exponents + low)
+    return ScaledPair(hi, lo, kernel.exponents + low)
 
 
 def _add(bins: Bins, piece: Slice, low: int) -> None:

@@ -1,9 +1,10 @@
-"""Where each tap reads: any convolution as forward ones, and boxes of outputs to tile it.
+"""Where each tap reads its input, for any convolution, and the tiles in which it is computed.
 
-A transposed convolution with stride s is, for each phase of its outputs modulo s, a forward
-convolution of stride 1 with the taps that reach that phase, in reverse order (the sub-pixel
-view; Dumoulin and Visin 2016, arXiv:1603.07285, chapter 4). No multiplication by the zeros of
-a dilated input is left.
+A case is computed as one or more forward convolutions, its phases, each cut into tiles that fit
+the cache. A transposed convolution with stride s is, for each phase of its outputs modulo s, a
+forward convolution of stride 1 with the taps that reach that phase, in reverse order (the
+sub-pixel view; Dumoulin and Visin 2016, arXiv:1603.07285, chapter 4). No multiplication by the
+zeros of a dilated input is left.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Line:
-    """One axis of a part: output ``t`` reads input ``t * stride + j * dilation + first``.
+class PhaseAxis:
+    """One axis of a phase: its output ``t`` reads input ``t * stride + j * dilation + first``.
 
-    Its output ``t`` is the case's output ``start + t * step``; its tap ``j`` is ``taps[j]``.
+    The phase's output ``t`` is the case's output ``start + t * step``, and its tap ``j`` is the
+    kernel's tap ``taps[j]``.
     """
 
     stride: int
@@ -39,27 +41,26 @@ class Line:
     count: int
 
 
-Part = tuple[Line, ...]
-"""A forward convolution that gives some of the case's outputs, one ``Line`` for each axis."""
+Phase = tuple[PhaseAxis, ...]
+"""A forward convolution that gives some of a case's outputs: a ``PhaseAxis`` for each axis."""
 
 
-def parts(case: Case) -> list[Part]:
+def phases(case: Case) -> list[Phase]:
     """Forward convolutions that together give each output of the case once.
 
-    Outputs that no tap reaches (a transposed kernel smaller than its stride) have no part.
+    Outputs that no tap reaches (a transposed kernel smaller than its stride) have no phase.
     """
-    axes = case.axes
     if case.spec.transposed:
-        return list(product(*(_phases(axis) for axis in axes)))
+        return list(product(*(_transposed_phases(axis) for axis in case.axes)))
     return [
         tuple(
-            Line(axis.stride, axis.dilation, -axis.before, range(axis.taps), 0, 1, axis.out)
-            for axis in axes
+            PhaseAxis(axis.stride, axis.dilation, -axis.before, range(axis.taps), 0, 1, axis.out)
+            for axis in case.axes
         )
     ]
 
 
-def _phases(axis: Axis) -> Iterator[Line]:
+def _transposed_phases(axis: Axis) -> Iterator[PhaseAxis]:
     s, d = axis.stride, axis.dilation
     shared = gcd(s, d)
     for phase in range(0, s, shared):
@@ -74,11 +75,11 @@ def _phases(axis: Axis) -> Iterator[Line]:
         if count < 1:
             continue
         last_tap_reads = q + (phase - taps[-1] * d) // s
-        yield Line(1, d // shared, last_tap_reads, taps[::-1], start, s, count)
+        yield PhaseAxis(1, d // shared, last_tap_reads, taps[::-1], start, s, count)
 
 
 def tap_reads(case: Case, axis: Axis, outputs: Indices) -> tuple[Indices, NDArray[np.bool_]]:
-    """Input position of each tap (columns) for each output (rows), and whether there is one."""
+    """The input position that each tap (column) reads for each output (row), and if it exists."""
     offsets = np.arange(axis.taps) * axis.dilation - axis.before
     if case.spec.transposed:
         reads, left = np.divmod(outputs[:, None] - offsets, axis.stride)
@@ -98,76 +99,77 @@ def forward_kernel(case: Case, kernel: Array) -> Array:
     return moved.reshape(*size, channels // groups, groups * filters)
 
 
-def taps_of(part: Part, kernel: Array) -> Array:
-    """The part's taps of a forward kernel."""
-    chosen: Array = kernel[np.ix_(*(np.array(line.taps) for line in part))]
+def taps_of(phase: Phase, kernel: Array) -> Array:
+    """The taps of a forward kernel that belong to this phase, in the phase's order."""
+    chosen: Array = kernel[np.ix_(*(np.array(axis.taps) for axis in phase))]
     return chosen
 
 
 @dataclass(frozen=True)
-class Box:
-    """A box of a part's outputs, of one image."""
+class Tile:
+    """A box of a phase's outputs, of one image: what is computed at once."""
 
     image: int
     starts: tuple[int, ...]
     counts: tuple[int, ...]
 
-    def place(self, part: Part) -> tuple[int | slice, ...]:
-        """Where its outputs lie in the case's output (N, *spatial, O)."""
+    def place(self, phase: Phase) -> tuple[int | slice, ...]:
+        """Index of the tile's outputs in the case's output (N, *spatial, O)."""
         return (
             self.image,
             *(
                 slice(
-                    line.start + t * line.step, line.start + (t + n - 1) * line.step + 1, line.step
+                    axis.start + t * axis.step, axis.start + (t + n - 1) * axis.step + 1, axis.step
                 )
-                for line, t, n in zip(part, self.starts, self.counts, strict=True)
+                for axis, t, n in zip(phase, self.starts, self.counts, strict=True)
             ),
         )
 
 
-def boxes(part: Part, images: int, per_output: int, limit: int) -> Iterator[Box]:
-    """Boxes that cover a part's outputs, each of about ``limit / per_output`` outputs or one.
+def tiles(phase: Phase, images: int, per_output: int, limit: int) -> Iterator[Tile]:
+    """Tiles that cover a phase's outputs, each of about ``limit / per_output`` outputs or one.
 
-    The first axes are cut first, so that boxes are whole rows as long as they can be.
+    The first axes are cut first, so that tiles are whole rows as long as they can be.
     """
-    sizes = [line.count for line in part]
-    for axis in range(len(sizes)):
-        inner = prod(sizes[axis + 1 :])
-        sizes[axis] = max(min(limit // (per_output * inner), sizes[axis]), 1)
-        # Boxes of the same size rather than a thin last one.
-        number = -(-part[axis].count // sizes[axis])
-        sizes[axis] = -(-part[axis].count // number)
-    ranges = (range(0, line.count, size) for line, size in zip(part, sizes, strict=True))
+    sizes = [axis.count for axis in phase]
+    for i, axis in enumerate(phase):
+        inner = prod(sizes[i + 1 :])
+        sizes[i] = max(min(limit // (per_output * inner), sizes[i]), 1)
+        # Tiles of the same size rather than a thin last one.
+        number = -(-axis.count // sizes[i])
+        sizes[i] = -(-axis.count // number)
+    ranges = (range(0, axis.count, size) for axis, size in zip(phase, sizes, strict=True))
     corners = list(product(*ranges))
     for image in range(images):
         for corner in corners:
             counts = (
-                min(size, line.count - t) for line, size, t in zip(part, sizes, corner, strict=True)
+                min(size, axis.count - t)
+                for axis, size, t in zip(phase, sizes, corner, strict=True)
             )
-            yield Box(image, corner, tuple(counts))
+            yield Tile(image, corner, tuple(counts))
 
 
-def box_limit(kernel: Array) -> int:
-    """float64 numbers that a box may hold at once: 4 MB, for the cache.
+def tile_limit(kernel: Array) -> int:
+    """float64 numbers that a tile may hold at once: 4 MB, for the cache.
 
-    Large kernels get more, since BLAS reads all of the kernel for each box, but 32 MB at most.
+    Large kernels get more, since BLAS reads all of the kernel for each tile, but 32 MB at most.
     """
     return max(1 << 19, min(4 * kernel.size, 1 << 22))
 
 
-def read(x: Array, part: Part, box: Box) -> Floats:
-    """What a box reads of x (N, *spatial, C): a block (*extent, C) in float64, zeros outside."""
+def read_tile(x: Array, phase: Phase, tile: Tile) -> Floats:
+    """The inputs that a tile reads of x (N, *spatial, C): (*extent, C), float64, 0 outside x."""
     inside: list[slice] = []
     extent: list[int] = []
     to: list[slice] = []
-    for line, t, n, size in zip(part, box.starts, box.counts, x.shape[1:-1], strict=True):
-        low = t * line.stride + line.first
-        length = (n - 1) * line.stride + (len(line.taps) - 1) * line.dilation + 1
+    for axis, t, n, size in zip(phase, tile.starts, tile.counts, x.shape[1:-1], strict=True):
+        low = t * axis.stride + axis.first
+        length = (n - 1) * axis.stride + (len(axis.taps) - 1) * axis.dilation + 1
         a, b = min(max(low, 0), size), min(max(low + length, 0), size)
         inside.append(slice(a, b))
         to.append(slice(a - low, b - low) if b > a else slice(0, 0))
         extent.append(length)
-    found = x[box.image][tuple(inside)]
+    found = x[tile.image][tuple(inside)]
     if found.shape[:-1] == tuple(extent):
         whole: Floats = found.astype(np.float64)
         return whole

@@ -10,7 +10,8 @@ import jsonschema
 import numpy as np
 import pytest
 
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
+from convcheck.case.request import Request
 from convcheck.implementations.registry import parse_all
 
 

@@ -9,7 +9,8 @@ import click
 import numpy as np
 import pytest
 
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
+from convcheck.case.request import Request
 from convcheck.cli.compare import command
 from convcheck.testing import NamedSpec, specs
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
+from convcheck.case.request import Request
 from convcheck.implementations.name import parse
 from convcheck.results import Status
 from convcheck.runtimes import host

@@ -29,6 +29,7 @@ from convcheck.truth.exact import exact
 from convcheck.truth.reference import Reference, reference
 from tests.truth.definition import FLOATS, exactly, random_case
 from tests.truth.test_is_a_cast_rounded_once import expected
+from tests.truth.test_is_exact_exact import nearest_pair
 
 FORMATS = (FLOAT64, FLOAT32, FLOAT16, BFLOAT16)
 
@@ -42,6 +43,18 @@ def allowed(out: float, y: Fraction, limit: float, fmt: Format) -> bool:
     if np.isinf(out):
         return (y if out > 0 else -y) >= fmt.overflow_threshold - Fraction(limit)
     return abs(Fraction(out) - y) <= Fraction(limit)
+
+
+def exact_elements(truth: Reference) -> np.ndarray:
+    """Which elements the reference knows exactly: what it leaves open is at most the tail."""
+    return truth.radius <= np.abs(truth.tail) * (1 + 2.0**-52)
+
+
+def is_exact(truth: Reference, flat: int) -> bool:
+    """Whether value and tail are the pair nearest to the sum of fractions."""
+    return (truth.value.flat[flat], truth.tail.flat[flat]) == nearest_pair(
+        exactly(truth.case, flat), 0
+    )
 
 
 def outputs(case: Case, found: Bound, fmt: Format, rng: np.random.Generator) -> np.ndarray:
@@ -67,7 +80,9 @@ def test_on_random_cases(fmt: Format) -> None:
         if not all(a is None or np.isfinite(a).all() for a in (case.input, case.kernel, case.bias)):
             continue
         everywhere = reference(case, exact_everywhere=True)
-        assert everywhere.is_exact
+        in_range = np.isfinite(everywhere.radius)
+        assert np.array_equal(in_range, np.broadcast_to(exact(case).s == 0, in_range.shape))
+        assert exact_elements(everywhere)[in_range].all()
         limits = bound(case, arithmetic, everywhere)
         out = outputs(case, limits, fmt, rng)
         nearest, inside = (
@@ -78,6 +93,7 @@ def test_on_random_cases(fmt: Format) -> None:
         assert np.array_equal(inside, everywhere.within(out, limits))
         for flat in rng.integers(0, out.size, 12):
             y, value = exactly(case, int(flat)), float(out.flat[flat])
+            assert not in_range.flat[flat] or is_exact(everywhere, int(flat))
             assert nearest.flat[flat] == (value == expected(y, fmt, "nearest-even"))
             assert inside.flat[flat] == allowed(value, y, float(limits.limit.flat[flat]), fmt)
             right, wrong = right + bool(inside.flat[flat]), wrong + (not inside.flat[flat])
@@ -131,7 +147,7 @@ def test_ordinary_float32_outputs_need_few_exact_results() -> None:
     out = truth.value.astype(np.float32)
     assert truth.correctly_rounded(out, FLOAT32).mean() > 0.999
     assert truth.within(out, bound(case, declared("float32", "float32"), truth)).all()
-    assert truth.exact_mask.mean() < 0.01
+    assert exact_elements(truth).mean() < 0.01
 
 
 def test_integers_must_be_equal() -> None:
@@ -180,11 +196,15 @@ def test_refining_makes_elements_exact() -> None:
     rng = np.random.default_rng(7)
     case = Case(ConvSpec.make((3, 3)), rng.random((1, 20, 20, 3)), rng.random((3, 3, 3, 1)))
     truth = reference(case)
-    assert not truth.is_exact
+    assert not exact_elements(truth).any()
     truth.refine(np.array([5, 17]))
-    assert np.flatnonzero(truth.exact_mask).tolist() == [5, 17]
+    assert np.flatnonzero(exact_elements(truth)).tolist() == [5, 17]
+    assert is_exact(truth, 5)
+    assert is_exact(truth, 17)
+    assert not is_exact(truth, 18)
     everywhere = exact(case)
     assert truth.value.flat[17] == everywhere.hi.flat[17]
     assert truth.tail.flat[17] == everywhere.lo.flat[17]
     truth.refine(None)
-    assert truth.is_exact
+    assert exact_elements(truth).all()
+    assert all(is_exact(truth, flat) for flat in range(truth.value.size))

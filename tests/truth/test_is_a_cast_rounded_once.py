@@ -11,7 +11,7 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.errors import Mistake
+from convcheck.errors import UsageError
 from convcheck.truth.arithmetic import (
     BFLOAT16,
     FLOAT16,
@@ -120,7 +120,7 @@ def test_the_spacing() -> None:
 
 
 def test_bool_is_no_format() -> None:
-    with pytest.raises(Mistake, match="bool"):
+    with pytest.raises(UsageError, match="bool"):
         format_of(bool)
 
 

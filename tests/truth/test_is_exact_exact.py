@@ -10,7 +10,7 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.errors import NotExact
+from convcheck.errors import InexactError
 from convcheck.truth import elements, slices
 from convcheck.truth import exact as exact_module
 from convcheck.truth.exact import approximate, exact
@@ -220,7 +220,7 @@ class TestItNoticesWhenItIsNot:
         )
 
     def test_bits_below_the_grid_are_a_residual(self) -> None:
-        with pytest.raises(NotExact, match="residual"):
+        with pytest.raises(InexactError, match="residual"):
             list(split(np.array([1.0, 1.5]), 4, low=0))
 
     def test_a_wrong_span_is_caught(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,14 +231,14 @@ class TestItNoticesWhenItIsNot:
             return found and Span(found.low + 8, found.high)
 
         monkeypatch.setattr(sums, "span", short)
-        with pytest.raises(NotExact):
+        with pytest.raises(InexactError):
             exact(self.case())
 
     def test_slices_too_wide_are_caught(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from convcheck.truth import sums
 
         monkeypatch.setattr(sums, "widths", lambda x, k, terms: (30, 30))
-        with pytest.raises(NotExact, match="above 2"):
+        with pytest.raises(InexactError, match="above 2"):
             exact(self.case())
 
     def test_undisturbed_it_is_content(self) -> None:

@@ -7,8 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
 from convcheck.case.case import Case
+from convcheck.case.request import Request
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import SpecError
 from convcheck.testing import specs

@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from convcheck.case import inputs
-from convcheck.case.build import Request, build
-from convcheck.errors import Mistake
+from convcheck.case.build import build
+from convcheck.case.request import Request
+from convcheck.errors import UsageError
 
 
 @pytest.mark.parametrize("name", ["china", "flower"])
@@ -44,7 +45,7 @@ def test_is_a_random_input_cast_after_it_is_drawn():
 def test_is_a_pickled_array_refused(tmp_path):
     path = tmp_path / "evil.npy"
     np.save(path, np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(Mistake, match="cannot read the input"):
+    with pytest.raises(UsageError, match="cannot read the input"):
         inputs.read_array(str(path), "input")
 
 
@@ -62,7 +63,7 @@ def test_is_a_pickled_array_refused(tmp_path):
 )
 def test_is_a_wrong_request_told_in_one_line(settings, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UsageError) as caught:
         build(Request(**settings))
     assert words in str(caught.value)
 

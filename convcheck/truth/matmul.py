@@ -1,7 +1,8 @@
-"""Sums of products of a block and a kernel in float64, in whatever order is fastest.
+"""Sums of products of a block of inputs and a kernel in float64, in the fastest order of additions.
 
-Where all partial sums are integers up to 2^53 these are exact in any order, so BLAS may do
-them; elsewhere they are plain float64 results, with the error bound of any order.
+Where all partial sums are integers up to 2^53 the results are exact in any order, so that BLAS
+may compute them; elsewhere they are plain float64 results, with the error bound that holds for
+any order.
 """
 
 from __future__ import annotations
@@ -13,69 +14,64 @@ from typing import Protocol
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from convcheck.truth.box_filter import Constant
+from convcheck.case.case import Case
+from convcheck.truth.box_filter import BoxFilter
 from convcheck.truth.formats import Floats
-from convcheck.truth.windows import Part
+from convcheck.truth.windows import Phase
 
 ONE_THREAD = 1 << 17
 """Multiplications in a product that OpenBLAS still gives to one thread (up to 2^18)."""
 
 
 class Multiplier(Protocol):
-    """A way to multiply; ``per_output`` is the float64 numbers that it holds for one output."""
+    """One method to compute a phase's sums of products: lay out both operands, then multiply."""
 
     per_output: int
+    """float64 numbers that the method holds in memory for each output."""
 
     def weights(self, kernels: Sequence[Floats]) -> Floats:
-        """Kernels (*taps, C / groups, O) side by side, in the layout it wants."""
+        """Kernels, each (*taps, C / groups, O), side by side in the layout that ``sums`` takes."""
 
     def unfold(self, block: Floats) -> Floats:
-        """A block (*extent, C) in the layout it wants; may be a view."""
+        """A block (*extent, C) in the layout that ``sums`` takes; may be a view."""
 
     def sums(self, unfolded: Floats, weights: Floats, counts: tuple[int, ...]) -> Floats:
-        """Shape (kernels, *counts, O)."""
+        """Sums of products, shape (kernels, *counts, O), of what the other two methods gave."""
 
 
-def multiplier(
-    part: Part,
-    channels: int,
-    filters: int,
-    groups: int,
-    kernels: int,
-    *,
-    constant: bool = False,
-) -> Multiplier:
-    """The fastest way for a part, to multiply by so many kernels at once.
+def multiplier(case: Case, phase: Phase, kernels: int, *, constant: bool = False) -> Multiplier:
+    """The fastest method for a case's phase that is multiplied by ``kernels`` kernels at once.
 
-    ``constant``: each filter holds one number throughout (see ``box_filter``).
+    ``constant`` says that each filter holds one number throughout (see ``box_filter``).
     """
+    channels, filters, groups = case.input.shape[-1], case.output_shape[-1], case.spec.groups
     if constant and groups == 1:
-        return Constant(part, channels, filters, kernels)
-    if groups > 1 and channels == groups:
-        return Depthwise(part, filters, groups, kernels)
+        return BoxFilter(phase, channels, filters, kernels)
+    if case.is_depthwise:
+        return Depthwise(phase, filters, groups, kernels)
     if groups > 1:
-        return Grouped(part, channels, filters, groups, kernels)
-    return Dense(part, channels, filters, kernels)
+        return Grouped(phase, channels, filters, groups, kernels)
+    return Dense(phase, channels, filters, kernels)
 
 
 class Dense:
-    """One matrix product; the last axes unfolded into columns, the first ones added shifted.
+    """One group, by one matrix product: the last axes by im2col, the first ones by shifted adds.
 
-    To unfold an axis copies the block once for each tap, to shift it adds as many results:
-    few filters shift, many unfold.
+    Unfolding an axis (im2col) copies the block once for each tap; leaving it and adding shifted
+    results costs as many additions. Few filters shift, many unfold: the cheaper is chosen.
     """
 
-    def __init__(self, part: Part, channels: int, filters: int, kernels: int) -> None:
-        self.part = part
+    def __init__(self, phase: Phase, channels: int, filters: int, kernels: int) -> None:
+        self.phase = phase
         self.filters = filters
         self.columns = filters * kernels
-        taps = [len(line.taps) for line in part]
+        taps = [len(axis.taps) for axis in phase]
 
         def cost(shifted: int) -> int:
             copies = prod(taps[shifted:]) * channels
             return copies + (prod(taps[:shifted]) * self.columns if shifted else 0)
 
-        allowed = [n for n in range(len(part)) if all(line.stride == 1 for line in part[:n])]
+        allowed = [n for n in range(len(phase)) if all(axis.stride == 1 for axis in phase[:n])]
         self.shifted = min(allowed, key=cost)
         shifts = prod(taps[: self.shifted])
         self.inner = prod(taps[self.shifted :]) * channels
@@ -90,21 +86,21 @@ class Dense:
         return np.ascontiguousarray(table.reshape(self.inner, -1))
 
     def unfold(self, block: Floats) -> Floats:
-        return _unfold(block, self.part, self.shifted).reshape(-1, self.inner)
+        return _unfold(block, self.phase, self.shifted).reshape(-1, self.inner)
 
     def sums(self, unfolded: Floats, weights: Floats, counts: tuple[int, ...]) -> Floats:
         n = self.shifted
-        taps = [len(line.taps) for line in self.part[:n]]
+        taps = [len(axis.taps) for axis in self.phase[:n]]
         rows = [
-            count + (t - 1) * line.dilation
-            for count, t, line in zip(counts[:n], taps, self.part[:n], strict=True)
+            count + (t - 1) * axis.dilation
+            for count, t, axis in zip(counts[:n], taps, self.phase[:n], strict=True)
         ]
         thin = weights.size * 64 <= ONE_THREAD
         if thin or n:
             # Results of one filter lie together, to be added at full speed.
             found = _few_columns(unfolded, weights) if thin else weights.T @ unfolded.T
             found = found.reshape(-1, prod(taps), *rows, *counts[n:])
-            total = _add_shifted(found, self.part, n, taps, counts) if n else found[:, 0]
+            total = _add_shifted(found, self.phase, n, taps, counts) if n else found[:, 0]
             total = total.reshape(-1, self.filters, *counts)
             return np.moveaxis(total, 1, -1)
         found = (unfolded @ weights).reshape(*counts, -1, self.filters)
@@ -112,13 +108,15 @@ class Dense:
 
 
 class Grouped:
-    """One matrix product for each group, in one call."""
+    """Several groups, by im2col and one matrix product for each group, all in one call."""
 
-    def __init__(self, part: Part, channels: int, filters: int, groups: int, kernels: int) -> None:
-        self.part = part
+    def __init__(
+        self, phase: Phase, channels: int, filters: int, groups: int, kernels: int
+    ) -> None:
+        self.phase = phase
         self.groups = groups
         self.filters = filters
-        self.inner = prod(len(line.taps) for line in part) * channels // groups
+        self.inner = prod(len(axis.taps) for axis in phase) * channels // groups
         self.per_output = 2 * self.inner * groups + 3 * filters * kernels
 
     def weights(self, kernels: Sequence[Floats]) -> Floats:
@@ -127,7 +125,7 @@ class Grouped:
         return np.ascontiguousarray(table.reshape(self.groups, self.inner, -1))
 
     def unfold(self, block: Floats) -> Floats:
-        found = _unfold(block, self.part, 0)
+        found = _unfold(block, self.phase, 0)
         split = found.reshape(-1, found.shape[-2], self.groups, found.shape[-1] // self.groups)
         moved = np.moveaxis(split, 2, 0)
         rows: Floats = moved.reshape(self.groups, moved.shape[1], -1)
@@ -142,10 +140,10 @@ class Grouped:
 
 
 class Depthwise:
-    """Tap by tap, element by element: with one channel a group there is nothing for BLAS."""
+    """One channel a group, tap by tap and element by element: BLAS has nothing to sum there."""
 
-    def __init__(self, part: Part, filters: int, groups: int, kernels: int) -> None:
-        self.part = part
+    def __init__(self, phase: Phase, filters: int, groups: int, kernels: int) -> None:
+        self.phase = phase
         self.groups = groups
         self.per_output = groups + 3 * filters * kernels
 
@@ -163,11 +161,11 @@ class Depthwise:
             for tap in np.ndindex(kernel.shape[:-2]):
                 window = tuple(
                     slice(
-                        j * line.dilation,
-                        j * line.dilation + (n - 1) * line.stride + 1,
-                        line.stride,
+                        j * axis.dilation,
+                        j * axis.dilation + (n - 1) * axis.stride + 1,
+                        axis.stride,
                     )
-                    for j, line, n in zip(tap, self.part, counts, strict=True)
+                    for j, axis, n in zip(tap, self.phase, counts, strict=True)
                 )
                 total += unfolded[window][..., None] * kernel[tap]
             results.append(total.reshape(*counts, -1))
@@ -175,10 +173,10 @@ class Depthwise:
 
 
 def _few_columns(rows: Floats, weights: Floats) -> Floats:
-    """(columns, rows) of rows @ weights, in products so small that BLAS takes one thread.
+    """The transpose of ``rows @ weights``, in products so small that BLAS uses one thread.
 
-    A second thread gains nothing on so thin a product, and waiting for it costs much on a
-    machine that others use as well.
+    A second thread gains nothing on so thin a product, and waiting for it is slow on a machine
+    that others use as well.
     """
     inner, columns = weights.shape
     number = len(rows)
@@ -192,20 +190,20 @@ def _few_columns(rows: Floats, weights: Floats) -> Floats:
     return found
 
 
-def _unfold(block: Floats, part: Part, shifted: int) -> Floats:
-    """(rows..., outputs of the unfolded axes, their taps, C) as (positions, taps, C)."""
+def _unfold(block: Floats, phase: Phase, shifted: int) -> Floats:
+    """im2col of the axes from ``shifted`` on: an array (positions, taps of these axes, C)."""
     steps = block.strides
     counts, taps, by_count, by_tap = [], [], [], []
-    for axis, line in enumerate(part):
-        length = block.shape[axis]
-        if axis < shifted:
+    for i, axis in enumerate(phase):
+        length = block.shape[i]
+        if i < shifted:
             counts.append(length)
-            by_count.append(steps[axis])
+            by_count.append(steps[i])
             continue
-        counts.append((length - (len(line.taps) - 1) * line.dilation - 1) // line.stride + 1)
-        by_count.append(line.stride * steps[axis])
-        taps.append(len(line.taps))
-        by_tap.append(line.dilation * steps[axis])
+        counts.append((length - (len(axis.taps) - 1) * axis.dilation - 1) // axis.stride + 1)
+        by_count.append(axis.stride * steps[i])
+        taps.append(len(axis.taps))
+        by_tap.append(axis.dilation * steps[i])
     view = as_strided(
         block,
         (*counts, *taps, block.shape[-1]),
@@ -216,14 +214,14 @@ def _unfold(block: Floats, part: Part, shifted: int) -> Floats:
 
 
 def _add_shifted(
-    found: Floats, part: Part, n: int, taps: Sequence[int], counts: tuple[int, ...]
+    found: Floats, phase: Phase, n: int, taps: Sequence[int], counts: tuple[int, ...]
 ) -> Floats:
-    """Sum over the shifted taps; ``found`` is (columns, shifted taps, *rows, *other counts)."""
+    """The sum over the shifted taps of ``found`` (columns, shifted taps, *rows, *other counts)."""
     total: Floats | None = None
     for flat, tap in enumerate(np.ndindex(*taps)):
         window = [slice(None)]
-        for j, line, count in zip(tap, part[:n], counts, strict=False):
-            window.append(slice(j * line.dilation, j * line.dilation + count))
+        for j, axis, count in zip(tap, phase[:n], counts, strict=False):
+            window.append(slice(j * axis.dilation, j * axis.dilation + count))
         piece = found[:, flat][tuple(window)]
         if total is None:
             total = piece.copy()

@@ -11,9 +11,10 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from convcheck.case.build import Request, build
+from convcheck.case.build import build
 from convcheck.case.bundle import pack, unpack
-from convcheck.errors import Mistake
+from convcheck.case.request import Request
+from convcheck.errors import UsageError
 from convcheck.results import Dtypes, Output
 
 
@@ -134,7 +135,7 @@ def test_is_every_changed_byte_found(read):
         for flip in (0x01, 0x20, 0x80):
             changed = bytearray(data)
             changed[place] ^= flip
-            with pytest.raises(Mistake, match=r"changed or cut short|not a bundle"):
+            with pytest.raises(UsageError, match=r"changed or cut short|not a bundle"):
                 read(bytes(changed))
 
 
@@ -147,13 +148,13 @@ def test_would_an_unchanged_one_be_read(read):
 @pytest.mark.parametrize("length", [0, 1, 2, 63, 64, 65, 66, 1000, -1, -64, -65, -500])
 def test_is_a_file_cut_short_found(read, length):
     case = small()
-    with pytest.raises(Mistake, match=r"cut short|not a bundle"):
+    with pytest.raises(UsageError, match=r"cut short|not a bundle"):
         read(pack(case, [output(case)], "1")[:length])
 
 
 def test_is_a_file_that_goes_on_found(read):
     case = small()
-    with pytest.raises(Mistake, match="changed or cut short"):
+    with pytest.raises(UsageError, match="changed or cut short"):
         read(pack(case, [output(case)], "1") + b"\n")
 
 
@@ -190,7 +191,7 @@ NO_BUNDLES = {
 
 @pytest.mark.parametrize("what", NO_BUNDLES)
 def test_is_what_is_no_bundle_refused_in_one_line(read, what):
-    with pytest.raises(Mistake) as refused:
+    with pytest.raises(UsageError) as refused:
         read(NO_BUNDLES[what])
     assert "bundle" in str(refused.value)
     assert len(str(refused.value)) < 500
@@ -202,7 +203,7 @@ def test_are_pickled_objects_never_loaded(read, tmp_path):
             return (os.mkdir, (str(tmp_path / "sprung"),))
 
     data = sealed(zipped(manifest=np.array([Trap()], object)))
-    with pytest.raises(Mistake, match="allow_pickle"):
+    with pytest.raises(UsageError, match="allow_pickle"):
         read(data)
     assert not (tmp_path / "sprung").exists()
     np.load(io.BytesIO(data), allow_pickle=True)["manifest"]  # the trap works
@@ -225,12 +226,12 @@ FORGED = {
 def test_is_a_manifest_that_does_not_fit_refused(read, what):
     case = small()
     data = repacked(pack(case, [output(case)], "1"), FORGED[what])
-    with pytest.raises(Mistake):
+    with pytest.raises(UsageError):
         read(data)
 
 
 def test_is_a_missing_file_told(tmp_path):
-    with pytest.raises(Mistake, match=r"cannot read the bundle .*: No such file"):
+    with pytest.raises(UsageError, match=r"cannot read the bundle .*: No such file"):
         unpack(str(tmp_path / "none.npz"))
-    with pytest.raises(Mistake, match="Is a directory"):
+    with pytest.raises(UsageError, match="Is a directory"):
         unpack(str(tmp_path))
