@@ -9,8 +9,9 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.check import Plan, check
+from convcheck.check import check
 from convcheck.implementations.registry import parse_all
+from convcheck.plan import Plan
 from convcheck.results import PASSES, Check, Dtypes, Judgement, Output
 from convcheck.runtimes.host import Runtimes
 from convcheck.truth.exact import exact

@@ -12,6 +12,7 @@ from convcheck.diagnosis.blind_spots import blind_spots, hints_for
 from convcheck.diagnosis.diagnose import diagnose
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
+from convcheck.plan import Plan
 from convcheck.results import (
     PASSES,
     CaseSummary,
@@ -25,54 +26,9 @@ from convcheck.results import (
     worst,
 )
 from convcheck.runtimes.host import Runtimes
-from convcheck.verdict.judge import Pairs, judge
+from convcheck.verdict.judge import judge
 from convcheck.verdict.limits import Limits
 from convcheck.verdict.references import prepare_references
-
-
-@dataclass(frozen=True)
-class RecordedRun:
-    """An output that was recorded, and what becomes of it here."""
-
-    recorded: Output
-    name: Name | None = None
-    """Who computes it again; None where nobody can."""
-    absent: Output | None = None
-    """The row of an implementation that is not here; None for a recorded file."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a check runs, judges and compares."""
-
-    case: Case
-    names: Sequence[Name]
-    """Run here."""
-    given: Sequence[Output] = ()
-    """There already."""
-    absent: Sequence[Output] = ()
-    """Rows of what cannot run."""
-    pairs: Pairs | None = None
-    """Names to compare; each with each where None."""
-
-    @staticmethod
-    def against(case: Case, given: Output, names: Sequence[Name]) -> Plan:
-        """Each implementation compared with an output that is there already."""
-        return Plan(case, names, [given], pairs=[(given.name, name.text) for name in names])
-
-    @staticmethod
-    def verifying(case: Case, runs: Sequence[RecordedRun]) -> Plan:
-        """Each recorded output compared with the same implementation's here."""
-        absent = [run.absent for run in runs if run.absent is not None]
-        here = [(run.recorded.name, run.name.text) for run in runs if run.name is not None]
-        there = [(run.recorded.name, run.absent.name) for run in runs if run.absent is not None]
-        return Plan(
-            case,
-            [run.name for run in runs if run.name is not None],
-            [run.recorded for run in runs],
-            absent,
-            [*here, *there],
-        )
 
 
 def check(plan: Plan, runtimes: Runtimes, limits: Limits, *, maps: bool = False) -> Check:

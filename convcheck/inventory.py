@@ -8,15 +8,15 @@ from convcheck.case.build import build
 from convcheck.case.request import Request
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
-from convcheck.results import Listed
+from convcheck.results import ImplementationInfo
 from convcheck.runtimes.host import Runtimes
 
 
-def inventory(names: Sequence[Name], runtimes: Runtimes) -> list[Listed]:
+def inventory(names: Sequence[Name], runtimes: Runtimes) -> list[ImplementationInfo]:
     """Each name with what a run of it showed."""
     case = build(Request(input="random", input_shape=(1, 4, 4, 1), kernel_size=(3,)))
     return [
-        Listed(
+        ImplementationInfo(
             name=name.text,
             call=output.call,
             available=output.array is not None,

@@ -72,11 +72,6 @@ class Case:
 
     @property
     def is_depthwise(self) -> bool:
-        """Whether each input channel, of several, is a group of its own."""
-        return bool(self.spec.groups == self.input.shape[-1] > 1)
-
-    @property
-    def is_depthwise(self) -> bool:
         """Whether each of several channels is a group of its own."""
         return self.spec.is_depthwise(self.input.shape[-1])
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from convcheck.causes.pages import page
-
 from convcheck.case.case import Case
 from convcheck.causes import hints
+from convcheck.causes.pages import page
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
@@ -136,6 +135,11 @@ class Cause:
     """The changed convolutions, for an output of that shape; commonest first."""
     hint: Callable[[CaseSummary], str] = hints.operands
     """Options that would show the cause, where the case given cannot."""
+
+    @property
+    def has_exact_form(self) -> bool:
+        """Whether it is tested by computing the convolution that it describes."""
+        return self.hypotheses is not no_hypotheses
 
     @property
     def group(self) -> str:

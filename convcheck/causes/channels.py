@@ -46,7 +46,7 @@ def _input_order(cause: str, detail: str, case: Case, order: Sequence[int]) -> H
     """x[..., order] in place of x: with one group, the kernel's channels the other way round."""
     if case.spec.groups > 1:
         return Hypothesis(cause, detail, partial(_take_input, order=order))
-    back = np.argsort(order)
+    back = [int(i) for i in np.argsort(order)]
     axis = -1 if case.spec.transposed else -2
     return Hypothesis(cause, detail, partial(_take_kernel, order=back, axis=axis), "kernel")
 

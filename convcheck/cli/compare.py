@@ -13,6 +13,8 @@ from convcheck.cli.options import option
 from convcheck.cli.params import Numbers, Padding
 from convcheck.cli.tell import check_targets, tell
 from convcheck.implementations.registry import parse_all
+from convcheck.plan import Plan
+from convcheck.verdict.limits import Limits
 
 DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 
@@ -103,13 +105,13 @@ def command(
 
     case = build(request)
 
-    from convcheck.check import Limits, check
+    from convcheck.check import check
     from convcheck.cli.progress import progress
     from convcheck.runtimes.host import Runtimes
 
     limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=accept)
     with progress(names, quiet=quiet), Runtimes(timeout=timeout, verbose=verbose) as runtimes:
-        result = check(case, names, runtimes, limits, maps=plot is not None)
+        result = check(Plan(case, names), runtimes, limits, maps=plot is not None)
     if save:
         targets.write_bundle(save, case, result)
     return tell(ctx, case, result, format_=format_, output=output, plot=plot, quiet=quiet)

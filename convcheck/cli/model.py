@@ -8,6 +8,7 @@ from convcheck.cli import options, targets
 from convcheck.cli.options import option
 from convcheck.cli.tell import report
 from convcheck.implementations.registry import parse_all
+from convcheck.verdict.limits import Limits
 
 DEFAULT_IMPLEMENTATIONS = ("tf",)
 REPORTS = {"text": "convcheck.reports.model_text", "json": "convcheck.reports.model_json"}
@@ -96,7 +97,6 @@ def command(
     targets.check_report(output)
     check_file(file)
 
-    from convcheck.check import Limits
     from convcheck.cli.progress import steps
     from convcheck.model.check import ModelRequest, check_model
     from convcheck.model.saving import save

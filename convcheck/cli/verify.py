@@ -10,9 +10,10 @@ import click
 from convcheck.cli import options
 from convcheck.cli.tell import check_targets, tell
 from convcheck.errors import Mistake
-from convcheck.implementations.name import Name
 from convcheck.implementations.registry import parse_all
+from convcheck.plan import Plan, RecordedRun
 from convcheck.results import Output, Status
+from convcheck.verdict.limits import Limits
 
 
 @click.command(
@@ -50,38 +51,31 @@ def command(
     from convcheck.case.bundle import unpack
 
     recorded = unpack(bundle)
-    names, absent, outputs = _sorted(recorded.outputs)
 
-    from convcheck.check import Limits, verify
+    from convcheck.check import check
     from convcheck.cli.progress import progress
     from convcheck.runtimes.host import Runtimes
 
+    plan = Plan.verifying(recorded.case, _runs(recorded.outputs))
     limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=accept)
-    with progress(names, quiet=quiet), Runtimes(timeout=timeout, verbose=verbose) as runtimes:
-        result = verify(
-            *(recorded.case, outputs, names, absent, runtimes, limits), maps=plot is not None
-        )
+    with progress(plan.names, quiet=quiet), Runtimes(timeout=timeout, verbose=verbose) as runtimes:
+        result = check(plan, runtimes, limits, maps=plot is not None)
     return tell(ctx, recorded.case, result, format_=format_, output=output, plot=plot, quiet=quiet)
 
 
-def _sorted(outputs: Sequence[Output]) -> tuple[list[Name], list[Output], list[Output]]:
-    """What can run here, what cannot, and the recorded outputs of both in that order.
-
-    At their end those of recorded files: nobody can run them again.
-    """
-    names: list[Name] = []
-    absent, first, second, last = [], [], [], []
+def _runs(outputs: Sequence[Output]) -> list[RecordedRun]:
+    """What can run here first, then what cannot; last recorded files: nobody can run them again."""
+    here, absent, files = [], [], []
     for output in outputs:
         recorded = replace(output, name=f"{output.name} (recorded)")
         if output.name.startswith("file:"):
-            last.append(recorded)
+            files.append(RecordedRun(recorded))
             continue
         try:
-            names += parse_all([output.name])
+            (name,) = parse_all([output.name])
         except Mistake as mistake:  # another machine's interpreter, a package that is not here
-            why = Status.UNAVAILABLE
-            absent.append(Output(output.name, output.call, status=why, message=str(mistake)))
-            second.append(recorded)
+            row = Output(output.name, output.call, status=Status.UNAVAILABLE, message=str(mistake))
+            absent.append(RecordedRun(recorded, absent=row))
         else:
-            first.append(recorded)
-    return names, absent, [*first, *second, *last]
+            here.append(RecordedRun(recorded, name))
+    return [*here, *absent, *files]

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from convcheck.check import Limits, check_given
+from convcheck.check import check
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name
 from convcheck.model import inputs
 from convcheck.model.results import EndToEnd, LayerCheck, Missed, ModelCheck, SavedCase
+from convcheck.plan import Plan
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
 from convcheck.runtimes.models.client import ConvolutionCall, OpenModel
+from convcheck.verdict.limits import Limits
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
@@ -76,8 +78,8 @@ def check_model(
     for done, call in enumerate(chosen):
         progress(done, steps, call.name)
         case, own = model.case(call)
-        check = check_given(case, own, names, runtimes, limits)
-        layers.append(LayerCheck(call.name, call.kind, _without_arrays(check)))
+        result = check(Plan.against(case, own, names), runtimes, limits)
+        layers.append(LayerCheck(call.name, call.kind, _without_arrays(result)))
         if call.name == request.save_case:
             saved = save(call.name, case, names)
     end_to_end = []
@@ -131,7 +133,7 @@ def _without_arrays(check: Check) -> Check:
     return replace(
         check,
         judgements=tuple(
-            replace(one, output=replace(one.output, array=None), departed=None)
+            replace(one, output=replace(one.output, array=None), violations=None)
             for one in check.judgements
         ),
     )

@@ -57,10 +57,14 @@ def _implementation(judgement: Judgement) -> dict[str, Any]:
         "device": output.device,
         "seconds": output.seconds,
         "dtypes": asdict(output.dtypes),
-        "declared": judgement.declared,
-        "arithmetic": judgement.arithmetic,
+        "declared": _text(judgement.declared),
+        "arithmetic": _text(judgement.arithmetic),
         "error": error,
     }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def plain(value: Any) -> Any:

@@ -10,18 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from convcheck.reports.terminal import as_text, new_console
-from convcheck.results import Listed
+from convcheck.results import ImplementationInfo
 
 SCHEMA = "convcheck.implementations/1"
 
 
-def render_json(listed: Sequence[Listed]) -> str:
+def render_json(listed: Sequence[ImplementationInfo]) -> str:
     """``{"schema": "convcheck.implementations/1", "implementations": [...]}``."""
     document = {"schema": SCHEMA, "implementations": [asdict(row) for row in listed]}
     return json.dumps(document, indent=2)
 
 
-def render_text(listed: Sequence[Listed], *, color: bool = False) -> str:
+def render_text(listed: Sequence[ImplementationInfo], *, color: bool = False) -> str:
     """What runs here first, then what to install for the rest."""
     console = new_console(color=color)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")

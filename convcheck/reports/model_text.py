@@ -117,7 +117,9 @@ def _by(shape: Sequence[int]) -> str:
 
 def _arithmetic(layer: LayerCheck) -> str:
     found = dict.fromkeys(
-        _short(judgement.arithmetic) for judgement in layer.check.judgements if judgement.arithmetic
+        _short(str(judgement.arithmetic))
+        for judgement in layer.check.judgements
+        if judgement.arithmetic
     )
     return ", ".join(found)
 

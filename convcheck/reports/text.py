@@ -212,7 +212,7 @@ def _budget(check: Check) -> str:
     words = []
     for judgement in check.judgements:
         mine = [p for p in check.budget if p.implementation == judgement.output.name]
-        accumulator = (judgement.declared or "//").split("/")[1]
+        accumulator = str(judgement.declared.accumulator) if judgement.declared else ""
         steps = [
             f"{accumulator + ' ' if p.part == 'accumulation' else ''}{p.part} "
             f"{number(p.sum_abs, 4)}"

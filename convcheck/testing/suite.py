@@ -17,7 +17,7 @@ from convcheck.testing.families import specs
 from convcheck.testing.named_spec import NamedSpec
 from convcheck.truth.arithmetic import declared
 from convcheck.verdict.judge import judge
-from convcheck.verdict.truths import Truths
+from convcheck.verdict.references import ReferenceCache
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def judged(
     spec: NamedSpec, output: Output, name: Name, expected: Iterable[Expectation] = EXPECTED
 ) -> Result:
     """An output of a spec's case, judged by exact, its bounds and the known failures."""
-    (judgement,) = judge(spec.case, [output], formats=False).judgements
+    (judgement,) = judge(spec.case, [output]).judgements
     known = next((e for e in expected if e.applies(name, spec, output.versions)), None)
     return Result(
         spec=spec,
@@ -196,5 +196,5 @@ def narrow_sums_explain(case: Case, output: Output) -> bool:
     assert output.array is not None
     arithmetic = declared(output.dtypes.compute or "float32", output.array.dtype.name)
     narrow = replace(arithmetic, accumulator=arithmetic.output)
-    reference, bound = Truths(case, exact_everywhere=True).of(narrow)
+    reference, bound = ReferenceCache(case, exact_everywhere=True).for_arithmetic(narrow)
     return bool((reference.within(output.array, bound) | bound.undecidable).all())

@@ -77,7 +77,7 @@ def test_are_bfloat16_layers_checked_in_bfloat16(models, checked):
     case = result.layers[0].check.case
     assert (case.input.dtype, case.kernel.dtype, case.bias.dtype) == ("bfloat16",) * 3
     own = result.layers[0].check.judgements[0]
-    assert own.declared == "bfloat16/float32/bfloat16"
+    assert str(own.declared) == "bfloat16/float32/bfloat16"
     assert own.output.dtypes.input == "bfloat16"
     assert own.status in (Status.EXACT, Status.WITHIN_BOUND)
 

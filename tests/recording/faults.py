@@ -30,9 +30,7 @@ def convolve(
     pairs = [pads] * rank if isinstance(pads, tuple) else pads
     x = np.pad(x.astype("f8"), [(0, 0), *pairs, (0, 0)], mode=mode)  # type: ignore[call-overload]
     k = kernel.astype("f8")
-    out = [
-        (x.shape[i + 1] - dilations * (k.shape[i] - 1) - 1) // strides + 1 for i in range(rank)
-    ]
+    out = [(x.shape[i + 1] - dilations * (k.shape[i] - 1) - 1) // strides + 1 for i in range(rank)]
     each, filters = k.shape[-2], k.shape[-1] // groups
     y = np.zeros((x.shape[0], *out, k.shape[-1]))
     for tap in product(*(range(n) for n in k.shape[:-2])):
@@ -54,8 +52,9 @@ def transposed(x: Array, kernel: Array, strides: int, crop: int) -> Array:
     full = np.zeros((n, (h - 1) * strides + kh, (w - 1) * strides + kw, filters))
     for i, j in product(range(kh), range(kw)):
         part = x.astype("f8") @ kernel[i, j].astype("f8").T
-        full[:, i : i + (h - 1) * strides + 1 : strides,
-             j : j + (w - 1) * strides + 1 : strides] += part  # fmt: skip
+        full[
+            :, i : i + (h - 1) * strides + 1 : strides, j : j + (w - 1) * strides + 1 : strides
+        ] += part
     return full[:, crop : full.shape[1] - crop, crop : full.shape[2] - crop]
 
 
@@ -211,14 +210,20 @@ def recordings() -> list[Recorded]:
     g, gk = Plain(groups=2, filters=6).operands()
     grouped = same(g, gk, groups=2).reshape(*g.shape[:-1], 2, 3).swapaxes(-1, -2)
     found.append(
-        Recorded("group-order", g, gk, grouped.reshape(*g.shape[:-1], 6).astype("f4"),
-                 ("--groups", "2"))  # fmt: skip
+        Recorded(
+            "group-order", g, gk, grouped.reshape(*g.shape[:-1], 6).astype("f4"), ("--groups", "2")
+        )
     )
     d, dk = Plain(groups=4, filters=8).operands()
     depthwise = same(d, dk, groups=4).reshape(*d.shape[:-1], 4, 2).swapaxes(-1, -2)
     found.append(
-        Recorded("depthwise-order", d, dk, depthwise.reshape(*d.shape[:-1], 8).astype("f4"),
-                 ("--groups", "4"))  # fmt: skip
+        Recorded(
+            "depthwise-order",
+            d,
+            dk,
+            depthwise.reshape(*d.shape[:-1], 8).astype("f4"),
+            ("--groups", "4"),
+        )
     )
     bias = np.random.default_rng(7).standard_normal(5).astype("f4")
     found.append(Recorded("missing-bias", x, k, same(x, k).astype("f4"), bias=bias))

@@ -11,15 +11,15 @@ from scipy import ndimage
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
+from convcheck.diagnosis.diagnose import diagnose
 from convcheck.implementations.name import parse
 from convcheck.results import PASSES, Dtypes, Output
 from convcheck.runtimes.host import Runtimes
-from convcheck.verdict.diagnose import diagnose
 from convcheck.verdict.judge import judge
+from tests.verdict.cases import random_case
 
-from .cases import random_case
 from .planting import departs, diagnosed, plain
-from .test_diagnose_inexact import honest
+from .test_are_causes_without_a_form_named_by_their_scaling import honest
 
 
 def masked(case: Case, good: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -113,7 +113,7 @@ def test_is_nothing_found_in_what_is_sound(count: int, runtimes: Runtimes) -> No
         outputs.append(Output("numpy", "numpy", plain(case).array, dtypes=Dtypes(compute=dtype)))
         outputs = [output for output in outputs if output.array is not None]
         judged = judge(case, outputs)
-        causes = Counter(f.cause for f in diagnose(case, judged, lambda *_: None))
+        causes = Counter(f.cause for f in diagnose(case, judged, lambda *_: None).findings)
         sound_ones += all(j.status in PASSES for j in judged.judgements)
         found.update(causes)
         if set(causes) - {"summation-order", "input-autocast", "kernel-autocast"}:

@@ -9,14 +9,16 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
+from convcheck.causes.catalogue import CATALOGUE
 from convcheck.implementations.name import parse
 from convcheck.results import Output
 from convcheck.runtimes.host import Runtimes
-from convcheck.verdict.explanations.catalogue import CATALOGUE
 
 from .planting import commit, departs, diagnosed, plain, plant
 
-EXPLANATIONS = {explanation.cause: explanation for explanation in CATALOGUE}
+EXPLANATIONS = {
+    explanation.name: explanation for explanation in CATALOGUE if explanation.has_exact_form
+}
 
 
 @pytest.mark.parametrize("cause", EXPLANATIONS)
@@ -43,7 +45,7 @@ def test_is_a_planted_fault_named_first_and_proved(
             continue
         tried += 1
         _, (first, *_) = diagnosed(case, output)
-        story = (planted.label, planted.variant.detail, first.cause, first.status, first.also)
+        story = (planted.label, planted.hypothesis.detail, first.cause, first.status, first.also)
         if cause not in {first.cause, *first.also}:
             missed.append(story)
         elif first.status != "proved":
@@ -146,7 +148,7 @@ def test_is_an_offset_found_that_hides_inside_the_bound(offset):
 def test_is_each_wrong_output_explained():
     """Two that are equal and wrong: each gets its finding."""
     case = random_case()
-    wrong = commit(case, next(EXPLANATIONS["kernel-flip"].variants(case, case.output_shape)))
+    wrong = commit(case, next(EXPLANATIONS["kernel-flip"].hypotheses(case, case.output_shape)))
     assert wrong is not None
     _, findings = diagnosed(case, replace(wrong, name="a"), replace(wrong, name="b"))
     assert [(f.implementation, f.cause) for f in findings] == [

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.causes.cause import Cause, Hypothesis
+from convcheck.diagnosis.diagnose import diagnose
 from convcheck.errors import SpecError
 from convcheck.results import PASSES, Dtypes, Finding, Judgement, Output
 from convcheck.testing import specs
 from convcheck.truth.arithmetic import declared, rounded
 from convcheck.truth.plain import plain_sums
-from convcheck.verdict.diagnose import diagnose
-from convcheck.verdict.explanations.variant import Explanation, Variant
 from convcheck.verdict.judge import judge
 
 NO_INTEGERS = ("input-scale", "output-scale", "input-normalization", "activation")
@@ -30,7 +30,7 @@ class Planted:
 
     label: str
     case: Case
-    variant: Variant
+    hypothesis: Hypothesis
     output: Output
 
 
@@ -82,50 +82,50 @@ def suite_case(number: int, *, overflowing: bool = False) -> Case | None:
 
 
 def plant(
-    explanation: Explanation, count: int, compute: Compute = plain, seed: int = 0
+    explanation: Cause, count: int, compute: Compute = plain, seed: int = 0
 ) -> Iterator[Planted]:
     """So many faults of a kind, each on another spec of the suite, drawn by seed."""
-    numbers = np.random.default_rng([seed, *map(ord, explanation.cause)])
+    numbers = np.random.default_rng([seed, *map(ord, explanation.name)])
     made = 0
     for number in numbers.permutation(len(specs())):
-        case = suite_case(int(number), overflowing=explanation.cause == "integer-overflow")
+        case = suite_case(int(number), overflowing=explanation.name == "integer-overflow")
         if case is None or not explanation.applies(case):
             continue
-        variants = list(explanation.variants(case, case.output_shape))
-        for choice in numbers.permutation(len(variants)):
-            output = commit(case, variants[choice], compute)
+        hypotheses = list(explanation.hypotheses(case, case.output_shape))
+        for choice in numbers.permutation(len(hypotheses)):
+            output = commit(case, hypotheses[choice], compute)
             if output is not None:
-                yield Planted(specs()[int(number)].id, case, variants[choice], output)
+                yield Planted(specs()[int(number)].id, case, hypotheses[choice], output)
                 made += 1
                 break
         if made == count:
             return
 
 
-def commit(case: Case, variant: Variant, compute: Compute = plain) -> Output | None:
-    """The output that a variant gives; None where it cannot be made of numbers of that dtype."""
+def commit(case: Case, hypothesis: Hypothesis, compute: Compute = plain) -> Output | None:
+    """The output that a hypothesis gives; None where it cannot be made of numbers of that dtype."""
     integers = case.kernel.dtype.kind in "iu"
-    if integers and variant.cause in NO_INTEGERS:
+    if integers and hypothesis.cause in NO_INTEGERS:
         return None
     try:
-        changed = variant.change(case)
+        changed = hypothesis.change(case)
         changed = replace(changed, input=changed.input.astype(case.input.dtype))
     except SpecError:
         return None
-    if variant.step is None:
+    if hypothesis.post_op is None:
         output = compute(changed) or plain(changed)
         if departs(changed, output):  # a call with a fault of its own would plant two
             output = plain(changed)
     else:
-        stepped: Any = variant.step.apply(wide(changed))
+        stepped: Any = hypothesis.post_op.apply(wide(changed))
         if integers and not _fits(stepped, case.kernel.dtype):
             return None
         output = recorded(stepped, case.kernel.dtype)
     array: Any = output.array
-    if variant.order is not None:
-        array = array[..., np.argsort(variant.order)]
-    if variant.view is not None:
-        flat = variant.view(np.arange(array.size).reshape(case.output_shape))
+    if hypothesis.channel_permutation is not None:
+        array = array[..., np.argsort(hypothesis.channel_permutation)]
+    if hypothesis.relayout is not None:
+        flat = hypothesis.relayout(np.arange(array.size).reshape(case.output_shape))
         array = array.ravel()[np.argsort(flat, axis=None)].reshape(case.output_shape)
     return replace(output, name="it", array=np.ascontiguousarray(array))
 
@@ -137,8 +137,8 @@ def _fits(values: Any, dtype: Any) -> bool:
 
 def diagnosed(case: Case, *outputs: Output) -> tuple[tuple[Judgement, ...], tuple[Finding, ...]]:
     """Judged and diagnosed, with nobody to run anything again."""
-    judged = judge(case, outputs)
-    return judged.judgements, diagnose(case, judged, lambda *_: None)
+    diagnosis = diagnose(case, judge(case, outputs), lambda *_: None)
+    return diagnosis.judgements, diagnosis.findings
 
 
 def departs(case: Case, output: Output) -> bool:

@@ -17,6 +17,7 @@ from convcheck.truth.arithmetic import declared, rounded
 from convcheck.truth.bound import bound
 from convcheck.truth.exact import exact
 from convcheck.verdict.judge import judge
+from tests.diagnosis.planting import diagnosed
 from tests.verdict.cases import random_case
 
 PLANTED = 3.0  # times the bound
@@ -63,9 +64,9 @@ def test_is_no_honest_output_flagged(honest, cases):
     for seed in range(cases):
         case, outputs = honest(seed)
         assert all(output.array is not None for output in outputs), outputs
-        for judgement in judge(case, outputs).judgements:
-            plain = {judgement.declared}
-            if judgement.status not in PASSES or {judgement.arithmetic} != plain:
+        for judgement in diagnosed(case, *outputs)[0]:
+            plain = str(judgement.declared)
+            if judgement.status not in PASSES or str(judgement.arithmetic) != plain:
                 flagged.append((seed, judgement.status, judgement.arithmetic, judgement.message))
     assert not flagged
 

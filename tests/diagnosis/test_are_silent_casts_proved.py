@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convcheck.check import Limits, check
+from convcheck.check import check
 from convcheck.implementations.name import parse
+from convcheck.plan import Plan
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing import specs
+from convcheck.verdict.limits import Limits
 
 DTYPES = {
     "input-autocast": ("float64", "float32"),
@@ -29,7 +31,7 @@ def test_is_the_cast_of_a_keras_layer_proved(cause: str, count: int, runtimes: R
         if tried == count:
             break
         spec = replace(specs()[number], dtypes=DTYPES[cause])
-        found = check(spec.case, names, runtimes, Limits())
+        found = check(Plan(spec.case, names), runtimes, Limits())
         plain, layer = (judgement.output for judgement in found.judgements)
         # TensorFlow has no such operation in float64 here: its call casts as well, or is refused.
         if plain.dtypes.compute != "float64" or layer.array is None:

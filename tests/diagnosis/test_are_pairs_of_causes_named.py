@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from convcheck.causes.catalogue import CATALOGUE
 from convcheck.testing import specs
-from convcheck.verdict.explanations.catalogue import CATALOGUE
 
 from .planting import commit, departs, diagnosed, suite_case
 
-BY_CAUSE = {explanation.cause: explanation for explanation in CATALOGUE}
+BY_CAUSE = {explanation.name: explanation for explanation in CATALOGUE}
 PAIRS = [
     ("kernel-flip", "kernel-transpose"),
     ("channel-order", "input-scale"),
@@ -34,7 +34,7 @@ def test_are_both_named(pair, count):
         explanations = [BY_CAUSE[cause] for cause in pair]
         if not all(e.applies(case) for e in explanations):
             continue
-        lists = [list(e.variants(case, case.output_shape)) for e in explanations]
+        lists = [list(e.hypotheses(case, case.output_shape)) for e in explanations]
         if not all(lists):
             continue
         one, two = (choices[numbers.integers(len(choices))] for choices in lists)

@@ -10,10 +10,12 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.check import Limits, check
+from convcheck.check import check
 from convcheck.implementations.name import Name, parse
+from convcheck.plan import Plan
 from convcheck.results import PASSES, Check, Dtypes, Output, Status, Verdict
 from convcheck.runtimes.host import Runtimes
+from convcheck.verdict.limits import Limits
 
 from .planting import diagnosed
 
@@ -35,7 +37,7 @@ def run(case: Case, runtimes: Runtimes, *names: str) -> Check:
             found.append(parse(name))
         else:
             pytest.skip(f"{name} is not installed")
-    return check(case, found, runtimes, Limits())
+    return check(Plan(case, found), runtimes, Limits())
 
 
 @pytest.mark.parametrize(("size", "taps"), [(4, 3), (32, 3), (224, 7)])

@@ -1,0 +1,58 @@
+"""What a check runs, judges and compares. Loads no NumPy: the command line may import it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convcheck.implementations.name import Name
+from convcheck.results import Output
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Case
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """An output that was recorded, and what becomes of it here."""
+
+    recorded: Output
+    name: Name | None = None
+    """Who computes it again; None where nobody can."""
+    absent: Output | None = None
+    """The row of an implementation that is not here; None for a recorded file."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a check runs, judges and compares."""
+
+    case: Case
+    names: Sequence[Name]
+    """Run here."""
+    given: Sequence[Output] = ()
+    """There already."""
+    absent: Sequence[Output] = ()
+    """Rows of what cannot run."""
+    pairs: Sequence[tuple[str, str]] | None = None
+    """Names to compare; each with each where None."""
+
+    @staticmethod
+    def against(case: Case, given: Output, names: Sequence[Name]) -> Plan:
+        """Each implementation compared with an output that is there already."""
+        return Plan(case, names, [given], pairs=[(given.name, name.text) for name in names])
+
+    @staticmethod
+    def verifying(case: Case, runs: Sequence[RecordedRun]) -> Plan:
+        """Each recorded output compared with the same implementation's here."""
+        absent = [run.absent for run in runs if run.absent is not None]
+        here = [(run.recorded.name, run.name.text) for run in runs if run.name is not None]
+        there = [(run.recorded.name, run.absent.name) for run in runs if run.absent is not None]
+        return Plan(
+            case,
+            [run.name for run in runs if run.name is not None],
+            [run.recorded for run in runs],
+            absent,
+            [*here, *there],
+        )
