@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from convcheck.check import check
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name
-from convcheck.model import inputs
+from convcheck.model.inputs import make_inputs
 from convcheck.model.results import EndToEnd, LayerCheck, Missed, ModelCheck, SavedCase
 from convcheck.plan import Plan
 from convcheck.results import Check
@@ -69,7 +69,7 @@ def check_model(
     model.start()
     runtimes.start(names)  # beside the model's process, while it imports and loads
     wanted = model.open()
-    arrays = inputs.make(request.input, wanted, request.seed)
+    arrays = make_inputs(request.input, wanted, request.seed)
     progress(0, 0, "running it once")
     calls, missed = model.run(arrays)
     chosen = _chosen(request, calls)

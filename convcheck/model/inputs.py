@@ -19,7 +19,7 @@ OPEN_AXIS = 128
 """Positions of a random input along an axis that the model leaves open."""
 
 
-def make(source: str, wanted: Sequence[ModelInput], seed: int) -> list[Array]:
+def make_inputs(source: str, wanted: Sequence[ModelInput], seed: int) -> list[Array]:
     """An array for each input of the model.
 
     Raises Mistake where the source does not fit, or does not say enough.

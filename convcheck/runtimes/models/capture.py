@@ -109,11 +109,11 @@ class Capture:
                 return original(layer, inputs, *args, **kwargs)
             self._inside.append(layer)
             try:
-                with _without_activation(layer) as activation, observed() as seen:
+                with _without_activation(layer) as activation, observed() as observation:
                     outputs = original(layer, inputs, *args, **kwargs)
             finally:
                 self._inside.pop()
-            self._record(layer, seen.dtypes(outputs.dtype.name), inputs, outputs)
+            self._record(layer, observation.dtypes(outputs.dtype.name), inputs, outputs)
             return outputs if activation is None else activation(outputs)
 
         return call
@@ -125,11 +125,11 @@ class Capture:
         def convolution_op(layer: Any, inputs: Any, kernel: Any) -> Any:
             if any(one is layer for one in self._inside) or not _is_concrete(inputs):
                 return original(layer, inputs, kernel)
-            with observed() as seen:
+            with observed() as observation:
                 outputs = original(layer, inputs, kernel)
             x, y = arrays_of(layer, inputs, outputs)
             case = geometry.of_layer(layer, x, y, numbers(kernel), None)
-            dtypes = seen.dtypes(outputs.dtype.name)
+            dtypes = observation.dtypes(outputs.dtype.name)
             self._keep(CapturedCall(self._name(layer), _kind(layer), case, y, dtypes))
             return outputs
 
