@@ -23,6 +23,18 @@ def check_axes(word: str, values: Sequence[int], rank: int, *, at_least: int) ->
     check_largest(word, show(values), max(values))
 
 
+def check_pads(pads: Sequence[Sequence[int]], text: str, rank: int) -> None:
+    """Raise SpecError unless there are two sensible pads for every axis; ``text`` shows them."""
+    if len(pads) != rank:
+        raise SpecError(
+            f"padding has {len(pads)} axes but the kernel has {rank}; "
+            "give one number for all sides, or one for each axis"
+        )
+    if min(map(min, pads)) < 0:
+        raise SpecError(f"padding {text} is negative; it must be 0 or more")
+    check_largest("padding", text, max(map(max, pads)))
+
+
 def check_largest(word: str, text: str, value: int) -> None:
     """Raise SpecError for a value above what frameworks can count."""
     if value > LARGEST:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd, prod
 
-from convcheck.case.checks import check_axes, check_largest, show, wrong_rank
+from convcheck.case.checks import check_axes, check_pads, show, wrong_rank
 from convcheck.errors import SpecError
 
 Pads = tuple[tuple[int, int], ...]
@@ -84,14 +84,7 @@ class ConvSpec:
             if self.padding not in ("same", "valid"):
                 raise SpecError(f"padding '{self.padding}' is not same, valid or numbers")
         else:
-            if len(self.padding) != rank:
-                raise SpecError(
-                    f"padding has {len(self.padding)} axes but the kernel has {rank}; "
-                    "give one number for all sides, or one for each axis"
-                )
-            if min(min(pair) for pair in self.padding) < 0:
-                raise SpecError(f"padding {self._padding_text()} is negative; it must be 0 or more")
-            check_largest("padding", self._padding_text(), max(map(max, self.padding)))
+            check_pads(self.padding, self._padding_text(), rank)
         if self.output_padding is not None:
             if not self.transposed:
                 raise SpecError(

@@ -80,16 +80,16 @@ def _round(s: NDArray[Any], hi: Floats, lo: Floats, fmt: Format, rounding: Round
         whole = np.floor(scaled)
         fraction = scaled - whole
     lost = (scaled == 0) & (magnitude != 0)
-    beyond = np.where(np.signbit(hi), -lo, lo)  # > 0: the magnitude lies above hi's
+    excess = np.where(np.signbit(hi), -lo, lo)  # > 0: the magnitude lies above hi's
     if rounding == "toward-zero":
-        short = (fraction == 0) & (beyond < 0) & ~lost
+        short = (fraction == 0) & (excess < 0) & ~lost
         at_power = (whole == 2.0 ** (fmt.precision - 1)) & (
             grid + fmt.precision - 1 > fmt.min_exponent
         )
         whole = np.where(short, whole - np.where(at_power, 0.5, 1.0), whole)
     else:
-        tie_up = beyond > 0
-        tie_up |= (beyond == 0) & ((rounding == "nearest-away") | (np.fmod(whole, 2.0) == 1))
+        tie_up = excess > 0
+        tie_up |= (excess == 0) & ((rounding == "nearest-away") | (np.fmod(whole, 2.0) == 1))
         whole = whole + ((fraction > 0.5) | ((fraction == 0.5) & tie_up))
     with np.errstate(over="ignore"):
         rounded = np.ldexp(whole, grid.astype(np.int64))

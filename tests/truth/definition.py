@@ -1,4 +1,4 @@
-"""The convolution by its definition in fractions, and random cases: nothing of ``truth``."""
+"""The convolution by its definition in fractions, and random cases; uses nothing of ``truth``."""
 
 from __future__ import annotations
 

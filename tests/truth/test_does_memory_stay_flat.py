@@ -35,21 +35,21 @@ def wide(size: int) -> Case:
 
 
 @pytest.mark.parametrize("run", [exact, approximate])
-def test_of_an_image(run: Callable[[Case], Any]) -> None:
+def test_does_memory_stay_flat_for_a_larger_image(run: Callable[[Case], Any]) -> None:
     small, large = (peak_above(partial(run, wide(size))) for size in (400, 1600))
     assert large < LIMIT
     assert large < 2 * small + 10 * MB
 
 
 @pytest.mark.parametrize("run", [exact, approximate])
-def test_of_many_channels(run: Callable[[Case], Any]) -> None:
+def test_does_memory_stay_small_for_many_channels(run: Callable[[Case], Any]) -> None:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((1, 28, 28, 256)).astype(np.float32)
     case = Case(ConvSpec.make((3, 3)), x, rng.standard_normal((3, 3, 256, 256)).astype("f4"))
     assert peak_above(lambda: run(case)) < LIMIT
 
 
-def test_the_measure_sees_what_is_not_flat() -> None:
+def test_would_a_large_array_be_noticed() -> None:
     def unfolded() -> Any:
         case = wide(800)
         windows = np.lib.stride_tricks.sliding_window_view(case.input, (7, 7), axis=(1, 2))

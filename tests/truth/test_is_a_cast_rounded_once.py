@@ -68,7 +68,7 @@ def awkward(fmt: Format, rng: np.random.Generator) -> list[Fraction]:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("fmt", FORMATS[1:], ids=str)
-def test_from_float64(fmt: Format, way: Rounding) -> None:
+def test_is_a_cast_from_float64_that_of_ieee_754(fmt: Format, way: Rounding) -> None:
     values = [float(y) for y in awkward(fmt, np.random.default_rng(0)) if abs(y) < 2**1023]
     got = cast(np.array(values), fmt, way)
     assert got.dtype == fmt.dtype
@@ -76,14 +76,14 @@ def test_from_float64(fmt: Format, way: Rounding) -> None:
         assert result == expected(Fraction(value), fmt, way), value
 
 
-def test_rounding_twice_would_fail_this() -> None:
+def test_would_rounding_twice_be_noticed() -> None:
     value = 1 + 2.0**-8 + 2.0**-40  # float32 loses the last bit, and makes a tie of it
     twice = np.float32(value).astype(ml_dtypes.bfloat16)
     assert float(cast(np.array(value), BFLOAT16)) != float(twice)
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=str)
-def test_an_exact_number_with_a_tail(fmt: Format) -> None:
+def test_is_a_pair_rounded_as_the_number_that_it_stands_for(fmt: Format) -> None:
     for y in awkward(fmt, np.random.default_rng(1)):
         for tail in (Fraction(0), abs(y) / 2**90, -abs(y) / 2**90):
             for s in (0, -1100, 900):
@@ -96,21 +96,21 @@ def test_an_exact_number_with_a_tail(fmt: Format) -> None:
                 assert got == expected(y + tail, fmt, "nearest-even"), (y, tail, s)
 
 
-def test_infinity_and_nan_stay() -> None:
+def test_do_infinity_nan_and_signed_zero_stay() -> None:
     for fmt in FORMATS:
         for way in WAYS:
             got = cast(np.array([np.inf, -np.inf, np.nan, -0.0]), fmt, way).astype(float)
             assert (got[0], got[1], str(got[2]), str(got[3])) == (inf, -inf, "nan", "-0.0")
 
 
-def test_large_integers_are_rounded_once() -> None:
+def test_are_large_integers_rounded_once() -> None:
     value = 2**53 + 2**29 + 1  # float64 loses the 1, which decides for float32
     got = cast(np.array([value]), FLOAT32)[0]
     assert float(got) == expected(Fraction(value), FLOAT32, "nearest-even")
     assert float(np.float32(float(value))) != float(got)
 
 
-def test_the_spacing() -> None:
+def test_is_the_spacing_that_of_numpy() -> None:
     with np.errstate(over="ignore"):
         for dtype, fmt in ((np.float16, FLOAT16), (np.float32, FLOAT32), (np.float64, FLOAT64)):
             values = np.array([0, 1, 1.5, 2, 1e-7, 1e-40, 3e4], dtype)
@@ -119,19 +119,19 @@ def test_the_spacing() -> None:
     assert ulp(np.array([0.5, 7]), format_of("int32")).tolist() == [1, 1]
 
 
-def test_bool_is_no_format() -> None:
+def test_is_bool_refused_as_a_format() -> None:
     with pytest.raises(UsageError, match="bool"):
         format_of(bool)
 
 
-def test_casting_to_integers_changes_nothing_or_refuses() -> None:
+def test_does_a_cast_to_integers_change_nothing_or_refuse() -> None:
     assert cast(np.array([1.0, -2.0]), format_of("int8")).dtype == np.int8
     for values in ([1.5], [128.0], [np.nan]):
         with pytest.raises(ValueError, match="int8"):
             cast(np.array(values), format_of("int8"))
 
 
-def test_thresholds() -> None:
+def test_are_the_limits_of_each_format_those_of_numpy() -> None:
     assert FLOAT16.overflow_threshold == 65520
     assert FLOAT32.overflow_threshold == 2**128 - 2**103
     for fmt in FORMATS[:2]:
@@ -146,7 +146,7 @@ def case(x: object, kernel: object) -> Case:
     )
 
 
-def test_operands_are_rounded_and_nothing_else() -> None:
+def test_are_operands_rounded_and_nothing_else() -> None:
     given = case(np.array([1 / 3, 0.5]), np.array([0.1, 1], np.float32))
     narrow = rounded(given, Arithmetic(BFLOAT16, FLOAT32, FLOAT32))
     assert narrow.input.dtype == ml_dtypes.bfloat16
@@ -155,7 +155,7 @@ def test_operands_are_rounded_and_nothing_else() -> None:
     assert rounded(narrow, Arithmetic(BFLOAT16, FLOAT32, FLOAT32)) is narrow
 
 
-def test_what_is_declared() -> None:
+def test_are_the_declared_arithmetics_and_their_candidates_right() -> None:
     assert declared("float32", "float32").name == "float32/float32/float32"
     assert declared("bfloat16", "bfloat16").name == "bfloat16/float32/bfloat16"
     assert declared("int8", "int8").is_integer

@@ -11,12 +11,12 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import InexactError
-from convcheck.truth import elements, slices
+from convcheck.truth import elements, slices, sums
 from convcheck.truth import exact as exact_module
 from convcheck.truth.exact import approximate, exact
 from convcheck.truth.expansion import fast_two_sum, round_to_pair
 from convcheck.truth.slices import Span, split
-from tests.truth.definition import exactly, numbers, random_case
+from tests.truth.definition import exactly, numbers, random_case, taps
 
 
 def nearest_pair(y: Fraction, s: int) -> tuple[float, float]:
@@ -39,7 +39,7 @@ def at(found: exact_module.Exact, flat: np.ndarray) -> exact_module.Exact:
     return exact_module.Exact(s, found.hi.ravel()[flat], found.lo.ravel()[flat])
 
 
-def test_a_seed_of_cases_is_exact_everywhere_and_at_indices() -> None:
+def test_are_random_cases_exact_everywhere_and_at_indices() -> None:
     rng = np.random.default_rng(1)
     checked = 0
     while checked < 10_000:
@@ -52,7 +52,7 @@ def test_a_seed_of_cases_is_exact_everywhere_and_at_indices() -> None:
         checked += len(flat)
 
 
-def test_box_filters_are_exact_too() -> None:
+def test_are_box_filters_exact_too() -> None:
     """Kernels of one number for each filter take a way of their own."""
     rng = np.random.default_rng(5)
     checked = 0
@@ -71,7 +71,7 @@ def test_box_filters_are_exact_too() -> None:
     assert checked > 300
 
 
-def test_the_fast_sum_of_two_leaves_its_exact_error() -> None:
+def test_does_the_fast_sum_of_two_leave_its_exact_error() -> None:
     """Also where the first is the smaller one, as long as it ends no lower than the second."""
     rng = np.random.default_rng(6)
     b = np.trunc(np.ldexp(rng.uniform(-1, 1, 4000), rng.integers(1, 54, 4000)))
@@ -83,7 +83,7 @@ def test_the_fast_sum_of_two_leaves_its_exact_error() -> None:
         assert (total, error) == nearest_pair(Fraction(one) + Fraction(two), 0)
 
 
-def test_a_pair_of_plain_sums_would_fail_this() -> None:
+def test_would_plain_sums_be_noticed() -> None:
     rng = np.random.default_rng(1)
     failed = 0
     for _ in range(20):
@@ -95,7 +95,7 @@ def test_a_pair_of_plain_sums_would_fail_this() -> None:
     assert failed > 100
 
 
-def test_wide_exponents_and_products_out_of_range() -> None:
+def test_are_products_out_of_range_exact() -> None:
     rng = np.random.default_rng(2)
     for scale_x, scale_k in ((1e300, 1e300), (1e-300, 1e-300), (1e300, 1e-300), (1e-308, 1.0)):
         x = rng.standard_normal((1, 9, 9, 2)) * scale_x
@@ -108,7 +108,7 @@ def test_wide_exponents_and_products_out_of_range() -> None:
         assert bool(found.s.any()) != in_range
 
 
-def test_sums_that_cancel_to_nothing_and_nearly() -> None:
+def test_are_sums_exact_that_cancel_wholly_or_nearly() -> None:
     rng = np.random.default_rng(3)
     x = np.repeat(rng.standard_normal((1, 8, 8, 1)), 2, axis=-1)
     kernel = np.repeat(rng.standard_normal((3, 3, 1, 2)), 2, axis=2)
@@ -121,7 +121,7 @@ def test_sums_that_cancel_to_nothing_and_nearly() -> None:
     assert wrong(case, flat, at(found, flat)) == 0
 
 
-def test_ties_are_decided_by_the_smallest_part() -> None:
+def test_are_ties_decided_by_the_smallest_part() -> None:
     one, half, least = (np.array([v]) for v in (1.0, 2.0**-53, 2.0**-300))
     assert round_to_pair([half, one])[0] == 1.0
     hi, lo = round_to_pair([least, half, one])
@@ -130,8 +130,8 @@ def test_ties_are_decided_by_the_smallest_part() -> None:
     assert (hi, lo) == (1.0, 2.0**-53)
 
 
-def test_everything_is_ordinary_for_rows_and_images() -> None:
-    """Many filters, many channels, depthwise, 1x1, more boxes than one: each way to multiply."""
+def test_is_each_way_to_multiply_exact() -> None:
+    """Many filters, many channels, depthwise, 1x1, more tiles than one: each way to multiply."""
     rng = np.random.default_rng(4)
     shapes = [
         ((1, 40, 40, 3), (7, 7, 3, 1), 1),
@@ -149,7 +149,7 @@ def test_everything_is_ordinary_for_rows_and_images() -> None:
         assert wrong(case, flat, at(found, flat)) == 0
 
 
-def test_where_gives_what_everywhere_gives() -> None:
+def test_does_exact_at_indices_give_what_it_gives_everywhere() -> None:
     rng = np.random.default_rng(5)
     x = rng.standard_normal((1, 40, 50, 3))
     case = Case(ConvSpec.make((5, 5)), x, rng.standard_normal((5, 5, 3, 2)), rng.random(2))
@@ -158,13 +158,15 @@ def test_where_gives_what_everywhere_gives() -> None:
         some, same = exact(case, flat), at(everywhere, flat)
         assert np.array_equal(some.hi, same.hi)
         assert np.array_equal(some.lo, same.lo)
+        few = np.arange(0, len(flat), max(len(flat) // 20, 1))
+        assert wrong(case, flat[few], at(some, few)) == 0
 
 
-def test_the_approximation_keeps_its_radius_and_its_magnitude() -> None:
+def test_does_the_approximation_keep_its_radius_and_its_magnitude() -> None:
     rng = np.random.default_rng(6)
     for _ in range(150):
         case = random_case(rng)
-        near = approximate(case)
+        approx = approximate(case)
         positive = replace(
             case,
             input=np.abs(case.input.astype(float)),
@@ -174,10 +176,10 @@ def test_the_approximation_keeps_its_radius_and_its_magnitude() -> None:
         if any(a is not None and a.dtype.itemsize == 8 and a.dtype.kind in "iu"
                for a in (case.input, case.kernel, case.bias)):  # fmt: skip
             continue  # magnitudes of these are no float64
-        for flat in rng.integers(0, near.value.size, 10):
-            radius, a = near.radius.flat[flat], near.magnitude.flat[flat]
+        for flat in rng.integers(0, approx.value.size, 10):
+            radius, a = approx.radius.flat[flat], approx.magnitude.flat[flat]
             if np.isfinite(radius):
-                error = exactly(case, flat) - Fraction(float(near.value.flat[flat]))
+                error = exactly(case, flat) - Fraction(float(approx.value.flat[flat]))
                 assert abs(error) <= Fraction(float(radius))
             if np.isfinite(a):
                 true, slack = exactly(positive, flat), Fraction(case.terms + 2, 2**1074)
@@ -185,7 +187,7 @@ def test_the_approximation_keeps_its_radius_and_its_magnitude() -> None:
 
 
 @pytest.mark.parametrize("transposed", [False, True])
-def test_nan_and_infinity_spoil_only_what_they_reach(transposed: bool) -> None:
+def test_do_nan_and_infinity_reach_only_what_reads_them(transposed: bool) -> None:
     rng = np.random.default_rng(7)
     spec = ConvSpec.make((3, 3), strides=2 if transposed else 1, transposed=transposed)
     x, kernel = rng.integers(-2, 3, (1, 9, 9, 2)) * 1.0, rng.integers(-2, 3, (3, 3, 2, 2)) * 1.0
@@ -193,39 +195,31 @@ def test_nan_and_infinity_spoil_only_what_they_reach(transposed: bool) -> None:
     kernel[0, 0, 1, 1] = np.inf
     case = Case(spec, x, kernel, np.array([0.5, 1.0]))
     found = exact(case)
-    near = approximate(case)
+    approx = approximate(case)
     kinds = set()
     for flat, hi in enumerate(found.hi.ravel()):
-        products = [float(a) * float(k) for a, k in _taps(case, flat)]
+        products = [float(a) * float(k) for a, k in taps(case, flat)[0]]
         expected = sum(products) + float(case.bias[flat % 2])
         assert hi == expected or (np.isnan(hi) and np.isnan(expected))
         if not np.isfinite(expected):
-            value = near.value.flat[flat]
+            value = approx.value.flat[flat]
             assert value == expected or (np.isnan(value) and np.isnan(expected))
         kinds.add(str(expected) if not np.isfinite(expected) else "finite")
     assert kinds == {"nan", "inf", "-inf", "finite"}
 
 
-def _taps(case: Case, flat: int) -> list[tuple[float, float]]:
-    from tests.truth.definition import taps
-
-    return taps(case, flat)[0]
-
-
-class TestItNoticesWhenItIsNot:
+class TestDoesItNoticeWhenItIsNotExact:
     def case(self) -> Case:
         rng = np.random.default_rng(8)
         return Case(
             ConvSpec.make((3, 3)), rng.standard_normal((1, 9, 9, 2)), rng.random((3, 3, 2, 4))
         )
 
-    def test_bits_below_the_grid_are_a_residual(self) -> None:
+    def test_are_bits_below_the_grid_a_residual(self) -> None:
         with pytest.raises(InexactError, match="residual"):
             list(split(np.array([1.0, 1.5]), 4, low=0))
 
-    def test_a_wrong_span_is_caught(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from convcheck.truth import sums
-
+    def test_is_a_wrong_span_noticed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def short(values: np.ndarray) -> Span | None:
             found = slices.span(values)
             return found and Span(found.low + 8, found.high)
@@ -234,20 +228,18 @@ class TestItNoticesWhenItIsNot:
         with pytest.raises(InexactError):
             exact(self.case())
 
-    def test_slices_too_wide_are_caught(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from convcheck.truth import sums
-
+    def test_are_slices_too_wide_noticed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sums, "widths", lambda x, k, terms: (30, 30))
         with pytest.raises(InexactError, match="above 2"):
             exact(self.case())
 
-    def test_undisturbed_it_is_content(self) -> None:
+    def test_does_an_unchanged_one_pass(self) -> None:
         case = self.case()
         flat = np.arange(20)
         assert wrong(case, flat, exact(case, flat)) == 0
 
 
-def test_spread_numbers_are_left_to_integers() -> None:
+def test_are_widely_spread_numbers_exact() -> None:
     rng = np.random.default_rng(9)
     x = np.ldexp(rng.standard_normal((1, 12, 12, 1)), rng.integers(-1000, 1000, (1, 12, 12, 1)))
     case = Case(ConvSpec.make((2, 2)), x, numbers(rng, (2, 2, 1, 2), np.float64))

@@ -61,7 +61,7 @@ def formula(case: Case, arithmetic: Arithmetic, flat: int) -> tuple[Fraction | N
     unit = Fraction(acc.u) * a + e + u_out * abs(y) + h
 
     def one(m: int, a: Fraction, y: Fraction) -> Fraction | None:
-        mu = m * (4 if arithmetic.operands.precision < 24 else 1) * Fraction(acc.u)
+        mu = m * (4 if arithmetic.operands.precision < FLOAT32.precision else 1) * Fraction(acc.u)
         if mu >= 1:
             return None
         gamma = mu / (1 - mu)
@@ -103,7 +103,7 @@ def cases(arithmetic: Arithmetic, number_: int) -> list[Case]:
 
 
 @pytest.mark.parametrize("arithmetic", ALL, ids=lambda one: one.name)
-def test_of_random_elements(arithmetic: Arithmetic) -> None:
+def test_is_the_bound_of_random_elements_the_formula(arithmetic: Arithmetic) -> None:
     rng = np.random.default_rng(0)
     for case in cases(arithmetic, 12):
         found = bound(case, arithmetic)
@@ -113,7 +113,7 @@ def test_of_random_elements(arithmetic: Arithmetic) -> None:
 
 
 @pytest.mark.parametrize("factor", [1.011, 0.999])
-def test_an_inflated_or_a_shrunk_bound_fails_this(factor: float) -> None:
+def test_would_an_inflated_or_a_shrunk_bound_be_noticed(factor: float) -> None:
     arithmetic = declared("float32", "float32")
     (case, *_) = cases(arithmetic, 3)
     found = bound(case, arithmetic)
@@ -122,7 +122,7 @@ def test_an_inflated_or_a_shrunk_bound_fails_this(factor: float) -> None:
     assert outside(case, arithmetic, replace(found, unit=found.unit * factor), 0) != ""
 
 
-def test_terms_count_valid_taps_with_a_kernel_value() -> None:
+def test_do_terms_count_valid_taps_with_a_kernel_value() -> None:
     rng = np.random.default_rng(1)
     for _ in range(60):
         case = random_case(rng)
@@ -134,7 +134,7 @@ def test_terms_count_valid_taps_with_a_kernel_value() -> None:
             assert n.flat[flat] == sum(k != 0 for _, k in taps(case, int(flat))[0])
 
 
-def test_subnormal_operands_count_whole() -> None:
+def test_do_subnormal_operands_count_whole() -> None:
     x = np.full((1, 4, 4, 1), 1e-40, np.float32)
     case = Case(ConvSpec.make((1, 1)), x, np.full((1, 1, 1, 1), 1e30, np.float32))
     arithmetic = declared("float32", "float32")
@@ -143,7 +143,7 @@ def test_subnormal_operands_count_whole() -> None:
     assert found.limit[0, 0, 0, 0] > exactly(case, 0)  # TensorFlow gives 0
 
 
-def test_a_sum_too_long_for_the_accumulator_is_undecidable() -> None:
+def test_is_a_sum_too_long_for_the_accumulator_undecidable() -> None:
     x = np.ones((1, 1, 1, 300), ml_dtypes.bfloat16)
     case = Case(ConvSpec.make((1, 1)), x, np.ones((1, 1, 300, 1), ml_dtypes.bfloat16))
     narrow = Arithmetic(BFLOAT16, BFLOAT16, BFLOAT16)
@@ -151,19 +151,19 @@ def test_a_sum_too_long_for_the_accumulator_is_undecidable() -> None:
     assert not bound(case, declared("bfloat16", "bfloat16")).undecidable.any()
 
 
-def test_an_accumulator_that_may_overflow_is_undecidable() -> None:
+def test_is_an_accumulator_that_may_overflow_undecidable() -> None:
     x = np.full((1, 1, 1, 2), 3e38, np.float32)
     case = Case(ConvSpec.make((1, 1)), x, np.array([[[[1.0], [-1.0]]]], np.float32))
     assert bound(case, declared("float32", "float32")).undecidable.all()
     assert not bound(case, Arithmetic(FLOAT32, FLOAT64, FLOAT32)).undecidable.any()
 
 
-def test_integers_have_no_error() -> None:
+def test_have_integers_no_error() -> None:
     case = Case(ConvSpec.make((1, 1)), np.ones((1, 2, 2, 1), int), np.ones((1, 1, 1, 1), int))
     assert not bound(case, declared("int64", "int64")).limit.any()
 
 
-def test_what_is_known_of_y_changes_little() -> None:
+def test_does_what_is_known_of_y_change_little() -> None:
     rng = np.random.default_rng(2)
     arithmetic = declared("bfloat16", "bfloat16")
     case: Any = Case(

@@ -1,6 +1,6 @@
 """How long does the main job take, as a whole process, against a plain script doing the same?
 
-    python tests/benchmarks/main_job.py [PAIRS]
+    python tests/benchmarks/how_long_does_compare_take.py [PAIRS]
 
 Runs both in turn in this environment and prints the medians and their ratio. Target: 0.80.
 """
@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-SCRIPT = [sys.executable, str(Path(__file__).with_name("seed_script.py"))]
+SCRIPT = [sys.executable, str(Path(__file__).with_name("script_for_compare.py"))]
 COMMAND = [sys.executable, "-m", "convcheck", "compare", "--kernel", "ones"]
 
 

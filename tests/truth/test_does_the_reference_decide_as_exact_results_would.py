@@ -1,4 +1,4 @@
-"""Does the adaptive reference decide what exact results everywhere decide, and rightly?"""
+"""Does the adaptive reference decide what exact results everywhere would decide, and rightly?"""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def outputs(case: Case, found: Bound, fmt: Format, rng: np.random.Generator) -> 
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=str)
-def test_on_random_cases(fmt: Format) -> None:
+def test_is_each_decision_that_of_fractions_on_random_cases(fmt: Format) -> None:
     rng = np.random.default_rng(FORMATS.index(fmt))
     arithmetic = declared(fmt.name, fmt.name)
     right = wrong = 0
@@ -101,7 +101,7 @@ def test_on_random_cases(fmt: Format) -> None:
     assert wrong > 50
 
 
-def test_errors_are_right_to_the_last_digits() -> None:
+def test_are_errors_right_to_the_last_digits() -> None:
     rng = np.random.default_rng(3)
     checked = 0
     for _ in range(60):
@@ -121,25 +121,25 @@ def test_errors_are_right_to_the_last_digits() -> None:
     assert checked > 200
 
 
-def spoil(reference: Reference) -> None:
+def falsify(reference: Reference) -> None:
     """A reference that is sure of what is wrong."""
     reference.value += 1e-3 * reference.magnitude
 
 
-def test_a_wrong_reference_fails_this() -> None:
+def test_would_a_wrong_reference_be_noticed() -> None:
     rng = np.random.default_rng(4)
     x = rng.standard_normal((1, 9, 9, 3)).astype(np.float32)
     case = Case(ConvSpec.make((3, 3)), x, rng.standard_normal((3, 3, 3, 2)).astype(np.float32))
     truth = exact(case)
     out = round_exact(truth.s, truth.hi, truth.lo, FLOAT32).astype(np.float32)
     sound, wrong = reference(case), reference(case)
-    spoil(wrong)
+    falsify(wrong)
     assert sound.correctly_rounded(out, FLOAT32).all()
     assert not wrong.correctly_rounded(out, FLOAT32).any()
     assert not wrong.within(out, bound(case, declared("float32", "float32"))).any()
 
 
-def test_ordinary_float32_outputs_need_few_exact_results() -> None:
+def test_do_ordinary_float32_outputs_need_few_exact_results() -> None:
     rng = np.random.default_rng(5)
     x = rng.standard_normal((1, 30, 30, 16)).astype(np.float32)
     case = Case(ConvSpec.make((3, 3)), x, rng.standard_normal((3, 3, 16, 16)).astype(np.float32))
@@ -150,7 +150,7 @@ def test_ordinary_float32_outputs_need_few_exact_results() -> None:
     assert exact_elements(truth).mean() < 0.01
 
 
-def test_integers_must_be_equal() -> None:
+def test_must_integers_be_equal() -> None:
     rng = np.random.default_rng(6)
     for dtype in (np.int32, np.int64):
         x = rng.integers(-(2**30), 2**30, (1, 6, 6, 2)).astype(dtype)
@@ -164,7 +164,7 @@ def test_integers_must_be_equal() -> None:
         assert not truth.within(out + 1, limits).any()
 
 
-def test_infinite_outputs_follow_the_overflow_rule() -> None:
+def test_do_infinite_outputs_follow_the_overflow_rule() -> None:
     kernel = np.ones((1, 1, 1, 1))
     x = np.array([65519.0, 65520, 65521, 60000, 70000, 65519.9]).reshape(1, 1, -1, 1)
     case = Case(ConvSpec.make((1, 1)), x, kernel)
@@ -178,7 +178,7 @@ def test_infinite_outputs_follow_the_overflow_rule() -> None:
     assert truth.correctly_rounded(out, FLOAT16).ravel().tolist() == rounds
 
 
-def test_nan_and_infinity_must_be_met() -> None:
+def test_must_nan_and_infinity_be_met() -> None:
     x = np.array([np.nan, np.inf, -np.inf, 1.0], np.float32).reshape(1, 1, 4, 1)
     case = Case(ConvSpec.make((1, 1)), x, np.ones((1, 1, 1, 1), np.float32))
     truth = reference(case)
@@ -192,7 +192,7 @@ def test_nan_and_infinity_must_be_met() -> None:
     assert not truth.within(nothing, limits).any()
 
 
-def test_refining_makes_elements_exact() -> None:
+def test_does_refining_make_these_elements_exact() -> None:
     rng = np.random.default_rng(7)
     case = Case(ConvSpec.make((3, 3)), rng.random((1, 20, 20, 3)), rng.random((3, 3, 3, 1)))
     truth = reference(case)

@@ -1,6 +1,6 @@
 """How long do all runtimes take side by side, against the slowest of them alone?
 
-    python tests/benchmarks/side_by_side.py [ROUNDS]
+    python tests/benchmarks/how_long_do_runtimes_take_side_by_side.py [ROUNDS]
 
 Needs every framework (pip install 'convcheck[all]'). Prints the medians and their ratio, best on
 an idle machine. Target: 2.

@@ -1,6 +1,6 @@
 """How long does --help take beside importing click?
 
-    python tests/benchmarks/start.py [PAIRS]
+    python tests/benchmarks/how_long_does_help_take.py [PAIRS]
 
 Whole processes in turn; prints the medians and their ratio. Target: 1.5.
 """

@@ -1,7 +1,7 @@
 """What a user would write instead of ``convcheck model``: the yardstick for its speed.
 
 Loads the model, runs the input once, and runs each convolution layer again through the layer and
-through TensorFlow's functional call on what reached it. ``model_script.py MODEL IMAGE``
+through TensorFlow's functional call on what reached it. ``script_for_model.py MODEL IMAGE``
 """
 
 import sys

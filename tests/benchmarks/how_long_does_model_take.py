@@ -1,6 +1,6 @@
 """How long does ``convcheck model`` take on ResNet50, against a plain script doing the same?
 
-    python tests/benchmarks/model_speed.py [PAIRS]
+    python tests/benchmarks/how_long_does_model_take.py [PAIRS]
 
 Both as whole processes, in turn, in this environment, on china.jpg at 224x224; prints the medians
 and their ratio. Target: 3.
@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+SCRIPT = Path(__file__).with_name("script_for_model.py")
 MAKE = "import keras, sys; keras.applications.ResNet50(weights=None).save(sys.argv[1])"
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = str(Path(folder) / "resnet50.keras")
         subprocess.run([sys.executable, "-c", MAKE, model], check=True, capture_output=True)
-        script = [sys.executable, str(Path(__file__).with_name("model_script.py")), model, image]
+        script = [sys.executable, str(SCRIPT), model, image]
         command = [sys.executable, "-m", "convcheck", "model", model, "--input", image]
         for either in (script, command):
             seconds(either)  # warm the disk

@@ -1,4 +1,6 @@
-"""How fast is the exact result beside what others compute?  python tests/benchmarks/exact_speed.py
+"""How fast is the exact result beside what others compute?
+
+    python tests/benchmarks/how_fast_is_exact.py
 
 Prints medians of interleaved runs, so that whoever else uses the machine disturbs all alike,
 their ratios, and the peak memory above operands and results. Not a test: exit code 0 always.

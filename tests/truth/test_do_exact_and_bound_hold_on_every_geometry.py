@@ -34,14 +34,14 @@ def of(family: tuple[int, bool]) -> list[NamedSpec]:
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=str)
-def test_is_it_exact(family: tuple[int, bool]) -> None:
+def test_is_exact_right_on_every_geometry(family: tuple[int, bool]) -> None:
     for spec in of(family):
         flat = some(spec.case)
         assert wrong(spec.case, flat, at(exact(spec.case), flat)) == 0, spec
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=str)
-def test_is_the_bound_its_formula(family: tuple[int, bool]) -> None:
+def test_is_the_bound_its_formula_on_every_geometry(family: tuple[int, bool]) -> None:
     checked = 0
     for spec in of(family):
         x, kernel = spec.dtypes
