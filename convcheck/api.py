@@ -9,10 +9,11 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.check import Limits, check
+from convcheck.check import check
 from convcheck.implementations.registry import parse_all
 from convcheck.results import PASSES, Check, Dtypes, Judgement, Output
 from convcheck.runtimes.host import Runtimes
+from convcheck.verdict.limits import Limits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,18 +22,7 @@ from convcheck.results import (
     worst,
 )
 from convcheck.runtimes.host import Runtimes
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a user asks for beyond "the same up to rounding"."""
-
-    identical: bool = False
-    max_sum: float | None = None
-    strict: bool = False
-    """Fail also on a finding or warning inside the bounds, ``summation-order`` aside."""
-    accept: tuple[str, ...] = ()
-    """Causes: a difference that they wholly explain does not fail."""
+from convcheck.verdict.limits import Limits
 
 
 def check(

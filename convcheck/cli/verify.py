@@ -7,64 +7,46 @@ from dataclasses import replace
 
 import click
 
-from convcheck.cli import options
-from convcheck.cli.tell import check_targets, tell
+from convcheck.case.bundle import unpack
+from convcheck.cli import options, output_files
+from convcheck.cli.finish import finish
+from convcheck.cli.options import Reporting
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import parse_all
 from convcheck.results import Output, Status
+from convcheck.verdict.limits import Limits
 
 
 @click.command(
     "verify",
-    short_help="run a recorded case here and compare with what was recorded",
     epilog="Exit codes: 0 the same (identical, or equal up to rounding), 1 different or a limit "
     "exceeded, 2 a mistake or a changed bundle, 3 undecided.",
 )
 @click.argument("bundle", metavar="BUNDLE")
 @options.limits
 @options.timeout
-@options.reporting()
-@options.plot
-@click.pass_context
-def command(
-    ctx: click.Context,
-    /,
-    bundle: str,
-    identical: bool,
-    max_sum: float | None,
-    strict: bool,
-    accept: tuple[str, ...],
-    timeout: float,
-    format_: str,
-    output: str | None,
-    plot: str | None,
-    verbose: bool,
-    quiet: bool,
-) -> int:
+@options.reporting(plot=True)
+def command(*, bundle: str, limits: Limits, reporting: Reporting, timeout: float) -> int:
     """Run the case in BUNDLE, which compare --save wrote, and compare with its outputs.
 
     The check to make before and after an upgrade, and between machines.
     """
-    check_targets(output=output, plot=plot)
-    from convcheck.case.bundle import unpack
-
+    output_files.check(reporting)
     recorded = unpack(bundle)
-    names, absent, outputs = _sorted(recorded.outputs)
+    names, absent, outputs = _runnable_first(recorded.outputs)
 
-    from convcheck.check import Limits, verify
-    from convcheck.cli.progress import progress
-    from convcheck.runtimes.host import Runtimes
+    from convcheck.cli import run_case  # last: it loads NumPy
 
-    limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=accept)
-    with progress(names, quiet=quiet), Runtimes(timeout=timeout, verbose=verbose) as runtimes:
-        result = verify(
-            *(recorded.case, outputs, names, absent, runtimes, limits), maps=plot is not None
-        )
-    return tell(ctx, recorded.case, result, format_=format_, output=output, plot=plot, quiet=quiet)
+    result = run_case.verify(
+        recorded.case, outputs, names, absent, limits, reporting, timeout=timeout
+    )
+    return finish(recorded.case, result, reporting)
 
 
-def _sorted(outputs: Sequence[Output]) -> tuple[list[Name], list[Output], list[Output]]:
+def _runnable_first(
+    outputs: Sequence[Output],
+) -> tuple[list[Name], list[Output], list[Output]]:
     """What can run here, what cannot, and the recorded outputs of both in that order.
 
     At their end those of recorded files: nobody can run them again.

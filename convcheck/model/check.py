@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from convcheck.check import Limits, check_given
+from convcheck.check import check_given
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name
 from convcheck.model import inputs
@@ -16,6 +16,7 @@ from convcheck.model.results import EndToEnd, LayerCheck, Missed, ModelCheck, Sa
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
 from convcheck.runtimes.opened import Made, OpenModel
+from convcheck.verdict.limits import Limits
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case

@@ -24,11 +24,11 @@ def blind_line(case: CaseSummary, causes: tuple[str, ...]) -> str:
         hint = order[0]
         who = "This kernel" if hint == "--kernel random" else "This case"
         return f"{who} cannot show {', '.join(hints[hint])}. Try {hint}."
-    told = [
+    parts = [
         f"{', '.join(hints[hint])} ({'try ' if i == 0 else ''}{hint})"
         for i, hint in enumerate(order)
     ]
-    return f"This case cannot show {', '.join(told)}."
+    return f"This case cannot show {', '.join(parts)}."
 
 
 def _hint(case: CaseSummary, cause: str) -> str:

@@ -1,9 +1,7 @@
-"""The JSON report: stable, versioned, described by compare.schema.json beside this file."""
+"""The JSON report of one case, described by compare.schema.json."""
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict
 from typing import Any
 
@@ -11,11 +9,6 @@ from convcheck import __version__
 from convcheck.results import Check, Finding, Judgement
 
 SCHEMA = "convcheck.compare/1"
-
-
-def render(check: Check, reproduce: str) -> str:
-    """One JSON document. ``null`` where there is no number; "nan", "inf", "-inf" as text."""
-    return json.dumps(plain(document(check, reproduce)), indent=2, allow_nan=False)
 
 
 def document(check: Check, reproduce: str) -> dict[str, Any]:
@@ -39,7 +32,7 @@ def document(check: Check, reproduce: str) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     found = asdict(finding)
-    del found["departs"]  # what it is about can be read from the implementation's status
+    del found["departs"]  # the implementation's status says the same
     return found
 
 
@@ -61,14 +54,3 @@ def _implementation(judgement: Judgement) -> dict[str, Any]:
         "arithmetic": judgement.arithmetic,
         "error": error,
     }
-
-
-def plain(value: Any) -> Any:
-    """Enums as their values, non-finite numbers as text."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    return getattr(value, "value", value)
