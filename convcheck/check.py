@@ -86,7 +86,6 @@ class _Rerun:
 
 def summarize(case: Case) -> CaseSummary:
     """The case without its arrays."""
-    spec = case.spec
     source, kernel_source, bias_source = case.sources
     return CaseSummary(
         input=Operand(source, case.input.shape, case.input.dtype.name),
@@ -94,13 +93,8 @@ def summarize(case: Case) -> CaseSummary:
         bias=None
         if case.bias is None
         else Operand(bias_source, case.bias.shape, case.bias.dtype.name),
-        strides=spec.strides,
-        padding=spec.padding,
+        spec=case.spec,
         pads=case.pads,
-        dilations=spec.dilations,
-        groups=spec.groups,
-        transposed=spec.transposed,
-        output_padding=spec.output_padding,
         data_format=case.data_format,
         output_shape=case.output_shape,
         terms=case.terms,

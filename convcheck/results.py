@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from convcheck.case.spec import ConvSpec
     from convcheck.truth.arithmetic import Arithmetic, DetectedArithmetic
 
     Array = NDArray[Any]
@@ -235,13 +236,9 @@ class CaseSummary:
     input: Operand
     kernel: Operand
     bias: Operand | None
-    strides: tuple[int, ...]
-    padding: str | tuple[tuple[int, int], ...]
+    spec: ConvSpec
     pads: tuple[tuple[int, int], ...]
-    dilations: tuple[int, ...]
-    groups: int
-    transposed: bool
-    output_padding: tuple[int, ...] | None
+    """(before, after) by axis, SAME and VALID resolved."""
     data_format: str
     output_shape: tuple[int, ...]
     terms: int

@@ -184,10 +184,6 @@ class ConvSpec:
     def _explicit(self, i: int) -> tuple[int, int]:
         return (0, 0) if isinstance(self.padding, str) else self.padding[i]
 
-    def pads(self, input_shape: Sequence[int]) -> Pads:
-        """(before, after) for each spatial axis, SAME and VALID resolved."""
-        return tuple((axis.before, axis.after) for axis in self.axes(input_shape))
-
     def channels(self, kernel_shape: Sequence[int]) -> tuple[int, int]:
         """(input channels, output channels) that a kernel of this shape connects."""
         if self.transposed:

@@ -8,12 +8,11 @@ import click
 
 from convcheck.case.dtypes import DTYPES
 from convcheck.case.request import NAMED_BIASES, Request
-from convcheck.cli import options, targets
-from convcheck.cli.options import option
+from convcheck.cli import options, output_files
+from convcheck.cli.finish import finish
+from convcheck.cli.options import Reporting, option
 from convcheck.cli.params import Numbers, Padding
-from convcheck.cli.tell import check_targets, tell
 from convcheck.implementations.registry import parse_all
-from convcheck.plan import Plan
 from convcheck.verdict.limits import Limits
 
 DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
@@ -21,7 +20,6 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 
 @click.command(
     "compare",
-    short_help="one case, one or more implementations",
     epilog="Exit codes: 0 the same (identical, or equal up to rounding), 1 different or a limit "
     "exceeded, 2 a mistake in the command or its files, 3 undecided.",
 )
@@ -70,25 +68,15 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 @options.implementations
 @options.limits
 @options.timeout
-@options.reporting()
-@options.plot
+@options.reporting(plot=True)
 @option("--save", metavar="BUNDLE.npz", help="Record the case and its outputs, for verify.")
-@click.pass_context
 def command(
-    ctx: click.Context,
-    /,
+    *,
     implementations: tuple[str, ...],
-    identical: bool,
-    max_sum: float | None,
-    strict: bool,
-    accept: tuple[str, ...],
+    limits: Limits,
+    reporting: Reporting,
     timeout: float,
-    format_: str,
-    output: str | None,
-    plot: str | None,
     save: str | None,
-    verbose: bool,
-    quiet: bool,
     **case_options: Any,
 ) -> int:
     """Run one convolution through several implementations and say whether they agree.
@@ -98,20 +86,10 @@ def command(
     """
     names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
     request = Request(**case_options)
-    check_targets(output=output, plot=plot, save=save)
+    output_files.check(reporting, save)
+    from convcheck.cli import run_case  # last: it loads NumPy
 
-    # From here on NumPy is needed; the frameworks only ever load in their runtimes.
-    from convcheck.case.build import build
-
-    case = build(request)
-
-    from convcheck.check import check
-    from convcheck.cli.progress import progress
-    from convcheck.runtimes.host import Runtimes
-
-    limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=accept)
-    with progress(names, quiet=quiet), Runtimes(timeout=timeout, verbose=verbose) as runtimes:
-        result = check(Plan(case, names), runtimes, limits, maps=plot is not None)
+    case, result = run_case.compare(request, names, limits, reporting, timeout=timeout)
     if save:
-        targets.write_bundle(save, case, result)
-    return tell(ctx, case, result, format_=format_, output=output, plot=plot, quiet=quiet)
+        run_case.save(save, case, result)
+    return finish(case, result, reporting)

@@ -1,7 +1,7 @@
 """The entry point: one command a file, loaded when it is asked for.
 
-Laziness: this module and the commands' modules import click and nothing heavier, so that
-``--help``, ``--version`` and a wrong option answer at once.
+The commands' modules import click and nothing heavier, so that ``--help``, ``--version`` and a
+wrong option answer at once.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from convcheck import __version__
+from convcheck.cli.config import from_pyproject
 from convcheck.errors import EXIT_MISTAKE, Mistake
 
 INTERRUPTED = 130  # what shells give for SIGINT
@@ -29,16 +30,18 @@ COMMANDS = {
 }
 
 
+def _load(name: str) -> click.Command:
+    """Import a command."""
+    command: click.Command = importlib.import_module(f"convcheck.cli.{name}").command
+    return command
+
+
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"convcheck.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
+        return _load(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -57,17 +60,18 @@ def main(ctx: click.Context) -> None:
 
     The main job:  convcheck compare --kernel ones
     """
-    from convcheck.cli.settings import from_pyproject
+    ctx.default_map = from_pyproject(COMMANDS, _parameters)
 
-    commands = {name: main.get_command(ctx, name) for name in COMMANDS}
-    parameters = {n: [p.name or "" for p in c.params] for n, c in commands.items() if c}
-    ctx.default_map = from_pyproject(parameters)
+
+def _parameters(name: str) -> list[str]:
+    """The names of a command's parameters."""
+    return [parameter.name or "" for parameter in _load(name).params]
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and end the process with its exit code.
 
-    A mistake gives one line on stderr, whoever notices it.
+    A mistake gives one line on stderr, be it click's or ours.
     """
     for stop in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(stop) is not signal.SIG_IGN:  # as nohup and & ask for
@@ -85,7 +89,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         click.echo("convcheck: interrupted", err=True)
         code = INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone (| head): nobody is left to tell.
+        # Whoever read our output has gone (| head): nobody is left to read a message.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 1
     except Exception:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from convcheck.cli import options, targets
-from convcheck.cli.options import option
-from convcheck.cli.tell import report
+from convcheck.cli import options, output_files
+from convcheck.cli.finish import finish_model
+from convcheck.cli.options import Reporting, option
 from convcheck.implementations.registry import parse_all
+from convcheck.model.file import check_file
 from convcheck.verdict.limits import Limits
 
 DEFAULT_IMPLEMENTATIONS = ("tf",)
-REPORTS = {"text": "convcheck.reports.model_text", "json": "convcheck.reports.model_json"}
 
 
 @click.command(
     "model",
-    short_help="every convolution layer of a saved Keras model",
     epilog="Exit codes, over all layers: 0 the same (identical, or equal up to rounding), "
     "1 different or a limit exceeded, 2 a mistake in the command or its files, 3 undecided.",
 )
@@ -64,57 +65,25 @@ REPORTS = {"text": "convcheck.reports.model_text", "json": "convcheck.reports.mo
 @options.limits
 @options.timeout
 @options.reporting()
-@click.pass_context
 def command(
-    ctx: click.Context,
-    /,
+    *,
     file: str,
-    input: str,  # noqa: A002 - the option's name
-    seed: int,
     implementations: tuple[str, ...],
-    layers: str,
-    save_case: str | None,
-    unsafe: bool,
-    imports: tuple[str, ...],
-    identical: bool,
-    max_sum: float | None,
-    strict: bool,
-    accept: tuple[str, ...],
+    limits: Limits,
+    reporting: Reporting,
     timeout: float,
-    format_: str,
-    output: str | None,
-    verbose: bool,
-    quiet: bool,
+    **request: Any,
 ) -> int:
     """Check every convolution of the Keras model in FILE (.keras, .h5).
 
     One input runs through the model. What reaches each convolution layer, with the layer's own
     weights, is computed again by TensorFlow's functional call, or by what -i names, and exactly.
     """
-    from convcheck.model.file import check_file
-
     names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
-    targets.check_report(output)
+    output_files.check(reporting)
     check_file(file)
 
-    from convcheck.cli.progress import steps
-    from convcheck.model.check import ModelRequest, check_model
-    from convcheck.model.saving import save
-    from convcheck.runtimes.host import Runtimes
+    from convcheck.cli import run_model  # last: it loads NumPy
 
-    request = ModelRequest(
-        path=file,
-        input=input,
-        seed=seed,
-        layers=layers,
-        unsafe=unsafe,
-        imports=imports,
-        save_case=save_case,
-    )
-    limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=accept)
-    with steps(quiet=quiet) as progress, Runtimes(timeout=timeout, verbose=verbose) as runtimes:
-        result = check_model(
-            request, names, runtimes, limits, timeout=timeout, save=save, progress=progress
-        )
-    report(ctx, result, REPORTS, format_=format_, output=output, quiet=quiet)
-    return result.exit_code
+    result = run_model.model(file, names, limits, reporting, timeout=timeout, **request)
+    return finish_model(result, reporting)

@@ -1,31 +1,62 @@
-"""Options that several commands share, declared once."""
+"""Options that several commands share, declared once.
+
+Those that belong together reach a command as one object: ``limits`` as ``Limits``, ``reporting``
+as ``Reporting``. To add an option to all commands, add it here and its field to the object.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields
+from typing import Any
 
 import click
 
 from convcheck.cli.params import Cause
+from convcheck.reports.registry import FORMATS
+from convcheck.verdict.limits import Limits
 
-F = TypeVar("F", bound=Callable[..., Any])
+Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
 
-FORMATS = ("text", "json")
+
+@dataclass(frozen=True)
+class Reporting:
+    """Where a command's results go, and in which format."""
+
+    format: str = next(iter(FORMATS))
+    output: str | None = None
+    """A file; None for stdout."""
+    plot: str | None = None
+    verbose: bool = False
+    quiet: bool = False
 
 
-def option(*names: str, **settings: Any) -> Callable[[F], F]:
+def option(*names: str, **settings: Any) -> Decorator:
     """A click option that may also be set by the environment, as CONVCHECK_NAME."""
     long = next(name for name in names if name.startswith("--"))
     settings.setdefault("envvar", "CONVCHECK_" + long[2:].replace("-", "_").upper())
     return click.option(*names, **settings)
 
 
-def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
-    def decorate(function: F) -> F:
+def _as_object(argument: str, make: type[Any], *options: Decorator) -> Decorator:
+    """Options whose values a command gets as one ``argument``, an object of this dataclass.
+
+    Its fields have the options' names; a field without an option keeps its default.
+    """
+    names = [field.name for field in fields(make)]
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def with_object(*args: Any, **values: Any) -> Any:
+            given = {name: values.pop(name) for name in names if name in values}
+            return function(*args, **values, **{argument: make(**given)})
+
+        decorated: Function = with_object
         for one in reversed(options):
-            function = one(function)
-        return function
+            decorated = one(decorated)
+        return decorated
 
     return decorate
 
@@ -39,7 +70,9 @@ implementations = option(
     help="NAME[@PYTHON][?key=value[&key=value...]]; repeat it. [tf, keras]",
 )
 
-limits = _all(
+limits = _as_object(
+    "limits",
+    Limits,
     option("--identical", is_flag=True, help="Fail unless the outputs are identical."),
     option(
         "--max-sum",
@@ -70,25 +103,22 @@ timeout = option(
     help="For each implementation's run, its start apart.",
 )
 
-
-def reporting(formats: tuple[str, ...] = FORMATS) -> Callable[[F], F]:
-    """Where the report goes and in which format."""
-    return _all(
-        option(
-            "--format", "format_", type=click.Choice(formats), default="text", show_default=True
-        ),
-        option("-o", "--output", metavar="FILE", help="Write the report to FILE."),
-        verbosity,
-    )
-
-
-plot = option(
+_FORMAT = option(
+    "--format", type=click.Choice(list(FORMATS)), default=Reporting.format, show_default=True
+)
+_OUTPUT = option("-o", "--output", metavar="FILE", help="Write the report to FILE.")
+_VERBOSE = option(
+    "-v", "--verbose", is_flag=True, help="Let the frameworks' own log lines through."
+)
+_QUIET = option(
+    "-q", "--quiet", is_flag=True, help="No progress and no text report: the exit code tells."
+)
+_PLOT = option(
     "--plot", metavar="FILE", help="Draw the outputs and their difference: .png, .svg or .pdf."
 )
 
-verbosity = _all(
-    option("-v", "--verbose", is_flag=True, help="Let the frameworks' own log lines through."),
-    option(
-        "-q", "--quiet", is_flag=True, help="No progress and no text report: the exit code tells."
-    ),
-)
+
+def reporting(*, plot: bool = False) -> Decorator:
+    """Where the report goes and in which format; ``plot`` for commands that draw a picture."""
+    pictures = (_PLOT,) if plot else ()
+    return _as_object("reporting", Reporting, _FORMAT, _OUTPUT, _VERBOSE, _QUIET, *pictures)

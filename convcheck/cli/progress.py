@@ -1,4 +1,4 @@
-"""A progress line on stderr, only on a terminal."""
+"""Progress on stderr, only on a terminal; rich is loaded only then."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from convcheck.implementations.name import Name
 
 
 @contextlib.contextmanager
-def progress(names: Sequence[Name], *, quiet: bool) -> Iterator[None]:
-    """Show what is being waited for while the body runs."""
+def waiting_for(names: Sequence[Name], *, quiet: bool) -> Iterator[None]:
+    """Show which implementations are being waited for while the body runs."""
     if quiet or not sys.stderr.isatty():
         yield
         return
@@ -24,7 +24,7 @@ def progress(names: Sequence[Name], *, quiet: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def steps(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar while the body runs, told (steps done, of how many, what comes next)."""
+    """A bar while the body runs; call it with (steps done, of how many, what comes next)."""
     if quiet or not sys.stderr.isatty():
         yield lambda done, total, what: None
         return
@@ -35,7 +35,7 @@ def steps(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def told(done: int, total: int, what: str) -> None:
+        def step(done: int, total: int, what: str) -> None:
             bar.update(task, completed=done, total=total or None, description=what)
 
-        yield told
+        yield step

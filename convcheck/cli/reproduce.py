@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import fields
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from convcheck.cli.options import Reporting
+
 # They change where a report goes, not what it says.
-_OUTPUT_ONLY = {"format_", "output", "plot", "save", "verbose", "quiet"}
+_OUTPUT_ONLY = {field.name for field in fields(Reporting)} | {"save"}
 
 
 def command_line(ctx: click.Context) -> str:

@@ -8,6 +8,8 @@ and fractions of the proved bound.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from convcheck.reports.figures import count, number
-from convcheck.reports.text import HEADLINES, label
+from convcheck.reports.wording import HEADLINES, label
 from convcheck.results import Check, Difference, Judgement
 
 if TYPE_CHECKING:
@@ -34,18 +36,18 @@ def draw(case: Case, check: Check, format_: str) -> bytes:
     shown = [j for j in check.judgements if j.output.array is not None][:MOST_OUTPUTS]
     judged = [j for j in shown if j.maps is not None]
     pair = _worst_pair(check, shown)
-    top: list[Any] = [lambda axes: _input(axes, case)]
-    top += [lambda axes, j=j: _output(axes, j) for j in shown]
-    bottom: list[Any] = []
+    top: list[Callable[[Axes], None]] = [partial(_input, case=case)]
+    top += [partial(_output, judgement=judgement) for judgement in shown]
+    bottom: list[Callable[[Axes], None]] = []
     if pair is not None:
-        bottom.append(lambda axes: _difference(axes, pair, shown))
+        bottom.append(partial(_difference, pair=pair, shown=shown))
     if judged:
         worst = max(judged, key=lambda j: (j.error and j.error.max_over_bound) or 0.0)
-        bottom += [lambda axes: _over_bound(axes, worst), lambda axes: _histogram(axes, judged)]
+        bottom += [partial(_over_bound, judgement=worst), partial(_histogram, judged=judged)]
     columns = max(len(top), len(bottom), 1)
     figure = Figure(figsize=(_COLUMN * columns, 7.6), layout="constrained", dpi=110)
     FigureCanvasAgg(figure)
-    headline = HEADLINES[check.verdict][0]
+    headline = HEADLINES[check.verdict]
     figure.suptitle(f"{headline}     {_title(check)}", fontsize=15, fontweight="bold")
     grid = figure.add_gridspec(2, columns)
     for row, paints in enumerate((top, bottom)):

@@ -1,4 +1,4 @@
-"""Checks made by hand, for tests of how they are told."""
+"""Checks made by hand, for tests of how they are shown."""
 
 from __future__ import annotations
 

@@ -5,28 +5,8 @@ import sys
 
 import pytest
 
-HEAVY = (
-    "numpy rich asyncio tensorflow keras torch jax onnxruntime scipy sklearn matplotlib PIL".split()
-)
-
-
-def loaded(*arguments: str) -> tuple[set[str], int]:
-    """Top-level modules that a command line loads, and its exit code."""
-    code = (
-        "import sys, io, contextlib\n"
-        "from convcheck.cli.main import run\n"
-        "exit_code = 0\n"
-        "try:\n"
-        "    with contextlib.redirect_stdout(io.StringIO()), "
-        "contextlib.redirect_stderr(io.StringIO()):\n"
-        f"        run({list(arguments)!r})\n"
-        "except SystemExit as end:\n"
-        "    exit_code = end.code\n"
-        "print(exit_code or 0, *{name.partition('.')[0] for name in sys.modules})\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    exit_code, *names = done.stdout.split()
-    return set(names), int(exit_code)
+from convcheck.cli import main
+from tests.cli.loading import HEAVY, loaded, modules_of
 
 
 @pytest.mark.parametrize(
@@ -48,6 +28,25 @@ def test_is_nothing_heavy_loaded_for_help_and_wrong_options(arguments, exit_code
     assert code == exit_code
     assert "click" in names
     assert not names & set(HEAVY)
+
+
+COMMANDS = {f"convcheck.cli.{name}" for name in main.COMMANDS}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "own"),
+    [
+        (["--help"], set()),
+        (["--version"], set()),
+        (["explain", "rounding"], {"convcheck.cli.explain"}),
+        (["compare", "--help"], {"convcheck.cli.compare"}),
+        (["model", "nowhere.keras"], {"convcheck.cli.model"}),
+        (["nonsense"], set()),
+    ],
+)
+def test_is_only_the_command_loaded_that_is_asked_for(arguments, own, tmp_path):
+    names, _ = modules_of(*arguments, cwd=tmp_path)
+    assert names & COMMANDS == own
 
 
 def test_is_nothing_heavy_loaded_by_import_alone():

@@ -1,4 +1,4 @@
-"""Where reports and plots go: checked before any work, written whole or not at all."""
+"""The files that a command writes: checked before any work, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convcheck import __version__
+from convcheck.cli.options import Reporting
 from convcheck.errors import Mistake
 
 if TYPE_CHECKING:
@@ -18,35 +18,24 @@ if TYPE_CHECKING:
     from convcheck.results import Check
 
 PLOTS = (".png", ".svg", ".pdf")
+BUNDLES = (".npz",)
 
 
-def check_report(path: str | None) -> None:
-    """Raises Mistake unless a report can be written there."""
-    if path is not None:
-        _check_file("-o", path)
+def check(reporting: Reporting, save: str | None = None) -> None:
+    """Raises Mistake unless everything asked for can be written. To be called before any work."""
+    if reporting.output is not None:
+        _check_file("-o", reporting.output)
+    if reporting.plot is not None:
+        _check_suffix("--plot", reporting.plot, PLOTS)
+        _check_file("--plot", reporting.plot)
+    if save is not None:
+        _check_suffix("--save", save, BUNDLES)
+        _check_file("--save", save)
 
 
-def check_plot(path: str | None) -> None:
-    """Raises Mistake unless a plot can be written there, in a format that we draw."""
-    if path is not None:
-        if Path(path).suffix.lower() not in PLOTS:
-            raise Mistake(f"--plot {path}: expected a file that ends in {', '.join(PLOTS)}")
-        _check_file("--plot", path)
-
-
-def check_save(path: str) -> None:
-    """Raises Mistake unless a bundle can be written there."""
-    if Path(path).suffix.lower() != ".npz":
-        raise Mistake(f"--save {path}: expected a file that ends in .npz")
-    _check_file("--save", path)
-
-
-def write_bundle(path: str, case: Case, result: Check) -> None:
-    """Record the case and what each implementation gave."""
-    from convcheck.case.bundle import pack
-
-    outputs = [judgement.output for judgement in result.judgements]
-    write_whole(path, pack(case, outputs, __version__))
+def _check_suffix(option: str, path: str, suffixes: tuple[str, ...]) -> None:
+    if Path(path).suffix.lower() not in suffixes:
+        raise Mistake(f"{option} {path}: expected a file that ends in {', '.join(suffixes)}")
 
 
 def _check_file(option: str, path: str) -> None:
@@ -61,26 +50,26 @@ def _check_file(option: str, path: str) -> None:
 
 
 def write_report(path: str | None, text: str) -> None:
-    """To the file, else to stdout."""
+    """Write a report to the file, else to stdout."""
     if path is None:
         try:
             click.echo(text, nl=bool(text))
         except BrokenPipeError:
-            # Whoever read our output has gone (| head); the exit code still tells.
+            # Whoever read our output has gone (| head); the exit code still counts.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     else:
         write_whole(path, text.encode() + b"\n")
 
 
 def write_plot(path: str, case: Case, result: Check) -> None:
-    """Draw and write."""
-    from convcheck.reports.plot import draw
+    """Draw the picture, in the format of the file's suffix, and write it."""
+    from convcheck.reports.plot import draw  # here: it loads Matplotlib
 
     write_whole(path, draw(case, result, Path(path).suffix.lower()[1:]))
 
 
 def write_whole(path: str, data: bytes) -> None:
-    """All of it or nothing: an interrupted write leaves the old file. Raises Mistake."""
+    """Write all of it or nothing: an interrupted write leaves the old file. Raises Mistake."""
     target = Path(path)
     if target.exists() and not target.is_file():  # /dev/stdout, a pipe
         target.write_bytes(data)
@@ -106,6 +95,6 @@ def _umask() -> int:
     return mask
 
 
-def colors(path: str | None) -> bool:
+def shows_colors(path: str | None) -> bool:
     """Whether the report goes to a terminal that shows colours."""
     return path is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ

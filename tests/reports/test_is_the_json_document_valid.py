@@ -9,12 +9,15 @@ import jsonschema
 import numpy as np
 import pytest
 
+from convcheck.reports.context import Context
 from convcheck.reports.json import render
 from tests.reports.checks import made, output, right, small_case
 
+CONTEXT = Context(reproduce="convcheck compare")
+
 
 def schema():
-    text = resources.files("convcheck.reports").joinpath("compare.schema.json").read_text()
+    text = resources.files("convcheck.reports.json").joinpath("compare.schema.json").read_text()
     return jsonschema.Draft202012Validator(json.loads(text))
 
 
@@ -26,7 +29,7 @@ def refuse(constant):
 def test_is_every_number_valid_json(value):
     y = right(small_case())
     strange = np.where(y == y.max(), value, y)
-    text = render(made(output("a", y), output("b", strange)), "convcheck compare")
+    text = render(made(output("a", y), output("b", strange)), CONTEXT)
     document = json.loads(text, parse_constant=refuse)
     schema().validate(document)
     found = document["differences"][0]["max_abs"]
@@ -38,7 +41,7 @@ def test_is_every_number_valid_json(value):
 
 def test_is_an_absent_row_without_numbers():
     document = json.loads(
-        render(made(output("a", right(small_case())), output("b", None)), "convcheck compare")
+        render(made(output("a", right(small_case())), output("b", None)), CONTEXT)
     )
     schema().validate(document)
     row = document["implementations"][1]
@@ -47,7 +50,7 @@ def test_is_an_absent_row_without_numbers():
 
 
 def test_would_a_missing_key_be_noticed():
-    document = json.loads(render(made(output("a", right(small_case()))), "convcheck compare"))
+    document = json.loads(render(made(output("a", right(small_case()))), CONTEXT))
     del document["implementations"][0]["dtypes"]
     with pytest.raises(jsonschema.ValidationError, match="dtypes"):
         schema().validate(document)

@@ -19,7 +19,7 @@ def document(done):
     """The JSON report, valid and alone on stdout."""
     found = json.loads(done.stdout)
     schema = json.loads(
-        resources.files("convcheck.reports").joinpath("compare.schema.json").read_text()
+        resources.files("convcheck.reports.json").joinpath("compare.schema.json").read_text()
     )
     jsonschema.Draft202012Validator(schema).validate(found)
     assert found["exit_code"] == done.returncode

@@ -1,4 +1,4 @@
-"""Does a recorded case come out the same here, and is it told where it cannot?"""
+"""Does a recorded case come out the same here, and is it said where it cannot?"""
 
 import json
 import os

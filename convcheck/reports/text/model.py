@@ -1,4 +1,4 @@
-"""The text report of a model: a row a layer, then what stands out, why, and what to do."""
+"""The text report of a model: a row for each layer, then what stands out, why, what to do."""
 
 from __future__ import annotations
 
@@ -9,36 +9,24 @@ from rich.table import Table
 from rich.text import Text
 
 from convcheck.model.results import EndToEnd, LayerCheck, ModelCheck
+from convcheck.reports.context import Context
 from convcheck.reports.figures import number, plain_axes
-from convcheck.reports.terminal import as_text, new_console
-from convcheck.reports.text import HEADLINES
+from convcheck.reports.text.terminal import COLORS, as_text, headline, new_console, print_sections
 from convcheck.results import EXIT_CODES, CaseSummary, Finding, Status, Verdict
 
-_WORDS = {
-    Verdict.IDENTICAL: ("identical", "green"),
-    Verdict.ROUNDING: ("rounding", "green"),
-    Verdict.DIFFERENT: ("different", "bold red"),
-    Verdict.UNDECIDED: ("undecided", "yellow"),
-}
+_STYLES = {**COLORS, Verdict.DIFFERENT: "bold red"}
 
 
-def render(result: ModelCheck, *, color: bool = False) -> str:
+def render(result: ModelCheck, context: Context) -> str:
     """The report as text, with terminal colours where asked for."""
-    console = new_console(color=color)
+    console = new_console(color=context.color)
     console.print(_what(result), soft_wrap=True)
     console.print()
     if result.layers:
         console.print(Padding(_layers(result), (0, 0, 0, 2)))
         console.print()
     console.print(_headline(result))
-    sections = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    sections.add_column(no_wrap=True, style="bold", min_width=7)
-    sections.add_column(overflow="fold")
-    for label, text in _sections(result):
-        sections.add_row(label, text)
-    if sections.row_count:
-        console.print()
-        console.print(Padding(sections, (0, 0, 0, 2)))
+    print_sections(console, _sections(result))
     if result.saved:
         # One line, however long: it is to be copied.
         console.print()
@@ -67,13 +55,13 @@ def _layers(result: ModelCheck) -> Table:
     table.add_column("arithmetic", overflow="fold")
     table.add_column("cause", overflow="fold")
     for i, layer in enumerate(result.layers):
-        words, style = _WORDS[layer.check.verdict]
+        verdict = layer.check.verdict
         table.add_row(
             marks.get(i, ""),
             layer.name,
             layer.kind.partition(" ")[0],  # the path of a separable layer's part says which
             _geometry(layer.check.case),
-            Text(words, style=style),
+            Text(verdict.value, style=_STYLES[verdict]),
             number(layer.over_bound or None),
             _arithmetic(layer),
             _cause(layer),
@@ -96,18 +84,18 @@ def _geometry(case: CaseSummary) -> str:
     """``3x3/2 same 56x56x64→128``: kernel/strides, padding, what comes in and its filters."""
     spatial = case.kernel.shape[:-2]
     text = _by(spatial)
-    if set(case.strides) != {1}:
-        text += f"/{plain_axes(case.strides)}"
-    if set(case.dilations) != {1}:
-        text += f" dilated {plain_axes(case.dilations)}"
-    if 1 < case.groups < case.input.shape[-1]:
-        text += f" groups {case.groups}"
-    if isinstance(case.padding, str):
-        text += f" {case.padding}"
-    elif not any(any(pair) for pair in case.padding):
+    if set(case.spec.strides) != {1}:
+        text += f"/{plain_axes(case.spec.strides)}"
+    if set(case.spec.dilations) != {1}:
+        text += f" dilated {plain_axes(case.spec.dilations)}"
+    if 1 < case.spec.groups < case.input.shape[-1]:
+        text += f" groups {case.spec.groups}"
+    if isinstance(case.spec.padding, str):
+        text += f" {case.spec.padding}"
+    elif not any(any(pair) for pair in case.spec.padding):
         text += " valid"
     else:
-        text += " pads " + ",".join(f"{before}:{after}" for before, after in case.padding)
+        text += " pads " + ",".join(f"{before}:{after}" for before, after in case.spec.padding)
     return f"{text} {_by(case.input.shape[1:])}→{case.output_shape[-1]}"
 
 
@@ -141,16 +129,14 @@ def _cause(layer: LayerCheck) -> str:
 
 
 def _findings(layer: LayerCheck) -> list[Finding]:
-    """What is worth telling: the order of a sum is every sound layer's."""
+    """What is worth reporting: the order of a sum is every sound layer's."""
     return [finding for finding in layer.check.findings if finding.cause != "summation-order"]
 
 
 def _headline(result: ModelCheck) -> Text:
     if not result.layers:
         return Text("NOTHING TO CHECK     the model made no convolution", style="bold")
-    words, style = HEADLINES[result.verdict]
-    text = Text()
-    text.append(words, style=style)
+    text = headline(result.verdict)
     total, failing = len(result.layers), result.failing
     if failing:
         text.append(f"     {len(failing)} of {_convolutions(total)}")
@@ -173,7 +159,7 @@ def _sections(result: ModelCheck) -> Iterator[tuple[str, Text]]:
     marks = _marks(result)
     for i, mark in marks.items():
         alone = mark == "worst" and len(marks) == 1 and len(result.failing) > 1
-        for line, text in enumerate(_told(result.layers[i], first=alone)):
+        for line, text in enumerate(_failure(result.layers[i], first=alone)):
             yield "" if line else mark, text
     yield from _causes(result)
     yield from _warnings(result)
@@ -186,7 +172,7 @@ def _sections(result: ModelCheck) -> Iterator[tuple[str, Text]]:
         yield "" if i else "model", Text(_end_to_end(mode))
 
 
-def _told(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
+def _failure(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
     """What is wrong with a layer: how large, then which limits it exceeds."""
     text = Text(layer.name, style="bold")
     if first:
@@ -198,17 +184,17 @@ def _told(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
                 f"{pair.b}: sum {number(pair.sum_abs, 6)}, largest {number(pair.max_abs, 4)} "
                 f"at {pair.worst_index}, {pair.unequal:,} of {pair.total:,} outputs differ"
             )
-    told = set()
+    reported = set()
     for judgement in layer.check.judgements:
-        if judgement.message and judgement.message not in told:
+        if judgement.message and judgement.message not in reported:
             yield Text(f"{judgement.output.call}: {judgement.message}")
-        told.add(judgement.message)
+        reported.add(judgement.message)
     for failure in layer.check.failures:
         yield Text(failure, style="red")
 
 
 def _causes(result: ModelCheck) -> Iterator[tuple[str, Text]]:
-    """Each cause once, told as its worst layer has it."""
+    """Each cause once, in the words of its worst layer."""
     found: dict[str, list[tuple[LayerCheck, Finding]]] = {}
     for layer in sorted(result.layers, key=lambda one: -one.over_bound):
         for finding in _findings(layer):
@@ -220,7 +206,7 @@ def _causes(result: ModelCheck) -> Iterator[tuple[str, Text]]:
         text.append(f" ({finding.status}) in {_some(names)}: {finding.summary}.", style="not bold")
         yield "why", text
         if finding.fix:
-            yield "mend", Text(finding.fix)
+            yield "fix", Text(finding.fix)
 
 
 def _warnings(result: ModelCheck) -> Iterator[tuple[str, Text]]:

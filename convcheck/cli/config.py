@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,29 @@ from convcheck.errors import Mistake
 
 
 def from_pyproject(
-    commands: Mapping[str, Collection[str]], folder: Path | None = None
+    names: Iterable[str],
+    parameters: Callable[[str], Collection[str]],
+    folder: Path | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """click's default map, from the project file.
+    """click's default map: command -> parameter -> value, from the project file.
 
     The keys of ``[tool.convcheck]`` go to every command that knows them, those of
-    ``[tool.convcheck.COMMAND]`` to one. ``commands``: name -> its parameters.
+    ``[tool.convcheck.COMMAND]`` to one. ``names`` are all commands; ``parameters`` gives those of
+    a command by its name, and is only called where there is such a table.
 
-    Raises Mistake for a file that is no TOML, and for a key that nobody knows.
+    Raises Mistake for a file that is no TOML, and for a key that no command knows.
     """
     folder = (folder or Path.cwd()).resolve()
     for parent in (folder, *folder.parents):
         file = parent / "pyproject.toml"
         if file.is_file():
-            return _read(file, commands)
+            table = _table(file)
+            return _by_command(file, table, {n: parameters(n) for n in names}) if table else {}
     return {}
 
 
-def _read(file: Path, commands: Mapping[str, Collection[str]]) -> dict[str, dict[str, Any]]:
+def _table(file: Path) -> dict[str, Any]:
+    """``[tool.convcheck]`` of a project file, empty where it has none."""
     text = file.read_text(encoding="utf-8", errors="replace")
     if "[tool.convcheck" not in text:
         return {}  # most projects: no need to load a TOML parser
@@ -37,9 +42,15 @@ def _read(file: Path, commands: Mapping[str, Collection[str]]) -> dict[str, dict
     else:
         import tomli as tomllib
     try:
-        table = tomllib.loads(text).get("tool", {}).get("convcheck", {})
+        table: dict[str, Any] = tomllib.loads(text).get("tool", {}).get("convcheck", {})
     except tomllib.TOMLDecodeError as error:
         raise Mistake(f"{file} is not valid TOML: {error}") from error
+    return table
+
+
+def _by_command(
+    file: Path, table: Mapping[str, Any], commands: Mapping[str, Collection[str]]
+) -> dict[str, dict[str, Any]]:
     shared = {_key(k): v for k, v in table.items() if k not in commands}
     own = {name: {_key(k): v for k, v in table.get(name, {}).items()} for name in commands}
     known = set().union(*commands.values())

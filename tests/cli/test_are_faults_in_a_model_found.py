@@ -1,4 +1,4 @@
-"""Does ``convcheck model`` tell what a model's convolutions are worth, as a user runs it?"""
+"""Does ``convcheck model`` find what is wrong with a model's convolutions, as a user runs it?"""
 
 import json
 import re
@@ -31,7 +31,7 @@ def convolve(x, kernel, *, bias, strides, pads, dilations, groups, transposed):
 def document(done):
     """The JSON report, valid and alone on stdout."""
     found = json.loads(done.stdout)
-    files = resources.files("convcheck.reports")
+    files = resources.files("convcheck.reports.json")
     schemas = {
         name: json.loads(files.joinpath(name).read_text())
         for name in ("compare.schema.json", "model.schema.json")

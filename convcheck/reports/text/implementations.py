@@ -1,29 +1,20 @@
-"""The table of implementations, as text and as JSON."""
+"""The text report of what can run here."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from rich.table import Table
 from rich.text import Text
 
-from convcheck.reports.terminal import as_text, new_console
+from convcheck.reports.context import Context
+from convcheck.reports.text.terminal import as_text, new_console
 from convcheck.results import ImplementationInfo
 
-SCHEMA = "convcheck.implementations/1"
 
-
-def render_json(listed: Sequence[ImplementationInfo]) -> str:
-    """``{"schema": "convcheck.implementations/1", "implementations": [...]}``."""
-    document = {"schema": SCHEMA, "implementations": [asdict(row) for row in listed]}
-    return json.dumps(document, indent=2)
-
-
-def render_text(listed: Sequence[ImplementationInfo], *, color: bool = False) -> str:
+def render(listed: Sequence[ImplementationInfo], context: Context) -> str:
     """What runs here first, then what to install for the rest."""
-    console = new_console(color=color)
+    console = new_console(color=context.color)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in ("-i", "call", "version", "device", "options"):
         table.add_column(column, no_wrap=column == "-i", overflow="fold")

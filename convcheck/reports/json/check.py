@@ -1,21 +1,14 @@
-"""The JSON report: stable, versioned, described by compare.schema.json beside this file."""
+"""The JSON report of one case, described by compare.schema.json."""
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict
 from typing import Any
 
 from convcheck import __version__
-from convcheck.results import Check, Finding, Judgement
+from convcheck.results import CaseSummary, Check, Finding, Judgement
 
 SCHEMA = "convcheck.compare/1"
-
-
-def render(check: Check, reproduce: str) -> str:
-    """One JSON document. ``null`` where there is no number; "nan", "inf", "-inf" as text."""
-    return json.dumps(plain(document(check, reproduce)), indent=2, allow_nan=False)
 
 
 def document(check: Check, reproduce: str) -> dict[str, Any]:
@@ -27,7 +20,7 @@ def document(check: Check, reproduce: str) -> dict[str, Any]:
         "accepted": list(check.accepted),
         "reproduce": reproduce,
         "convcheck_version": __version__,
-        "case": asdict(check.case),
+        "case": _case(check.case),
         "implementations": [_implementation(j) for j in check.judgements],
         "differences": [asdict(d) for d in check.differences],
         "budget": [asdict(part) for part in check.budget],
@@ -37,9 +30,28 @@ def document(check: Check, reproduce: str) -> dict[str, Any]:
     }
 
 
+def _case(case: CaseSummary) -> dict[str, Any]:
+    spec = case.spec
+    return {
+        "input": asdict(case.input),
+        "kernel": asdict(case.kernel),
+        "bias": asdict(case.bias) if case.bias else None,
+        "strides": spec.strides,
+        "padding": spec.padding,
+        "pads": case.pads,
+        "dilations": spec.dilations,
+        "groups": spec.groups,
+        "transposed": spec.transposed,
+        "output_padding": spec.output_padding,
+        "data_format": case.data_format,
+        "output_shape": case.output_shape,
+        "terms": case.terms,
+    }
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     found = asdict(finding)
-    del found["departs"]  # what it is about can be read from the implementation's status
+    del found["departs"]  # the implementation's status says the same
     return found
 
 
@@ -65,14 +77,3 @@ def _implementation(judgement: Judgement) -> dict[str, Any]:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def plain(value: Any) -> Any:
-    """Enums as their values, non-finite numbers as text."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    return getattr(value, "value", value)

@@ -1,4 +1,4 @@
-"""The text report: short enough to read whole. The verdict, then why, then what to do."""
+"""The text report of one case."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from convcheck.reports.blind import blind_line
+from convcheck.reports.context import Context
 from convcheck.reports.figures import count, number, plain_axes
-from convcheck.reports.pairs import pairs
-from convcheck.reports.terminal import as_text, new_console
+from convcheck.reports.text.pairs import pairs
+from convcheck.reports.text.terminal import as_text, headline, new_console, print_sections
+from convcheck.reports.wording import label
 from convcheck.results import (
     CaseSummary,
     Check,
@@ -21,17 +23,10 @@ from convcheck.results import (
     Verdict,
 )
 
-HEADLINES = {
-    Verdict.IDENTICAL: ("IDENTICAL", "bold green"),
-    Verdict.ROUNDING: ("EQUAL UP TO ROUNDING", "bold green"),
-    Verdict.DIFFERENT: ("DIFFERENT", "bold red"),
-    Verdict.UNDECIDED: ("UNDECIDED", "bold yellow"),
-}
 
-
-def render(check: Check, *, color: bool = False) -> str:
+def render(check: Check, context: Context) -> str:
     """The report as text, with terminal colours where asked for."""
-    console = new_console(color=color)
+    console = new_console(color=context.color)
     console.print(_case(check.case), soft_wrap=True)
     console.print()
     console.print(Padding(_implementations(check), (0, 0, 0, 2)))
@@ -39,14 +34,7 @@ def render(check: Check, *, color: bool = False) -> str:
         console.print(pair, soft_wrap=isinstance(pair, Text))
     console.print()
     console.print(_headline(check))
-    sections = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    sections.add_column(no_wrap=True, style="bold", min_width=7)
-    sections.add_column(overflow="fold")
-    for label, text in _sections(check):
-        sections.add_row(label, text)
-    if sections.row_count:
-        console.print()
-        console.print(Padding(sections, (0, 0, 0, 2)))
+    print_sections(console, _sections(check))
     return as_text(console)
 
 
@@ -55,15 +43,15 @@ def _case(case: CaseSummary) -> Text:
         f"{case.input.source} {case.input.shape} {case.input.dtype}",
         f"{case.kernel.source} {case.kernel.shape} {case.kernel.dtype}",
     ]
-    geometry = [f"strides {plain_axes(case.strides)}", f"padding {_padding(case)}"]
-    if set(case.dilations) != {1}:
-        geometry.append(f"dilations {plain_axes(case.dilations)}")
-    if case.groups != 1:
-        geometry.append(f"groups {case.groups}")
-    if case.transposed:
+    geometry = [f"strides {plain_axes(case.spec.strides)}", f"padding {_padding(case)}"]
+    if set(case.spec.dilations) != {1}:
+        geometry.append(f"dilations {plain_axes(case.spec.dilations)}")
+    if case.spec.groups != 1:
+        geometry.append(f"groups {case.spec.groups}")
+    if case.spec.transposed:
         geometry.insert(0, "transposed")
-    if case.output_padding:
-        geometry.append(f"output padding {plain_axes(case.output_padding)}")
+    if case.spec.output_padding:
+        geometry.append(f"output padding {plain_axes(case.spec.output_padding)}")
     if case.bias:
         geometry.append(f"bias {case.bias.source} {case.bias.dtype}")
     if case.data_format != "NHWC":
@@ -72,9 +60,9 @@ def _case(case: CaseSummary) -> Text:
 
 
 def _padding(case: CaseSummary) -> str:
-    if isinstance(case.padding, str):
-        return case.padding
-    return ",".join(f"{before}:{after}" for before, after in case.padding)
+    if isinstance(case.spec.padding, str):
+        return case.spec.padding
+    return ",".join(f"{before}:{after}" for before, after in case.spec.padding)
 
 
 def _implementations(check: Check) -> Table:
@@ -99,14 +87,8 @@ def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
     return [*received, seen.compute or "", seen.output or ""]
 
 
-def label(judgement: Judgement) -> str:
-    """The real call; the name as typed where it says more."""
-    output = judgement.output
-    plain = output.name.isalnum()
-    return output.call if plain else output.name
-
-
 def _standing(judgement: Judgement) -> Text:
+    """How an output stands against the exact result."""
     error = judgement.error
     if error is None:
         return Text(f"{judgement.status.value}: {judgement.message}", style="yellow")
@@ -131,14 +113,11 @@ def _percent(share: float) -> str:
 
 
 def _headline(check: Check) -> Text:
-    words, style = HEADLINES[check.verdict]
-    text = Text()
-    text.append(words, style=style)
-    text.append("     " + _reading(check))
-    return text
+    return headline(check.verdict).append("     " + _reading(check))
 
 
 def _reading(check: Check) -> str:
+    """The verdict in a sentence."""
     alone = len(check.judgements) == 1
     if check.verdict is Verdict.IDENTICAL:
         return "every output is correctly rounded" if alone else "every output has the same value"
@@ -167,16 +146,16 @@ def _sections(check: Check) -> Iterator[tuple[str, Text]]:
         yield "accepts", Text(f"{', '.join(check.accepted)}: the difference is wholly explained")
     for failure in check.failures:
         yield "fails", Text(failure, style="red")
-    told = set()
+    reported = set()
     for finding in check.findings:
         why = _why(finding)
-        if why.plain not in told:  # a recorded output and its successor share their causes
+        if why.plain not in reported:  # a recorded output and its successor share their causes
             yield "why" if check.verdict is not Verdict.IDENTICAL else "note", why
-            yield from _mend(finding)
-        told.add(why.plain)
+            yield from _fixes(finding)
+        reported.add(why.plain)
     if check.verdict is not Verdict.IDENTICAL and (words := _budget(check)):
         yield "budget", Text(words)
-    if words := blind_line(check.case, check.blind_spots):
+    if words := blind_line(check):
         yield "blind", Text(words)
     for warning in check.warnings:
         yield "note", Text(warning, style="yellow")
@@ -195,14 +174,15 @@ def _why(finding: Finding) -> Text:
     return text
 
 
-def _mend(finding: Finding) -> Iterator[tuple[str, Text]]:
+def _fixes(finding: Finding) -> Iterator[tuple[str, Text]]:
+    """What was tried and what it left of the difference; else what should help."""
     tried = [e for e in finding.evidence if e.fix or not finding.departs]
     changes = [(e.fix or f"tried: {e.experiment}", e.sum_abs) for e in tried]
     width = max((len(change) for change, _ in changes), default=0)
     for i, (change, left) in enumerate(changes):
-        yield "" if i else "mend", Text(f"{change:<{width}}   then the sum is {number(left)}")
+        yield "" if i else "fix", Text(f"{change:<{width}}   then the sum is {number(left)}")
     if not changes and finding.fix:
-        yield "mend", Text(finding.fix)
+        yield "fix", Text(finding.fix)
 
 
 def _budget(check: Check) -> str:

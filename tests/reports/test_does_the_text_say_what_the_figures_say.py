@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from convcheck.reports.text import render
-from convcheck.results import Status
+from convcheck.reports import text as text_report
+from convcheck.reports.context import Context
+from convcheck.results import Check, Status
 from tests.reports.checks import made, output, right, small_case
+
+
+def render(check: Check, *, color: bool = False) -> str:
+    return text_report.render(check, Context(color=color))
 
 
 def test_is_a_cast_marked_and_the_nearer_output_named():
@@ -19,7 +24,7 @@ def test_is_a_cast_marked_and_the_nearer_output_named():
     assert "call of wide is nearer" in text
 
 
-def test_is_a_wrong_output_told_with_how_much_and_where():
+def test_is_a_wrong_output_shown_with_how_much_and_where():
     y = right(small_case())
     wrong = y.copy()
     wrong[0, 1, 2, 1] += 1.5
@@ -31,7 +36,7 @@ def test_is_a_wrong_output_told_with_how_much_and_where():
     assert "1 of 18 outputs leave their bound" in " ".join(text.split())
 
 
-def test_is_an_absent_row_told_with_its_reason():
+def test_is_an_absent_row_shown_with_its_reason():
     y = right(small_case())
     message = "ModuleNotFoundError: No module named 'torch'"
     text = render(made(output("here", y), output("torch", None, message=message)))
@@ -40,7 +45,7 @@ def test_is_an_absent_row_told_with_its_reason():
     assert "No module named 'torch'" in " ".join(text.split())
 
 
-def test_is_a_crash_told_with_its_last_words():
+def test_is_a_crash_shown_with_its_last_stderr_lines():
     text = render(
         made(
             output("here", right(small_case())),

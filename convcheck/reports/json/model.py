@@ -1,14 +1,13 @@
-"""The JSON report of a model, described by model.schema.json beside this file."""
+"""The JSON report of a model, described by model.schema.json."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from convcheck import __version__
 from convcheck.model.results import LayerCheck, ModelCheck
-from convcheck.reports.json import document, plain
+from convcheck.reports.json import check
 
 SCHEMA = "convcheck.model/1"
 _FROM_COMPARE = (
@@ -16,12 +15,8 @@ _FROM_COMPARE = (
 )  # fmt: skip
 
 
-def render(result: ModelCheck, reproduce: str) -> str:
-    """One JSON document, numbers as in compare's."""
-    return json.dumps(plain(_document(result, reproduce)), indent=2, allow_nan=False)
-
-
-def _document(result: ModelCheck, reproduce: str) -> dict[str, Any]:
+def document(result: ModelCheck, reproduce: str) -> dict[str, Any]:
+    """The report as nested dicts."""
     return {
         "schema": SCHEMA,
         "model": result.model,
@@ -41,7 +36,7 @@ def _document(result: ModelCheck, reproduce: str) -> dict[str, Any]:
 
 
 def _layer(layer: LayerCheck) -> dict[str, Any]:
-    whole = document(layer.check, "")
+    whole = check.document(layer.check, "")
     return {
         "name": layer.name,
         "kind": layer.kind,

@@ -1,0 +1,97 @@
+"""What the commands about one case do once their options are right: start runtimes and check.
+
+This module imports NumPy. A command imports it last, inside its function, so that ``--help`` and
+every mistake answer without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from convcheck import __version__
+from convcheck.case.build import build
+from convcheck.case.bundle import pack, unpack
+from convcheck.case.case import Case
+from convcheck.case.request import Request
+from convcheck.check import check
+from convcheck.cli import output_files, progress
+from convcheck.cli.options import Reporting
+from convcheck.errors import UsageError
+from convcheck.implementations.name import Name
+from convcheck.implementations.registry import parse_all
+from convcheck.inventory import inventory
+from convcheck.plan import Plan, RecordedRun
+from convcheck.results import Check, ImplementationInfo, Output, Status
+from convcheck.runtimes.host import Runtimes
+from convcheck.verdict.limits import Limits
+
+
+def compare(
+    request: Request,
+    names: Sequence[Name],
+    limits: Limits,
+    reporting: Reporting,
+    *,
+    timeout: float,
+) -> tuple[Case, Check]:
+    """Make the case that is asked for and run it through these implementations."""
+    case = build(request)
+    return case, _check(Plan(case, names), limits, reporting, timeout)
+
+
+def verify(
+    bundle: str, limits: Limits, reporting: Reporting, *, timeout: float
+) -> tuple[Case, Check]:
+    """Run the case in a bundle again and compare with what was recorded."""
+    recorded = unpack(bundle)
+    plan = Plan.verifying(recorded.case, _recorded_runs(recorded.outputs))
+    return recorded.case, _check(plan, limits, reporting, timeout)
+
+
+def _check(plan: Plan, limits: Limits, reporting: Reporting, timeout: float) -> Check:
+    with _runtimes(plan.names, reporting, timeout) as runtimes:
+        return check(plan, runtimes, limits, maps=reporting.plot is not None)
+
+
+def _recorded_runs(outputs: Sequence[Output]) -> list[RecordedRun]:
+    """What can run here first, then what cannot; last recorded files: nobody can run them again."""
+    here, absent, files = [], [], []
+    for output in outputs:
+        recorded = replace(output, name=f"{output.name} (recorded)")
+        if output.name.startswith("file:"):
+            files.append(RecordedRun(recorded))
+            continue
+        try:
+            (name,) = parse_all([output.name])
+        except UsageError as error:  # another machine's interpreter, a package that is not here
+            why = Status.UNAVAILABLE
+            row = Output(output.name, output.call, status=why, message=str(error))
+            absent.append(RecordedRun(recorded, absent=row))
+        else:
+            here.append(RecordedRun(recorded, name))
+    return [*here, *absent, *files]
+
+
+def implementations(
+    names: Sequence[Name], reporting: Reporting, *, timeout: float
+) -> list[ImplementationInfo]:
+    """Run a tiny convolution through each of these implementations."""
+    with _runtimes(names, reporting, timeout) as runtimes:
+        return inventory(names, runtimes)
+
+
+def save(path: str, case: Case, result: Check) -> None:
+    """Record the case and what each implementation gave, for ``verify``."""
+    outputs = [judgement.output for judgement in result.judgements]
+    output_files.write_whole(path, pack(case, outputs, __version__))
+
+
+@contextlib.contextmanager
+def _runtimes(names: Sequence[Name], reporting: Reporting, timeout: float) -> Iterator[Runtimes]:
+    with (
+        progress.waiting_for(names, quiet=reporting.quiet),
+        Runtimes(timeout=timeout, verbose=reporting.verbose) as runtimes,
+    ):
+        yield runtimes

@@ -1,0 +1,15 @@
+"""What a report needs to know besides the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Context:
+    """How a report was asked for."""
+
+    reproduce: str = ""
+    """The command line that gives the same result again."""
+    color: bool = False
+    """Whether the report goes to a terminal that shows colours."""

@@ -1,0 +1,40 @@
+"""The JSON reports: stable, versioned, described by the schemas beside this file."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from typing import Any
+
+from convcheck.model.results import ModelCheck
+from convcheck.reports.context import Context
+from convcheck.reports.json import check, implementations, model
+from convcheck.results import Check
+
+
+def render(result: object, context: Context) -> str:
+    """One JSON document. ``null`` where there is no number; "nan", "inf", "-inf" as text."""
+    return json.dumps(_plain(document(result, context.reproduce)), indent=2, allow_nan=False)
+
+
+@functools.singledispatch
+def document(result: object, reproduce: str) -> dict[str, Any]:
+    """The report as nested dicts. Raises TypeError for what has no report."""
+    raise TypeError(f"there is no JSON report of a {type(result).__name__}")
+
+
+document.register(Check, check.document)
+document.register(ModelCheck, model.document)
+document.register(list, implementations.document)
+
+
+def _plain(value: Any) -> Any:
+    """Enums as their values, non-finite numbers as text."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return getattr(value, "value", value)

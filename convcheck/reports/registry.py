@@ -1,0 +1,42 @@
+"""The formats of reports. To add one: its module, and its line here.
+
+A format's module has ``render(result, context) -> str``, for each type of result: ``Check``,
+``ModelCheck``, and the list of ``Listed`` implementations. It is imported when its format is asked
+for; this file imports nothing heavy, because the commands take their options from it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+
+from convcheck.reports.context import Context
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format that a report can have."""
+
+    name: str
+    """As ``--format`` takes it."""
+    suffix: str
+    """Of a file in this format, such as ``.json``."""
+    module: str
+    """Where ``render`` is."""
+    hidden_by_quiet: bool = False
+    """Whether ``--quiet`` leaves it out: it is for people, not for programs."""
+
+    def render(self, result: object, context: Context) -> str:
+        """The report of a result in this format."""
+        text: str = importlib.import_module(self.module).render(result, context)
+        return text
+
+
+FORMATS = {
+    form.name: form
+    for form in (
+        Format("text", ".txt", "convcheck.reports.text", hidden_by_quiet=True),
+        Format("json", ".json", "convcheck.reports.json"),
+    )
+}
+"""Name -> format, the default first."""

@@ -1,0 +1,65 @@
+"""Does each format of the registry show each kind of result, and do commands offer it?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from convcheck.cli import compare, implementations, model, verify
+from convcheck.model.results import LayerCheck, ModelCheck
+from convcheck.reports.context import Context
+from convcheck.reports.registry import FORMATS
+from convcheck.results import Listed
+from tests.cli.loading import HEAVY
+from tests.reports.checks import made, output, right, small_case
+
+CONTEXT = Context(reproduce="convcheck compare")
+
+
+def results():
+    check = made(output("name", right(small_case())))
+    layers = (LayerCheck("name", "Conv2D", check),)
+    return {
+        "check": check,
+        "model": ModelCheck("name.keras", "random", {}, layers),
+        "implementations": [Listed("name", "call", True, None, {}, None, (), "")],
+    }
+
+
+@pytest.mark.parametrize("kind", ["check", "model", "implementations"])
+@pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
+def test_is_there_a_report_of_each_result(form, kind):
+    text = form.render(results()[kind], CONTEXT)
+    assert "name" in text
+    assert not text.endswith("\n")
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
+def test_is_something_else_than_a_result_refused(form):
+    with pytest.raises(TypeError, match=r"report of a dict"):
+        form.render({}, CONTEXT)
+
+
+def test_is_each_suffix_one_format_s():
+    suffixes = [form.suffix for form in FORMATS.values()]
+    assert len(set(suffixes)) == len(suffixes)
+    assert all(suffix.startswith(".") for suffix in suffixes)
+
+
+@pytest.mark.parametrize("module", [compare, model, verify, implementations])
+def test_does_each_command_offer_each_format(module):
+    (chosen,) = (one for one in module.command.params if one.name == "format")
+    assert isinstance(chosen.type, click.Choice)
+    assert list(chosen.type.choices) == list(FORMATS)
+
+
+def test_does_the_registry_load_nothing_heavy():
+    code = "import sys, convcheck.reports.registry; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    names = done.stdout.split()
+    assert "convcheck.reports.registry" in names
+    assert not {name.partition(".")[0] for name in names} & {*HEAVY, "click"}
+    assert not {form.module for form in FORMATS.values()} & set(names)
