@@ -1,1 +1,1 @@
-"""Why? Each cause is tested by computing the convolution that it describes."""
+"""Why? Finds the causes of what was observed: ``diagnose`` is an ordered tuple of detectors."""

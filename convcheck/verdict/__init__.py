@@ -1,1 +1,1 @@
-"""What does it mean?"""
+"""Is it within its bound? Judges each output and each pair, and holds the rule of evidence."""
