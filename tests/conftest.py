@@ -20,6 +20,9 @@ def pytest_configure() -> None:
     for variable in [name for name in os.environ if name.startswith("CONVCHECK_")]:
         if variable != "CONVCHECK_ALL_FRAMEWORKS":
             del os.environ[variable]
+    # TensorFlow turns oneDNN on by itself on some processors only, and without it refuses NCHW and
+    # dilated transposed convolutions: the same on every machine.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,7 +6,8 @@ causes that give the same exact result is named first, and what is tried first.
 
 from __future__ import annotations
 
-from convcheck.causes import (
+from convcheck.causes.cause import Cause
+from convcheck.causes.kinds import (
     channels,
     damage,
     dilations,
@@ -17,7 +18,6 @@ from convcheck.causes import (
     transposed,
     values,
 )
-from convcheck.causes.cause import Cause
 
 CATALOGUE: tuple[Cause, ...] = (
     padding.SAME_PADDING_SIDE,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.output_array import check_array
+from convcheck.implementations.observation import check_array
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from convcheck.case.case import Case
 from convcheck.errors import ConvcheckError
 from convcheck.implementations.name import parse
-from convcheck.implementations.output_array import check_array
+from convcheck.implementations.observation import check_array
 from convcheck.implementations.registry import row_of
 from convcheck.runtimes import frames, messages
 from convcheck.runtimes.optional_packages import hide

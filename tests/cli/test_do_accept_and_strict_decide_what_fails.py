@@ -10,7 +10,7 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from tests.verdict.planting import plain
+from tests.diagnosis.planting import plain
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.check import summary
+from convcheck.check import summarize
 from convcheck.results import Check, Dtypes, Output, Status, Verdict
 from convcheck.verdict.judge import judge
 
@@ -28,7 +28,7 @@ def made(*outputs: Output, case: Case | None = None, maps: bool = False) -> Chec
     judged = judge(case, outputs, maps=maps)
     verdict = judged.differences[0].verdict if judged.differences else Verdict.ROUNDING
     return Check(
-        summary(case), verdict, judged.judgements, judged.differences, budget=judged.budget
+        summarize(case), verdict, judged.judgements, judged.differences, budget=judged.budget
     )
 
 

@@ -12,7 +12,7 @@ from convcheck.cli import compare, implementations, model, verify
 from convcheck.model.results import LayerCheck, ModelCheck
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
-from convcheck.results import Listed
+from convcheck.results import ImplementationInfo
 from tests.cli.loading import HEAVY
 from tests.reports.checks import made, output, right, small_case
 
@@ -25,7 +25,7 @@ def results():
     return {
         "check": check,
         "model": ModelCheck("name.keras", "random", {}, layers),
-        "implementations": [Listed("name", "call", True, None, {}, None, (), "")],
+        "implementations": [ImplementationInfo("name", "call", True, None, {}, None, (), "")],
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from convcheck.case.case import Case
 from convcheck.causes.cause import Cause, Hypothesis, Shape
 from convcheck.causes.geometry_fixes import dilation_fix, pads_fix
-from convcheck.causes.kernels import AXES
+from convcheck.causes.kinds.kernels import AXES
 from convcheck.causes.moved import moved, some_axes, with_pads, with_spec
 
 
