@@ -36,7 +36,7 @@ def test_are_all_kinds_of_rank_2_found_and_right(models, checked, suffix):
     assert cases["conv"].output_shape == (1, 8, 8, 8)  # before its relu
     assert cases["depthwise"].kernel.shape == (3, 3, 1, 16)
     assert cases["depthwise"].spec.groups == 8
-    assert cases["separable/depthwise"].dilations == (2, 2)
+    assert cases["separable/depthwise"].spec.dilations == (2, 2)
     assert cases["up_wide"].spec.output_padding == (1, 1)
     assert cases["grouped"].spec.groups == 2
     assert result.missed == ()
