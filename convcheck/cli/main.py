@@ -16,7 +16,6 @@ from typing import Any
 import click
 
 from convcheck import __version__
-from convcheck.cli.config import from_pyproject
 from convcheck.errors import EXIT_MISTAKE, Mistake
 
 INTERRUPTED = 130  # what shells give for SIGINT
@@ -60,6 +59,8 @@ def main(ctx: click.Context) -> None:
 
     The main job:  convcheck compare --kernel ones
     """
+    from convcheck.cli.config import from_pyproject  # --help and --version do without pathlib
+
     ctx.default_map = from_pyproject(COMMANDS, _parameters)
 
 

@@ -17,7 +17,7 @@ from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
 from convcheck.truth.approximate import gamma
 from convcheck.truth.arithmetic import Arithmetic, cast
-from convcheck.truth.bound import Sums, rounding_bound
+from convcheck.truth.bound import RoundingBound, Sums
 from convcheck.truth.formats import FLOAT64
 from convcheck.truth.windows import forward_kernel
 from convcheck.verdict.sample import windows
@@ -86,6 +86,11 @@ class Im2col:
         """|values|."""
         return np.abs(self.values)
 
+    @cached_property
+    def all_valid(self) -> bool:
+        """Whether no tap reads padding."""
+        return bool(self.valid.all())
+
 
 @dataclass(frozen=True)
 class KernelMatrix:
@@ -97,12 +102,13 @@ class KernelMatrix:
     bias: Array | None
     """(filters,) in float64."""
 
-    def terms(self, valid: Array) -> Array:
-        """n: valid taps whose kernel value is not 0, (places, filters)."""
-        nonzero = self.values.reshape(self.taps, -1, self.values.shape[-1]) != 0
-        if valid.all():
-            return np.broadcast_to(nonzero.sum(axis=(0, 1)), (len(valid), nonzero.shape[-1]))
-        return np.asarray(valid.astype(np.float64) @ nonzero.sum(axis=1).astype(np.float64))
+    def terms(self, inputs: Im2col) -> Array:
+        """n: valid taps whose kernel value is not 0, (places, filters), or the same everywhere."""
+        if inputs.all_valid:
+            return np.asarray(np.count_nonzero(self.values, axis=0))
+        by_tap = self.values.reshape(self.taps, -1, self.values.shape[-1])
+        counts = np.count_nonzero(by_tap, axis=1).astype(np.float64)
+        return np.asarray(inputs.valid.astype(np.float64) @ counts)
 
 
 def im2col(case: Case, points: ProbePoints, arithmetic: Arithmetic) -> Im2col:
@@ -148,7 +154,7 @@ def multiply(
         value = inputs.values @ kernel.values
         sizes = np.abs(kernel.values)
         magnitude = inputs.magnitudes @ sizes
-        n = kernel.terms(inputs.valid)
+        n = kernel.terms(inputs)
         bias = kernel.bias
         if bias is not None:
             value = value + bias
@@ -166,7 +172,7 @@ def multiply(
         else:
             loss = _underflow_loss(inputs, sizes, arithmetic.accumulator.smallest_normal)
             sums = Sums(n, magnitude, value, radius, loss, bias)
-            limit = rounding_bound(sums, arithmetic).limit
+            limit = RoundingBound(sums, arithmetic).limit
             if changed is not None and changed[0].roundings:
                 of_magnitude, of_kernel = allowance(*changed, arithmetic)
                 limit = limit + of_magnitude * magnitude + of_kernel * sizes.sum(axis=0)

@@ -1,7 +1,7 @@
 """The formats of reports. To add one: its module, and its line here.
 
 A format's module has ``render(result, context) -> str``, for each type of result: ``Check``,
-``ModelCheck``, and the list of ``Listed`` implementations. It is imported when its format is asked
+``ModelCheck``, and the list of implementations. It is imported when its format is asked
 for; this file imports nothing heavy, because the commands take their options from it.
 """
 

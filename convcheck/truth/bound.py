@@ -66,36 +66,43 @@ class Sums:
     """The bias of each output, in float64."""
 
 
-@dataclass(frozen=True)
 class RoundingBound:
-    """The formula's results, each rounded outwards: never below the true one."""
+    """How far an output may be from y: the one place of the formula above.
 
-    limit: Floats
-    """B, infinite where no bound exists."""
-    unit: Floats
-    """U = u_acc·A + e + u_out·|y| + h, about one rounding."""
-    accumulated: Floats
-    """(1 + gamma)·(A + e): no partial sum is larger; infinite where no bound exists."""
+    Each result is rounded outwards: never below the true one.
+    """
 
+    def __init__(self, sums: Sums, arithmetic: Arithmetic) -> None:
+        self._sums, self._arithmetic = sums, arithmetic
+        accumulator, output = arithmetic.accumulator, arithmetic.output
+        self._stores = output != accumulator
+        self._u_out = output.u if self._stores else 0.0
+        self._h = output.smallest_subnormal / 2 if self._stores else 0.0
+        self._size = np.abs(sums.value) + sums.radius
+        self._e = (2 * sums.n + 1) * accumulator.smallest_normal + sums.underflow_loss
+        self._gamma_m = _gamma_m(sums.n + (sums.bias is not None), arithmetic)
 
-def rounding_bound(sums: Sums, arithmetic: Arithmetic) -> RoundingBound:
-    """How far an output of this arithmetic may be from y: the one place of the formula above."""
-    accumulator, output = arithmetic.accumulator, arithmetic.output
-    stores = output != accumulator
-    u_out = output.u if stores else 0.0
-    h = output.smallest_subnormal / 2 if stores else 0.0
-    n, a, bias = sums.n, sums.magnitude, sums.bias
-    size = np.abs(sums.value) + sums.radius
-    e = (2 * n + 1) * accumulator.smallest_normal + sums.underflow_loss
-    gamma_m = _gamma_m(n + (bias is not None), arithmetic)
-    limit = (1.0 + u_out) * ((1.0 + gamma_m) * e + gamma_m * a) + u_out * size + h
-    if bias is not None and stores:
-        limit = np.maximum(limit, _bias_apart(sums, bias, e, arithmetic))
-    return RoundingBound(
-        np.asarray(limit * OUTWARD),
-        np.asarray((accumulator.u * a + e + u_out * size + h) * OUTWARD),
-        np.asarray((1.0 + gamma_m) * (a + e) * OUTWARD),
-    )
+    @property
+    def limit(self) -> Floats:
+        """B, infinite where no bound exists."""
+        sums = self._sums
+        limit = (1.0 + self._gamma_m) * self._e + self._gamma_m * sums.magnitude
+        if self._stores:
+            limit = (1.0 + self._u_out) * limit + self._u_out * self._size + self._h
+            if sums.bias is not None:
+                limit = np.maximum(limit, _bias_apart(sums, sums.bias, self._e, self._arithmetic))
+        return np.asarray(limit * OUTWARD)
+
+    @property
+    def unit(self) -> Floats:
+        """U = u_acc·A + e + u_out·|y| + h, about one rounding."""
+        relative = self._arithmetic.accumulator.u * self._sums.magnitude
+        return np.asarray((relative + self._e + self._u_out * self._size + self._h) * OUTWARD)
+
+    @property
+    def accumulated(self) -> Floats:
+        """(1 + gamma)·(A + e): no partial sum is larger; infinite where no bound exists."""
+        return np.asarray((1.0 + self._gamma_m) * (self._sums.magnitude + self._e) * OUTWARD)
 
 
 def _bias_apart(sums: Sums, bias: Floats, e: Floats, arithmetic: Arithmetic) -> Floats:
@@ -164,7 +171,7 @@ def _bound(case: Case, arithmetic: Arithmetic, approx: Approximate, n: NDArray[n
     bias = None if case.bias is None else case.bias.astype(np.float64)
     loss = _underflow_loss(case, accumulator)
     sums = Sums(n, approx.magnitude, approx.value, approx.radius, loss, bias)
-    found = rounding_bound(sums, arithmetic)
+    found = RoundingBound(sums, arithmetic)
     limit, unit = found.limit, found.unit
     # Where y itself is NaN or infinite the output must be just that: nothing to bound.
     nonfinite = ~np.isfinite(approx.value) & (approx.radius == 0)

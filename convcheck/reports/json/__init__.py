@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 from typing import Any
 
-from convcheck.model.results import ModelCheck
+from convcheck.reports.by_result import file_for
 from convcheck.reports.context import Context
-from convcheck.reports.json import check, implementations, model
-from convcheck.results import Check
 
 
 def render(result: object, context: Context) -> str:
@@ -18,15 +15,10 @@ def render(result: object, context: Context) -> str:
     return json.dumps(_plain(document(result, context.reproduce)), indent=2, allow_nan=False)
 
 
-@functools.singledispatch
 def document(result: object, reproduce: str) -> dict[str, Any]:
     """The report as nested dicts. Raises TypeError for what has no report."""
-    raise TypeError(f"there is no JSON report of a {type(result).__name__}")
-
-
-document.register(Check, check.document)
-document.register(ModelCheck, model.document)
-document.register(list, implementations.document)
+    found: dict[str, Any] = file_for(__name__, result).document(result, reproduce)
+    return found
 
 
 def _plain(value: Any) -> Any:
