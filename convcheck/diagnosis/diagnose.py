@@ -13,8 +13,8 @@ from convcheck.diagnosis.detectors import (
     estimated,
     nonfinite,
     operand_format,
-    order,
     single,
+    summation_order,
     unexplained,
     within_bound,
 )
@@ -39,7 +39,7 @@ EXPLANATIONS: tuple[Detector, ...] = (
     unexplained.detect,
 )
 """Of an output: the first that finds something ends the search."""
-BESIDE: tuple[Detector, ...] = (casts.detect, order.detect)
+BESIDE: tuple[Detector, ...] = (casts.detect, summation_order.detect)
 """Asked whatever was found, each of every output before the next."""
 STATUSES = ("proved", "supported", "unexplained")
 """Best first."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convcheck.causes.cause import Hypothesis
 from convcheck.diagnosis.equivalence import indistinguishable
-from convcheck.diagnosis.explain import explain
+from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.fitted import fitted
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe_points import MORE, ProbeSize
