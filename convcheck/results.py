@@ -160,6 +160,8 @@ class Judgement:
     maps: Maps | None = None
     violations: BoundViolations | None = None
     """None where no output left its bound, or too many to keep."""
+    undetectable: float = 0.0
+    """Share of the outputs whose bound is so wide that a 0 in their place would lie inside it."""
     same_values_as: str | None = None
     """An earlier output of the same values and dtypes: what was found for it holds here."""
 

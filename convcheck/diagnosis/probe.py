@@ -133,7 +133,7 @@ def kernel_matrix(case: Case, filters: Array, arithmetic: Arithmetic) -> KernelM
             group = int(filter_) // (total // groups)
             chosen[..., group * each : (group + 1) * each, i] = kernel[..., filter_]
     flat = chosen.reshape(-1, len(filters))
-    rounded = cast(flat, arithmetic.operands, arithmetic.operand_rounding).astype(np.float64)
+    rounded = cast(flat, arithmetic.kernel_format, arithmetic.operand_rounding).astype(np.float64)
     bias = None
     if case.bias is not None:
         bias = cast(case.bias[filters], arithmetic.output).astype(np.float64)

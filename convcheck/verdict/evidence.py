@@ -47,6 +47,11 @@ def residual_norm(residual: Array, directions: Array | None = None) -> float:
     return float(np.linalg.norm(residual - basis @ (basis.T @ residual)))
 
 
+def rms(residual: Array) -> float:
+    """Root mean square of a residual; 0 where there is none."""
+    return float(np.sqrt(np.mean(np.square(residual)))) if residual.size else 0.0
+
+
 def residual_ratio(without: float, explained: float) -> float:
     """t, from the lengths of the residuals; infinite where nothing is left."""
     return without / explained if explained else math.inf

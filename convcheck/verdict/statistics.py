@@ -69,6 +69,8 @@ class ErrorStatistics:
     total: int = 0
     outside: int = 0
     undecided: int = 0
+    zero_hidden: int = 0
+    """Outputs other than 0 whose bound is so wide that a 0 would lie inside it."""
     non_finite: int = 0
     """Outputs that are NaN or infinite where exact allows only a number."""
     _violations: list[tuple[tuple[Array, ...], Array]] = field(default_factory=list)
@@ -105,7 +107,9 @@ class ErrorStatistics:
             ratio = np.where(error == 0, 0.0, error / bound.limit)
             units = np.where(error == 0, 0.0, error / bound.unit)
         # The ratio is a float64 quotient; what is in or out was decided without rounding.
-        ratio = np.where(within, np.fmin(ratio, 1.0), np.fmax(ratio, np.nextafter(1.0, 2.0)))
+        right = np.where(np.isfinite(error), np.fmin(ratio, 1.0), 0.0)  # an infinity that is due
+        wrong = np.where(np.isnan(ratio), np.inf, np.fmax(ratio, np.nextafter(1.0, 2.0)))
+        ratio = np.where(within, right, wrong)
         self.over_bound.update(np.where(decided, ratio, 0.0), band)
         if self.maps:
             with np.errstate(over="ignore"):
@@ -116,7 +120,10 @@ class ErrorStatistics:
             self._violations.clear()
         elif there.any():
             self._violations.append((band.whole(np.nonzero(there)), ratio[there]))
-        self.undecided += int(np.count_nonzero(bound.undecidable))
+        self.undecided += int(np.count_nonzero(bound.undecidable | (bound.weak & within)))
+        size = np.abs(rounded.value)
+        hidden = (size <= bound.limit) & (size > 0) & bound.nonzero & decided
+        self.zero_hidden += int(np.count_nonzero(hidden))
         broken = ~np.isfinite(out.astype(np.float64)) & np.isfinite(rounded.value)
         self.non_finite += int(np.count_nonzero(broken & ~within & decided))
         nonzero = bound.nonzero & np.isfinite(units)
@@ -150,6 +157,8 @@ class DifferenceStatistics:
     largest: _Largest = field(default_factory=_Largest)
     ulps: _Largest = field(default_factory=_Largest)
     unequal: int = 0
+    unequal_nonfinite: int = 0
+    """NaN or infinite in one, something else in the other."""
     total: int = 0
 
     def add(self, a: Array, b: Array, band: Band) -> None:
@@ -167,6 +176,8 @@ class DifferenceStatistics:
         with np.errstate(invalid="ignore", over="ignore"):
             self.ulps.update(gap / ulp(np.fmax(np.abs(a), np.abs(b)), self.format), band)
         self.unequal += int(np.count_nonzero(gap != 0))
+        nonfinite = ~(np.isfinite(a) & np.isfinite(b))
+        self.unequal_nonfinite += int(np.count_nonzero(nonfinite & (gap != 0)))
         self.total += gap.size
 
     def summary(self, a: str, b: str, verdict: Verdict) -> Difference:

@@ -14,7 +14,7 @@ import numpy as np
 
 from convcheck.causes.fixes import fix_for
 from convcheck.diagnosis.observation import Observation
-from convcheck.results import PASSES, Finding
+from convcheck.results import Finding, Status
 from convcheck.truth.arithmetic import rounded
 from convcheck.truth.bound import bound
 from convcheck.truth.reference import reference
@@ -31,7 +31,11 @@ def detect(observation: Observation) -> Iterator[Finding]:
     """An offset or a scale inside the bound, by the sample of the case."""
     judgement, sample = observation.judgement, observation.sample
     rms = judgement.error.rms_over_unit if judgement.error else None
-    if judgement.status not in PASSES or sample is None or observation.arithmetic.is_integer:
+    if (
+        judgement.status is not Status.WITHIN_BOUND
+        or sample is None
+        or observation.arithmetic.is_integer
+    ):
         return
     if not rms or rms < LEAST_RMS:
         return
@@ -43,6 +47,7 @@ def detect(observation: Observation) -> Iterator[Finding]:
         r = y.error(sample.of(observation.out)) / unit
         directions = {"output-offset": 1.0 / unit, "output-scale": y.value / unit}
     counted = limits.nonzero & np.isfinite(r) & np.isfinite(directions["output-scale"])
+    counted &= sample.distinct
     freedom = int(counted.sum()) - 2
     for cause, along in directions.items():
         d = along[counted]
