@@ -34,12 +34,17 @@ EXPLANATIONS: tuple[Detector, ...] = (
     estimated.detect,
     combined.detect,
     single.detect_with_narrow_sums,
+    operand_format.detect_narrow_sums,
     within_bound.detect,
     error_models.detect,
     unexplained.detect,
 )
 """Of an output: the first that finds something ends the search."""
-BESIDE: tuple[Detector, ...] = (casts.detect, summation_order.detect)
+BESIDE: tuple[Detector, ...] = (
+    nonfinite.detect_on_one_side,
+    casts.detect,
+    summation_order.detect,
+)
 """Asked whatever was found, each of every output before the next."""
 STATUSES = ("proved", "supported", "unexplained")
 """Best first."""

@@ -136,7 +136,7 @@ def kernel_matrix(case: Case, filters: Array, arithmetic: Arithmetic) -> KernelM
     rounded = cast(flat, arithmetic.kernel_format, arithmetic.operand_rounding).astype(np.float64)
     bias = None
     if case.bias is not None:
-        bias = cast(case.bias[filters], arithmetic.output).astype(np.float64)
+        bias = cast(case.bias[filters], arithmetic.bias_format).astype(np.float64)
     return KernelMatrix(rounded, prod(size), bias)
 
 

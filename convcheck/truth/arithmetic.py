@@ -65,6 +65,8 @@ class Arithmetic:
     operand_rounding: Rounding = "nearest-even"
     kernel_operands: Format | None = None
     """The kernel's format, where it is another than the input's."""
+    own_bias: Format | None = None
+    """The bias's format, where it is another than the output's."""
 
     def __str__(self) -> str:
         return self.name
@@ -88,6 +90,11 @@ class Arithmetic:
     def kernel_format(self) -> Format:
         """The format that the kernel is rounded to."""
         return self.operands if self.kernel_operands is None else self.kernel_operands
+
+    @property
+    def bias_format(self) -> Format:
+        """The format that the bias is rounded to."""
+        return self.output if self.own_bias is None else self.own_bias
 
     @property
     def is_integer(self) -> bool:
@@ -163,7 +170,8 @@ def candidates(declared: Arithmetic, grid: Format | None = None) -> tuple[Arithm
             if one.kernel_operands is None
         ]
     if grid is not None and grid.precision < declared.output.precision:
-        found += [replace(one, output=grid) for one in found]
+        # Rounded at the end, the bias included.
+        found += [replace(one, output=grid, own_bias=declared.bias_format) for one in found]
     return tuple(sorted(dict.fromkeys(found), key=tightness))
 
 
@@ -207,7 +215,8 @@ def rounded(case: Case, arithmetic: Arithmetic) -> Case:
 
     The bias is no factor of a product: it is added in the accumulator's or the output's format,
     hence rounded, to nearest, to the narrower of the two that an operation declares for it,
-    its output format. An integer arithmetic cuts fractions off, as C and every framework do.
+    its output format (unless ``own_bias`` says another). An integer arithmetic cuts fractions off,
+    as C and every framework do.
     """
     way = arithmetic.operand_rounding
     changes: dict[str, Any] = {}
@@ -219,7 +228,7 @@ def rounded(case: Case, arithmetic: Arithmetic) -> Case:
             changes[name] = new
     if case.bias is not None:
         bias = _whole(case.bias) if arithmetic.is_integer else case.bias
-        new = cast(bias, arithmetic.output)
+        new = cast(bias, arithmetic.bias_format)
         if not _same(case.bias, new):
             changes["bias"] = new
     return replace(case, **changes) if changes else case

@@ -139,7 +139,8 @@ def candidate_arithmetics(output: Output, case: Case, stored: Format) -> list[Ar
     grid = narrowest_grid(array) if recorded and array is not None else None
     outputs = [stored, *([] if grid is None else [grid])]
     if compute is not None:
-        return [declared(compute, fmt.name) for fmt in outputs]
+        given = declared(compute, stored.name)
+        return [given, *(replace(given, output=fmt, own_bias=stored) for fmt in outputs[1:])]
     if stored.is_integer:
         return [declared(stored.name, stored.name)]
     kept = grid or stored
@@ -148,9 +149,11 @@ def candidate_arithmetics(output: Output, case: Case, stored: Format) -> list[Ar
     found = []
     for x, kernel in product(inputs, kernels):
         for accumulator in _choices(max(x, kernel, FLOAT32, key=_precision), kept):
-            for fmt in outputs:
+            for fmt, bias in product(outputs, (None, accumulator)):
                 one = None if x == kernel else kernel
-                found.append(Arithmetic(x, accumulator, fmt, kernel_operands=one))
+                if bias is not None and (case.bias is None or bias == fmt):
+                    continue
+                found.append(Arithmetic(x, accumulator, fmt, "nearest-even", one, bias))
     return sorted(dict.fromkeys(found), key=tightness)
 
 

@@ -104,6 +104,14 @@ def log_evidence(errors: Array, limits: Array, outside: Array) -> Array:
     return np.asarray(np.nan_to_num(weights, posinf=LEAST_EVIDENCE))
 
 
+def grid_evidence(outside: Array, bits: int) -> Array:
+    """Evidence of outputs outside their bound that stand on a grid with so many bits fewer.
+
+    By chance a number ends in that many zeros once in 2^bits.
+    """
+    return np.where(outside, bits * math.log(2.0), 0.0)
+
+
 def independent_weight(places: Sequence[Array], steps: Sequence[int], weights: Array) -> float:
     """Sum of the weights of places that share no input with each other, heaviest first.
 
