@@ -13,6 +13,7 @@ from convcheck.diagnosis.detectors import (
     estimated,
     nonfinite,
     operand_format,
+    outliers,
     single,
     summation_order,
     unexplained,
@@ -36,6 +37,7 @@ EXPLANATIONS: tuple[Detector, ...] = (
     single.detect_with_narrow_sums,
     operand_format.detect_narrow_sums,
     within_bound.detect,
+    outliers.detect,
     error_models.detect,
     unexplained.detect,
 )

@@ -103,6 +103,7 @@ class OutputAssessment:
             message=message,
             maps=chosen.errors.maps.frozen() if chosen.errors.maps else None,
             violations=chosen.errors.violations(),
+            residuals=chosen.errors.residuals(),
             undetectable=chosen.errors.zero_hidden / chosen.errors.total,
             same_values_as=None if output is self.output else self.output.name,
         )

@@ -88,6 +88,25 @@ def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
     return Sample(small, index, _distinct(small)[np.newaxis])
 
 
+def of_channel(case: Case, channel: int) -> Case:
+    """The case that gives one channel of the output alone: its filter, and what that reads."""
+    groups = case.spec.groups
+    per_group, each = case.output_shape[-1] // groups, case.input.shape[-1] // groups
+    group = channel // per_group
+    read = slice(group * each, (group + 1) * each)
+    if case.spec.transposed:
+        kernel = case.kernel[..., [channel % per_group], read]
+    else:
+        kernel = case.kernel[..., [channel]]
+    return replace(
+        case,
+        spec=replace(case.spec, groups=1),
+        input=case.input[..., read],
+        kernel=kernel,
+        bias=None if case.bias is None else case.bias[[channel]],
+    )
+
+
 def _distinct(small: Case) -> Array:
     """Which outputs (M, filters) of a small case have operands that no earlier one has."""
     groups = small.spec.groups
