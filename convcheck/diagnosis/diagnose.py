@@ -45,6 +45,7 @@ EXPLANATIONS: tuple[Detector, ...] = (
 BESIDE: tuple[Detector, ...] = (
     nonfinite.detect_on_one_side,
     casts.detect,
+    casts.detect_recorded,
     summation_order.detect,
 )
 """Asked whatever was found, each of every output before the next."""
@@ -64,7 +65,7 @@ class Diagnosis:
 
 def diagnose(case: Case, judged: Judged, rerun: Rerun) -> Diagnosis:
     """Find out why outputs differ from exact, and from each other."""
-    others = Surroundings(judged.judgements, judged.differences, rerun)
+    others = Surroundings(judged.judgements, judged.differences, judged.budget, rerun)
     observations = _observations(case, judged, others)
     for observation in observations:
         others.findings.extend(_first(EXPLANATIONS, observation))

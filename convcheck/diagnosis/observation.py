@@ -14,7 +14,7 @@ from convcheck.diagnosis.confirm import Confirmed, changed_case, confirm
 from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import ProbePoints, ProbeSize, probe_points
 from convcheck.diagnosis.violations import Violations, violations_of
-from convcheck.results import Difference, Finding, Judgement, Output, Status
+from convcheck.results import BudgetPart, Difference, Finding, Judgement, Output, Status
 from convcheck.truth.arithmetic import Arithmetic, declared
 from convcheck.verdict.sample import Sample
 
@@ -36,6 +36,7 @@ class Surroundings:
 
     judgements: Sequence[Judgement]
     differences: Sequence[Difference]
+    budget: Sequence[BudgetPart]
     rerun: Rerun
     findings: list[Finding] = field(default_factory=list)
     """Of all outputs, so far."""

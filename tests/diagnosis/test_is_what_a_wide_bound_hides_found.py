@@ -24,7 +24,9 @@ def relu_like(seed: int = 0) -> Case:
     rng = np.random.default_rng([41, seed])
     x = (1 + np.maximum(rng.standard_normal((2, 14, 14, 512)), 0)).astype("f4")
     kernel = (rng.standard_normal((3, 3, 512, 8)) / np.sqrt(TAPS)).astype("f4")
-    return Case(ConvSpec.make((3, 3), padding="valid"), x, kernel, rng.standard_normal(8).astype("f4"))
+    return Case(
+        ConvSpec.make((3, 3), padding="valid"), x, kernel, rng.standard_normal(8).astype("f4")
+    )
 
 
 def causes(case: Case, values: np.ndarray) -> list[tuple[str, str]]:

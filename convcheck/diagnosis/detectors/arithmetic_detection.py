@@ -95,7 +95,9 @@ def detect_operand_format(
         r_e = reference(narrowed).error(values[at])[some] / unit[at][some]
         if not np.isfinite(r_e).all():
             return 0.0
-        return residual_ratio(honest, residual_norm(r_e, np.stack([d[at][some] for d in drift], 1)))
+        left = residual_norm(r_e, np.stack([d[at][some] for d in drift], 1))
+        # A corner only clears: no part of a residual is longer than the whole.
+        return residual_ratio(honest, left, int(some.sum()) if part is sample else 0)
 
     found: list[tuple[float, Arithmetic]] = []
     for candidate in candidates(declared):

@@ -23,6 +23,7 @@ from convcheck.diagnosis.probe_points import MODELS, ProbePoints, probe_points
 from convcheck.diagnosis.violations import Violations, on_borders
 from convcheck.results import Finding, Status
 from convcheck.truth.arithmetic import Arithmetic
+from convcheck.verdict.evidence import rms
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -89,6 +90,7 @@ class _Errors:
         plain = probe(case, points, arithmetic)
         self.value = plain.value
         self.out = points.of(out)
+        self.outside = ~plain.holds(self.out)
         with np.errstate(invalid="ignore"):
             self.error = self.out - plain.value
         self.finite = bool(np.isfinite(self.error).all())
@@ -208,7 +210,7 @@ def _winograd(errors: _Errors) -> Iterator[ErrorModelMatch]:
     with np.errstate(divide="ignore", invalid="ignore"):
         r = np.abs(errors.error) / unit
     largest = float(np.nanmax(r))
-    if largest <= WINOGRAD and _is_noise(errors.error, unit):
+    if largest <= WINOGRAD and _is_noise(errors, unit):
         yield ErrorModelMatch(
             "winograd-precision",
             f"errors up to {largest:.2g} of Winograd's own unit, {WINOGRAD:.0f} at most",
@@ -230,7 +232,7 @@ def _fft(errors: _Errors) -> Iterator[ErrorModelMatch]:
     loud = errors.size >= np.quantile(errors.size, 0.75)
     with np.errstate(invalid="ignore"):
         spread = float(np.sqrt(np.mean(r[quiet] ** 2)) / np.sqrt(np.mean(r[loud] ** 2)))
-    if largest <= FFT and _is_noise(errors.error, unit) and spread >= 0.1:
+    if largest <= FFT and _is_noise(errors, unit) and spread >= 0.1:
         yield ErrorModelMatch(
             "fft-precision",
             f"errors up to {largest:.2g} in units of u |x| |k|, {FFT} at most, as an FFT spreads "
@@ -238,14 +240,27 @@ def _fft(errors: _Errors) -> Iterator[ErrorModelMatch]:
         )
 
 
-def _is_noise(error: Array, unit: Array) -> bool:
-    """Errors of both signs, nowhere alone: no offset, no few damaged elements."""
+LARGEST_OF_NOISE = 30.0
+"""Largest error over the root mean square: what is alone beyond that is damage, no algorithm's."""
+ALIKE = 4.0
+"""Channels differ by no more in the mean square: an algorithm treats all filters alike."""
+ONE_SIDED = 0.9
+"""Share of one sign beyond which errors are an offset."""
+SEVERAL = 8
+"""Outputs outside their bound: fewer may be damage."""
+
+
+def _is_noise(errors: _Errors, unit: Array) -> bool:
+    """Errors of both signs, several outside the bound, none alone, every channel alike."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = np.where(unit > 0, error / unit, 0.0)
-    root = float(np.sqrt(np.mean(r**2)))
-    share = float(np.mean(r != 0))
-    signs = abs(float(np.mean(np.sign(r[r != 0])))) if share else 1.0
-    return root > 0 and float(np.abs(r).max()) <= 30 * root and share >= 0.2 and signs <= 0.9
+        r = np.where(unit > 0, errors.error / unit, 0.0)
+    root = rms(r)
+    if not root > 0 or np.count_nonzero(errors.outside) < SEVERAL:
+        return False
+    signs = abs(float(np.mean(np.sign(r[r != 0]))))
+    by_channel = np.sqrt(np.mean(r**2, axis=0))
+    alike = float(by_channel.max()) <= ALIKE * float(np.median(by_channel))
+    return bool(np.abs(r).max() <= LARGEST_OF_NOISE * root) and signs <= ONE_SIDED and alike
 
 
 def _damage(case: Case, out: Array, found: Violations) -> Iterator[ErrorModelMatch]:

@@ -107,7 +107,7 @@ def _fault(part: Sample, values: Array, arithmetic: Arithmetic) -> _Fault | None
             continue
         c = float(r[counted] @ d) / square
         left = residual_norm(r[counted] - c * d)
-        if not is_evidence(residual_ratio(length, left), freedom):
+        if not is_evidence(residual_ratio(length, left, freedom + 2), freedom):
             continue
         if left <= MOST_RMS * sqrt(freedom + 2):
             return _Fault(is_offset, c)
