@@ -145,24 +145,41 @@ def rounded(case: Case, arithmetic: Arithmetic) -> Case:
 
     The bias is no factor of a product: it is added in the accumulator's or the output's format,
     hence rounded, to nearest, to the narrower of the two that an operation declares for it,
-    its output format. An integer arithmetic cuts fractions off, as C and every framework do.
+    its output format.
     """
-    way = arithmetic.operand_rounding
     changes: dict[str, Any] = {}
     for name in ("input", "kernel"):
         given = getattr(case, name)
-        new = cast(_whole(given) if arithmetic.is_integer else given, arithmetic.operands, way)
+        new = as_operand(given, arithmetic)
         if not _same(given, new):
             changes[name] = new
     if case.bias is not None:
-        bias = _whole(case.bias) if arithmetic.is_integer else case.bias
-        new = cast(bias, arithmetic.output)
+        new = as_bias(case.bias, arithmetic)
         if not _same(case.bias, new):
             changes["bias"] = new
     return replace(case, **changes) if changes else case
 
 
-def _whole(values: Array) -> Array:
+def as_operand(values: Array, arithmetic: Arithmetic) -> Array:
+    """Numbers of the input or the kernel as the arithmetic rounds them."""
+    if arithmetic.is_integer:
+        return _as_integers(values)
+    return cast(values, arithmetic.operands, arithmetic.operand_rounding)
+
+
+def as_bias(values: Array, arithmetic: Arithmetic) -> Array:
+    """Numbers of the bias as the arithmetic rounds them."""
+    if arithmetic.is_integer:
+        return _as_integers(values)
+    output = arithmetic.output
+    return cast(values, arithmetic.accumulator if output.is_integer else output)
+
+
+def _as_integers(values: Array) -> Array:
+    """Integers in their own format, which need not be the output's; fractions are cut off.
+
+    So do C and every framework. Products and sums of integers are exact, whatever holds them.
+    """
     return values if format_of(values.dtype).is_integer else np.trunc(values)
 
 
