@@ -218,23 +218,40 @@ def rounded(case: Case, arithmetic: Arithmetic) -> Case:
     its output format (unless ``own_bias`` says another). An integer arithmetic cuts fractions off,
     as C and every framework do.
     """
-    way = arithmetic.operand_rounding
     changes: dict[str, Any] = {}
     for name in ("input", "kernel"):
         given = getattr(case, name)
         fmt = arithmetic.operands if name == "input" else arithmetic.kernel_format
-        new = cast(_whole(given) if arithmetic.is_integer else given, fmt, way)
+        new = as_operand(given, arithmetic, fmt)
         if not _same(given, new):
             changes[name] = new
     if case.bias is not None:
-        bias = _whole(case.bias) if arithmetic.is_integer else case.bias
-        new = cast(bias, arithmetic.bias_format)
+        new = as_bias(case.bias, arithmetic)
         if not _same(case.bias, new):
             changes["bias"] = new
     return replace(case, **changes) if changes else case
 
 
-def _whole(values: Array) -> Array:
+def as_operand(values: Array, arithmetic: Arithmetic, fmt: Format | None = None) -> Array:
+    """Numbers of the input, or with its format those of the kernel, as the arithmetic has them."""
+    if arithmetic.is_integer:
+        return _as_integers(values)
+    return cast(values, fmt or arithmetic.operands, arithmetic.operand_rounding)
+
+
+def as_bias(values: Array, arithmetic: Arithmetic) -> Array:
+    """Numbers of the bias as the arithmetic rounds them."""
+    if arithmetic.is_integer:
+        return _as_integers(values)
+    fmt = arithmetic.bias_format
+    return cast(values, arithmetic.accumulator if fmt.is_integer else fmt)
+
+
+def _as_integers(values: Array) -> Array:
+    """Integers in their own format, which need not be the output's; fractions are cut off.
+
+    So do C and every framework. Products and sums of integers are exact, whatever holds them.
+    """
     return values if format_of(values.dtype).is_integer else np.trunc(values)
 
 

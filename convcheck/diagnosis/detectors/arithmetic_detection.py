@@ -86,9 +86,14 @@ def detect_operand_format(
     corner = sample.corner(*CORNER)
 
     def ratio(part: Sample, candidate: Arithmetic) -> float:
-        """t, with r - d over a part of the outputs; 0 where the candidate explains nothing."""
+        """t, with r - d over a part of the outputs; 0 where the candidate explains nothing.
+
+        Infinite where none of the part counts: it speaks against nothing.
+        """
         at = tuple(slice(size) for size in part.case.output_shape)
         some = counted[at]
+        if not some.any():
+            return np.inf
         narrowed = rounded(part.case, candidate)
         if part is sample and not changes_operands(case, narrowed):
             return 0.0
@@ -161,7 +166,7 @@ def _nearer(sample: Sample, values: Array, declared: Arithmetic, candidate: Arit
 
 def _stored_wider(declared: Arithmetic) -> Iterator[Arithmetic]:
     """Sums kept in a narrow format and handed in as float32 or float64."""
-    if not declared.output.is_narrow:
+    if not declared.output.is_narrow and not declared.is_integer:
         for narrow in (FLOAT16, BFLOAT16):
             yield Arithmetic(narrow, narrow, declared.output)
 

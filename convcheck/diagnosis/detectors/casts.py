@@ -65,7 +65,7 @@ def detect_recorded(observation: Observation) -> Iterator[Finding]:
             cause=f"{role}-autocast",
             implementation=output.name,
             status="supported",
-            summary=f"{output.call} is what the {operand.dtype.name} {role} gives when cast to {fmt}"
+            summary=f"{output.call} is what the {operand.dtype.name} {role} gives, cast to {fmt}"
             + made,
             fix=f'cast the {role}: {_VARIABLE[role]}.astype("{fmt}")',
         )
