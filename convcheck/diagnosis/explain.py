@@ -41,7 +41,11 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
     if not held:
         return None
     (best, *_), left, evidence = held[0]
-    names = dict.fromkeys(one.cause for group, *_ in held for one in group)
+    # A pair in the other order is the same pair.
+    names = {frozenset(best.cause.split("+")): best.cause}
+    for group, *_ in held:
+        for one in group:
+            names.setdefault(frozenset(one.cause.split("+")), one.cause)
     output = observation.judgement.output
     return Finding(
         cause=best.cause,
@@ -50,7 +54,7 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
         summary=f"{output.call} computes {best.detail}",
         evidence=(Experiment(best.detail, left),),
         fix=best.fix or fix_for(best.cause, observation.case, output),
-        also=tuple(name for name in names if name != best.cause),
+        also=tuple(names.values())[1:],
         departs=True,
     )
 
