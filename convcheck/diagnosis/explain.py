@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.causes.cause import Hypothesis
-from convcheck.causes.fixes import fix_for
+from convcheck.causes.fixes import fix_of
 from convcheck.diagnosis.confirm import changed_case
 from convcheck.diagnosis.equivalence import grouped
 from convcheck.diagnosis.observation import Observation
@@ -53,7 +53,7 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
         status=evidence.status(rivals=len(held) - 1),
         summary=f"{output.call} computes {best.detail}",
         evidence=(Experiment(best.detail, left),),
-        fix=best.fix or fix_for(best.cause, observation.case, output),
+        fix=fix_of(best, observation.case, output),
         also=tuple(names.values())[1:],
         departs=True,
     )
