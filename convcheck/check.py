@@ -56,7 +56,7 @@ def check(plan: Plan, runtimes: Runtimes, limits: Limits, *, maps: bool = False)
         findings=diagnosis.findings,
         budget=judged.budget,
         blind_spots=blind,
-        hints=hints_for(described, blind),
+        hints=hints_for(described, blind, recorded=plan.has_recorded),
         warnings=tuple(warnings),
         failures=tuple(limits.exceeded(judged.differences, diagnosis.findings, warnings)),
         accepted=accepted,

@@ -38,6 +38,11 @@ class Plan:
     pairs: Sequence[tuple[str, str]] | None = None
     """Names to compare; each with each where None."""
 
+    @property
+    def has_recorded(self) -> bool:
+        """Whether any output was recorded, and so belongs to this case alone."""
+        return bool(self.given) or any(name.base == "file:" for name in self.names)
+
     @staticmethod
     def against(case: Case, given: Output, names: Sequence[Name]) -> Plan:
         """Each implementation compared with an output that is there already."""

@@ -67,8 +67,8 @@ class Hypothesis:
     None where it is of the input's own size."""
     n_fitted: int = 0
     """Parameters estimated from the output."""
-    fix: str | None = None
-    """What to do about it, where that depends on the parameters."""
+    fix: Fix | None = None
+    """What to do about it, where that depends on what was changed."""
     members: tuple[Hypothesis, ...] = ()
     """The single changes of a pair."""
 
@@ -93,7 +93,7 @@ class Hypothesis:
             roundings=self.roundings + other.roundings,
             shift=_larger(self.shift, other.shift),
             n_fitted=self.n_fitted + other.n_fitted,
-            fix="; ".join(fix for fix in (self.fix, other.fix) if fix) or None,
+            fix=None,
             members=(self, other),
         )
 

@@ -1,72 +1,43 @@
-"""How to pad, crop and dilate as a case says, in the words of each framework."""
+"""How to pad, crop, stride and dilate as a case says: in numbers, and by whole calls."""
 
 from __future__ import annotations
 
 from convcheck.case.case import Case
+from convcheck.causes.calls import call, calls
 
 
-def _torch_pads(case: Case) -> str:
-    """``F.pad``'s order: the last axis first."""
-    flat = [str(n) for pair in reversed(case.pads) for n in pair]
-    return f"F.pad(x, ({', '.join(flat)})) and padding=0"
-
-
-def _keras_pads(case: Case) -> str:
-    pads = case.pads if case.spec.rank > 1 else case.pads[0]
-    return f'ZeroPadding{case.spec.rank}D({pads}) and padding="valid"'
-
-
-def _tf_pads(case: Case) -> str:
-    return f'tf.pad(x, {[[0, 0], *map(list, case.pads), [0, 0]]}) and padding="VALID"'
-
-
-def _jax_pads(case: Case) -> str:
-    return f"jax.lax.conv_general_dilated(..., padding={list(case.pads)})"
+def right_call(words: str, case: Case | None, framework: str) -> str:
+    """The framework's call that computes the case; with words where it has none of its own."""
+    if case is None:
+        return words
+    return call(case, framework) or f"{words}. {calls(case, framework)}"
 
 
 def pads_fix(case: Case | None, framework: str) -> str:
     """How to pad as the case does; to crop, where it is transposed."""
     if case is None or case.spec.transposed:
         return crop_fix(case, framework)
-    ways = {
-        "torch": f"torch: {_torch_pads(case)}",
-        "keras": f"keras: {_keras_pads(case)}",
-        "tf": f"tensorflow: {_tf_pads(case)}",
-        "jax": f"jax: {_jax_pads(case)}",
-        "onnxruntime": f"onnx: Conv(pads={[*(b for b, _ in case.pads), *(a for _, a in case.pads)]}"
-        ', auto_pad="NOTSET")',
-    }
-    if framework in ways:
-        return ways[framework]
     pairs = ", ".join(f"{before}:{after}" for before, after in case.pads)
-    return f"pad {pairs} zeros before:after each axis. {ways['torch']}. {ways['tf']}"
+    padded = any(map(any, case.pads))
+    words = f"pad {pairs} zeros before:after each axis" if padded else "pad nothing"
+    return right_call(words, case, framework)
 
 
 def crop_fix(case: Case | None, framework: str) -> str:
-    """How to crop the full output as the case does."""
+    """How to keep the part of the full output that the case keeps."""
     if case is None:
-        return "crop the full output as the spec does"
-    pairs = ", ".join(f"{before}:{after}" for before, after in case.pads)
-    cuts = ", ".join(
-        f"{before}:{before + axis.out}"
-        for (before, _), axis in zip(case.pads, case.axes, strict=True)
-    )
-    torch = f"torch: conv_transpose{case.spec.rank}d(..., padding=0)[:, :, {cuts}]"
-    return (
-        torch
-        if framework == "torch"
-        else (f"make the full output and crop {pairs} before:after each axis. {torch}")
-    )
+        return "pad or crop as the spec does"
+    kept = ", ".join(f"{axis.before}:{axis.before + axis.out}" for axis in case.axes)
+    full = [(a.size - 1) * a.stride + a.dilation * (a.taps - 1) + 1 for a in case.axes]
+    grown = any(a.before + a.out > n for a, n in zip(case.axes, full, strict=True))
+    words = f"make the full output and keep {kept} of its axes"
+    words += ", with outputs appended that no tap reaches" if grown else ""
+    return right_call(words, case, framework)
 
 
 def dilation_fix(case: Case | None, framework: str) -> str:
-    """How to give the case's dilations."""
-    d = "..." if case is None else str(case.spec.dilations)
-    word = {
-        "torch": f"torch: Conv(dilation={d})",
-        "keras": f"keras: Conv(dilation_rate={d}), with strides=1",
-        "tf": f"tensorflow: dilations={d}",
-        "jax": f"jax: rhs_dilation={d}; lhs_dilation spreads the input",
-        "onnxruntime": f"onnx: dilations={d}",
-    }
-    return word.get(framework, f"dilations={d} as its own argument, strides apart from it")
+    """How to give the case's dilations, and its strides apart from them."""
+    if case is None:
+        return "give dilations as their own argument, strides apart from them"
+    spec = case.spec
+    return right_call(f"dilations={spec.dilations}, strides={spec.strides}", case, framework)

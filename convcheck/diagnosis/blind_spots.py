@@ -53,9 +53,15 @@ def blind_spots(case: Case) -> tuple[str, ...]:
     return tuple(cause for cause in first if all(cause in other for other in others))
 
 
-def hints_for(summary: CaseSummary, causes: Iterable[str]) -> dict[str, str]:
-    """Blind spot -> the options that would show it."""
-    return {cause: BY_NAME[cause].hint(summary) for cause in causes}
+def hints_for(
+    summary: CaseSummary, causes: Iterable[str], *, recorded: bool = False
+) -> dict[str, str]:
+    """Blind spot -> the options that would show it, added to the command as it was given.
+
+    ``recorded`` outputs are of this case alone: another one needs outputs of its own.
+    """
+    word = "outputs recorded with " if recorded else ""
+    return {cause: word + BY_NAME[cause].hint(summary) for cause in causes}
 
 
 def _corners(case: Case) -> list[Case]:

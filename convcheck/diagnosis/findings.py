@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.causes.cause import Hypothesis
-from convcheck.causes.fixes import fix_for
+from convcheck.causes.fixes import fix_of
 from convcheck.diagnosis.confirm import changed_case
 from convcheck.diagnosis.equivalence import grouped
 from convcheck.diagnosis.observation import Observation
@@ -41,7 +41,11 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
     if not held:
         return None
     (best, *_), left, evidence = held[0]
-    names = dict.fromkeys(one.cause for group, *_ in held for one in group)
+    # A pair in the other order is the same pair.
+    names = {frozenset(best.cause.split("+")): best.cause}
+    for group, *_ in held:
+        for one in group:
+            names.setdefault(frozenset(one.cause.split("+")), one.cause)
     output = observation.judgement.output
     return Finding(
         cause=best.cause,
@@ -49,8 +53,8 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
         status=evidence.status(rivals=len(held) - 1),
         summary=f"{output.call} computes {best.detail}",
         evidence=(Experiment(best.detail, left),),
-        fix=best.fix or fix_for(best.cause, observation.case, output),
-        also=tuple(name for name in names if name != best.cause),
+        fix=fix_of(best, observation.case, output),
+        also=tuple(names.values())[1:],
         departs=True,
     )
 

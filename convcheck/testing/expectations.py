@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from convcheck.implementations.name import Name
 from convcheck.results import Status
@@ -38,8 +39,12 @@ class Expectation:
     until: Mapping[str, str] = field(default_factory=dict)
     """Package -> its first version without the failure; none yet unless given."""
     link: str = ""
+    reproduction: str = ""
+    """A few lines of Python, with nothing of ours, whose last prints what is wrong."""
     always: bool = True
     """Whether each covered spec fails on any machine. If not, each may fail or pass."""
+    instructions: str = ""
+    """The processor's flag without which it cannot occur; "" where it may on any."""
 
     def applies(self, name: Name, spec: NamedSpec, versions: Mapping[str, str]) -> bool:
         """Whether this spec may fail in this way with these versions."""
@@ -47,6 +52,7 @@ class Expectation:
             name.base == self.implementation
             and all(package in versions for package in self.seen)
             and not any(_number(versions[p]) >= _number(v) for p, v in self.until.items())
+            and _may_have(self.instructions)
             and self.covers(spec)
         )
 
@@ -55,6 +61,22 @@ class Expectation:
         return self.always and all(
             _number(versions[package]) >= _number(version) for package, version in self.seen.items()
         )
+
+
+@cache
+def processor_flags() -> frozenset[str]:
+    """Instruction sets of the processor, as Linux names them; none where nobody says."""
+    try:
+        with open("/proc/cpuinfo") as text:
+            line = next((line for line in text if line.startswith("flags")), "")
+    except OSError:
+        return frozenset()
+    return frozenset(line.partition(":")[2].split())
+
+
+def _may_have(instructions: str) -> bool:
+    flags = processor_flags()
+    return not (instructions and flags) or instructions in flags
 
 
 def _number(version: str) -> tuple[int, ...]:
@@ -87,6 +109,65 @@ def _crops_beyond_the_window(spec: NamedSpec) -> bool:
     return False
 
 
+def _skips_positions(spec: NamedSpec) -> bool:
+    """SAME with two positions or more that no window reaches: its formula's total is -2 or less."""
+    conv = spec.spec
+    if conv.transposed or conv.padding != "same":
+        return False
+    return any(
+        (axis.out - 1) * axis.stride + axis.dilation * (axis.taps - 1) + 1 - axis.size <= -2
+        for axis in spec.case.axes
+    )
+
+
+def _conv3d_late(spec: NamedSpec) -> bool:
+    return spec.spec.rank == 3 and _skips_positions(spec)
+
+
+_CONV3D_LATE = (
+    "conv3d's own CPU kernel (Eigen) starts late where SAME pads nothing because the kernel is "
+    "smaller than the stride: it takes half of the negative total for a padding, so that the first "
+    "window starts at abs(total) // 2; conv1d and conv2d start at 0, as documented; an input of 3, "
+    "a kernel of 1 and a stride of 3 give x[1] in place of x[0]"
+)
+
+
+_CONV3D_LATE_LINES = """\
+import numpy as np, tensorflow as tf
+x = np.arange(3.0).reshape(1, 1, 1, 3, 1)
+pixel = np.ones((1, 1, 1, 1, 1))
+y = tf.nn.conv3d(x, pixel, strides=[1, 1, 1, 3, 1], padding="SAME")
+print(y.numpy().ravel())  # [1.]; conv2d's, as documented, is [0.]
+"""
+
+
+def _conv3d_of_one_channel(spec: NamedSpec) -> bool:
+    return (
+        spec.spec.rank == 3
+        and not spec.spec.transposed
+        and spec.dtypes == ("bfloat16", "bfloat16")
+        and spec.channels == 1
+        and 1 in (spec.spatial[0], spec.spec.kernel_size[0])
+    )
+
+
+_UNWRITTEN_LINES = {
+    "torch": """\
+import torch
+x = torch.ones(2, 1, 1, 6, 7, dtype=torch.bfloat16)
+kernel = torch.ones(4, 1, 3, 3, 3, dtype=torch.bfloat16)
+y = torch.nn.functional.conv3d(x, kernel, padding=1)
+print(y.float().unique())  # 4, 6 and 9 are right
+""",
+    "tf": """\
+import tensorflow as tf
+x = tf.ones((2, 1, 6, 7, 1), tf.bfloat16)
+kernel = tf.ones((3, 3, 3, 1, 4), tf.bfloat16)
+y = tf.nn.conv3d(x, kernel, strides=[1, 1, 1, 1, 1], padding="SAME")
+print(tf.unique(tf.reshape(tf.cast(y, tf.float32), [-1])).y)  # 4, 6 and 9 are right
+""",
+}
+
 _XLA_NEGATIVE_PADS = (
     "XLA on a CPU reads outside the input where the padding before is negative and the one after "
     "is positive and no larger; what it finds there changes from run to run"
@@ -95,6 +176,51 @@ _XLA_ISSUE = "https://github.com/openxla/xla/issues/48713"
 _OUTSIDE = (Status.OUTSIDE_BOUND,)
 
 EXPECTED: tuple[Expectation, ...] = (
+    *(
+        Expectation(
+            implementation,
+            _conv3d_of_one_channel,
+            (*_OUTSIDE, Status.NON_FINITE),
+            UPSTREAM_BUG,
+            "oneDNN's bfloat16 convolution over three axes, with one input channel and a depth of "
+            "1, reads memory that nobody wrote, on processors with AVX512_BF16: values change from "
+            "run to run, NaN among them",
+            seen=seen,
+            reproduction=_UNWRITTEN_LINES[implementation],
+            always=False,
+            instructions="avx512_bf16",
+        )
+        for implementation, seen in (
+            ("torch", {"torch": "2.13.0"}),
+            ("tf", {"tensorflow": "2.21.0"}),
+        )
+    ),
+    Expectation(
+        "tf",
+        lambda spec: _conv3d_late(spec) and _computed_in(spec) == "float64",
+        _OUTSIDE,
+        UPSTREAM_BUG,
+        _CONV3D_LATE,
+        seen={"tensorflow": "2.21.0"},
+        reproduction=_CONV3D_LATE_LINES,
+    ),
+    *(
+        # oneDNN, where it is on and has the type, starts right.
+        Expectation(
+            implementation,
+            _conv3d_late,
+            _OUTSIDE,
+            UPSTREAM_BUG,
+            _CONV3D_LATE,
+            seen=seen,
+            reproduction=_CONV3D_LATE_LINES,
+            always=False,
+        )
+        for implementation, seen in (
+            ("tf", {"tensorflow": "2.21.0"}),
+            ("keras", {"keras": "3.15.1", "tensorflow": "2.21.0"}),
+        )
+    ),
     Expectation(
         "tf",
         lambda spec: (

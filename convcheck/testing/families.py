@@ -63,6 +63,7 @@ def specs() -> tuple[NamedSpec, ...]:
         bias_and_layout,
         batches,
         edges,
+        skipped_positions,
         formats,
         mixed_operands,
     )
@@ -217,6 +218,24 @@ def edges() -> Iterator[NamedSpec]:
     # Crops beyond a window less one; see expectations.py on XLA.
     yield conv(2, 2, transposed=True, padding=((3, 0), (0, 0)))
     yield conv(1, 3, transposed=True, strides=2, padding=((0, 0), (4, 0)), spatial=(3, 5))
+
+
+def skipped_positions() -> Iterator[NamedSpec]:
+    """Strides beyond the kernel: SAME pads nothing, and starts at the first position all the same.
+
+    In three axes in each float format, and of one channel in one plane: see expectations.py.
+    """
+    for padding in ("same", "valid"):
+        yield conv(1, strides=3, padding=padding)
+        yield conv(2, 1, strides=(4, 3), spatial=(8, 9), padding=padding)
+        for dtype in ("float32", *FLOATS):
+            dtypes = (dtype, dtype)
+            yield conv(
+                1, 2, 1, strides=(3, 4, 3), spatial=(6, 8, 3), dtypes=dtypes, padding=padding
+            )
+    for spatial in ((1, 6, 7), (3, 6, 7)):
+        for size in ((1, 3, 3), (3, 3, 3)):
+            yield conv(*size, channels=1, spatial=spatial, dtypes=("bfloat16", "bfloat16"))
 
 
 def _of_every_kind(dtypes: tuple[str, str]) -> Iterator[NamedSpec]:

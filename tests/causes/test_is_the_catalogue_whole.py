@@ -34,9 +34,11 @@ def test_does_every_cause_but_casts_have_a_fix():
 def test_do_fixes_speak_the_framework_s_words():
     case = Case(ConvSpec.make((3, 3), strides=2), np.ones((1, 8, 8, 1)), np.ones((3, 3, 1, 1)))
     expected = {
-        "torch": "torch: F.pad(x, (0, 1, 0, 1)) and padding=0",
-        "tf": 'tensorflow: tf.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]]) and padding="VALID"',
-        "keras": 'keras: ZeroPadding2D(((0, 1), (0, 1))) and padding="valid"',
+        "torch": "torch: F.conv2d(F.pad(x, (0, 1, 0, 1)), weight, stride=2)",
+        "tf": "tensorflow: tf.nn.conv2d(x, kernel, strides=[1, 2, 2, 1], "
+        "padding=[[0, 0], [0, 1], [0, 1], [0, 0]])",
+        "keras": 'keras: Conv2D(1, 3, strides=2, padding="valid", use_bias=False)'
+        "(ZeroPadding2D(((0, 1), (0, 1)))(x))",
     }
     for name, words in expected.items():
         assert fix_for("same-padding-side", case, Output(name, name)) == words

@@ -105,7 +105,7 @@ _TF = (
     ),
     Refusal(_appended_to_same, "could not create a primitive descriptor"),
     Refusal(
-        lambda s: s.data_format == "NCHW" and s.dtypes[0] in ("float64", "float16"),
+        lambda s: s.data_format == "NCHW" and s.dtypes[0] in ("float64", "float16", "bfloat16"),
         "only supports the NHWC tensor format on the CPU",
         always=False,
     ),

@@ -11,6 +11,7 @@ from convcheck.implementations.name import Name
 from convcheck.results import Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing import NamedSpec, Report, conformance, specs
+from convcheck.testing.expectations import processor_flags
 
 from .refusals import REFUSALS
 
@@ -67,17 +68,8 @@ def test_does_each_implementation_conform_on_all_specs(
 def test_are_sums_in_half_precision_still_met(text: str, needs: Needs, runtimes: Runtimes) -> None:
     """Where the processor has no float16 arithmetic: x86 before AVX512-FP16."""
     needs(text)
-    flags = _processor_flags()
+    flags = processor_flags()
     if not flags or flags & {"avx512_fp16", "amx_fp16"}:
         pytest.skip("this processor may add float16 numbers in another way")
     only = [spec for spec in specs() if spec.spec.transposed and spec.dtypes == ("float16",) * 2]
     assert conformance(text, only=only, runtimes=runtimes).known
-
-
-def _processor_flags() -> set[str]:
-    try:
-        with open("/proc/cpuinfo") as text:
-            line = next((line for line in text if line.startswith("flags")), "")
-    except OSError:
-        return set()
-    return set(line.partition(":")[2].split())

@@ -47,6 +47,7 @@ def test_are_both_named(pair, count):
         tried += 1
         _, (first, *_) = diagnosed(case, output)
         named = [set(name.split("+")) for name in (first.cause, *first.also)]
+        assert all(named.count(one) == 1 for one in named), (first.cause, first.also)
         if set(pair) not in named:
             story = (specs()[number].id, one.detail, two.detail, first.cause, first.status)
             missed.append((*story, first.also))

@@ -11,6 +11,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.cause import Cause, Hypothesis, Shape, say
+from convcheck.causes.undo import inverse, reordered, reordered_torch, undo
 
 PERMUTED = 4
 """Channels up to which every order is tried: 23 of four."""
@@ -44,25 +45,28 @@ def _channel_orders(case: Case, shape: Shape) -> Iterator[Hypothesis]:
 
 def _input_order(cause: str, detail: str, case: Case, order: Sequence[int]) -> Hypothesis:
     """x[..., order] in place of x: with one group, the kernel's channels the other way round."""
+    back = inverse(order)
+    fix = undo(reordered("x", back), reordered_torch("x", back, 1))
     if case.spec.groups > 1:
-        return Hypothesis(cause, detail, partial(_take_input, order=order))
-    back = [int(i) for i in np.argsort(order)]
+        return Hypothesis(cause, detail, partial(_take_input, order=order), fix=fix)
     axis = -1 if case.spec.transposed else -2
-    return Hypothesis(cause, detail, partial(_take_kernel, order=back, axis=axis), "kernel")
+    change = partial(_take_kernel, order=back, axis=axis)
+    return Hypothesis(cause, detail, change, "kernel", fix=fix)
 
 
 def _filter_order(cause: str, detail: str, case: Case, order: Sequence[int]) -> Hypothesis:
     """y[..., order] in place of y: channel i of y is found where order names it."""
-    back = tuple(int(i) for i in np.argsort(order))
+    back = tuple(inverse(order))
+    fix = undo(reordered("y", back), reordered_torch("y", back, 1))
     if case.spec.groups > 1:
-        return Hypothesis(cause, detail, channel_permutation=back, changes="values")
+        return Hypothesis(cause, detail, channel_permutation=back, changes="values", fix=fix)
     axis = -2 if case.spec.transposed else -1
 
     def change(c: Case) -> Case:
         bias = None if c.bias is None else c.bias[list(order)]
         return replace(c, kernel=np.take(c.kernel, order, axis), bias=bias)
 
-    return Hypothesis(cause, detail, change, "kernel")
+    return Hypothesis(cause, detail, change, "kernel", fix=fix)
 
 
 def shuffled(count: int, groups: int) -> tuple[int, ...]:
@@ -91,18 +95,28 @@ def _kernel_order(
     case: Case, detail: str, order: Sequence[int], cause: str = "group-order"
 ) -> Hypothesis:
     """The filters of the kernel in another order, and the bias left where it was."""
+    back = inverse(order)
     if not case.spec.transposed:
-        return Hypothesis(cause, detail, partial(_take_kernel, order=order, axis=-1), "kernel")
+        change = partial(_take_kernel, order=order, axis=-1)
+        fix = undo(reordered("kernel", back), reordered_torch("weight", back, 0))
+        return Hypothesis(cause, detail, change, "kernel", fix=fix)
+    groups = case.spec.groups
+    *size, each, inputs = case.kernel.shape
+    apart, flat, grouped = (
+        (*size, each, groups, inputs // groups),
+        (*size, groups * each, inputs // groups),
+        (*size, groups, each, inputs // groups),
+    )
 
-    def change(c: Case) -> Case:
-        groups = c.spec.groups
-        *size, each, inputs = c.kernel.shape
-        split = c.kernel.reshape(*size, each, groups, inputs // groups)
-        flat = np.moveaxis(split, -2, -3).reshape(*size, groups * each, inputs // groups)
-        moved = flat[..., list(order), :].reshape(*size, groups, each, inputs // groups)
+    def change_transposed(c: Case) -> Case:
+        filters = np.moveaxis(c.kernel.reshape(apart), -2, -3).reshape(flat)
+        moved = filters[..., list(order), :].reshape(grouped)
         return replace(c, kernel=np.moveaxis(moved, -3, -2).reshape(c.kernel.shape))
 
-    return Hypothesis(cause, detail, change, "kernel")
+    filters = f"np.moveaxis(kernel.reshape{apart}, -2, -3).reshape{flat}"
+    moved = f"{filters}[..., {back}, :].reshape{grouped}"
+    fix = undo(f"kernel = np.moveaxis({moved}, -3, -2).reshape(kernel.shape)")
+    return Hypothesis(cause, detail, change_transposed, "kernel", fix=fix)
 
 
 def _depthwise_orders(case: Case, shape: Shape) -> Iterator[Hypothesis]:
@@ -157,7 +171,7 @@ def _take_kernel(case: Case, order: Sequence[int], axis: int) -> Case:
 
 CHANNEL_ORDER = Cause(
     "channel-order",
-    fix=say("give both the same channel order: x[..., ::-1] turns RGB into BGR and back"),
+    fix=say("give both the same channel order"),
     applies=lambda case: max(case.input.shape[-1], case.output_shape[-1]) > 1,
     hypotheses=_channel_orders,
 )

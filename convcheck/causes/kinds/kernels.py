@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
@@ -12,7 +12,8 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes import hints
-from convcheck.causes.cause import Cause, Hypothesis, Shape
+from convcheck.causes.cause import Cause, Fix, Hypothesis, Shape, say
+from convcheck.causes.undo import undo
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
@@ -37,6 +38,7 @@ def _flips(case: Case, shape: Shape) -> Iterator[Hypothesis]:
                 f"the kernel flipped along {along}",
                 partial(_flipped, axes=some),
                 "kernel",
+                fix=_flip_back(some),
             )
 
 
@@ -50,6 +52,7 @@ def _transposes(case: Case, shape: Shape) -> Iterator[Hypothesis]:
             f"the kernel's axes {names[i]} and {names[j]} exchanged",
             partial(_swapped, i=i, j=j),
             "kernel" if size[i] == size[j] else "reads",
+            fix=_swap_back(i, j),
         )
         if size[i] != size[j]:
             yield Hypothesis(
@@ -57,12 +60,14 @@ def _transposes(case: Case, shape: Shape) -> Iterator[Hypothesis]:
                 f"the kernel's numbers read with {names[i]} and {names[j]} exchanged",
                 partial(_read_swapped, i=i, j=j),
                 "kernel",
+                fix=_unread(case, i, j),
             )
             yield Hypothesis(
                 "kernel-transpose",
                 f"the kernel's numbers stored with {names[i]} and {names[j]} exchanged",
                 partial(_stored_swapped, i=i, j=j),
                 "kernel",
+                fix=_unstored(i, j),
             )
 
 
@@ -93,6 +98,7 @@ def _io_swaps(case: Case, shape: Shape) -> Iterator[Hypothesis]:
             "input and output channels of the kernel exchanged",
             partial(_swapped, i=-1, j=-2),
             "kernel",
+            fix=_swap_back(-1, -2),
         )
         return
     yield Hypothesis(
@@ -100,12 +106,14 @@ def _io_swaps(case: Case, shape: Shape) -> Iterator[Hypothesis]:
         "the kernel's numbers read with input and output channels exchanged",
         partial(_read_swapped, i=-1, j=-2),
         "kernel",
+        fix=_unread(case, -1, -2),
     )
     yield Hypothesis(
         "kernel-io-swap",
         "the kernel's numbers stored with input and output channels exchanged",
         partial(_stored_swapped, i=-2, j=-1),
         "kernel",
+        fix=_unstored(-2, -1),
     )
     per_group = b // groups
     if groups > 1 and not case.spec.transposed and per_group == a:
@@ -114,6 +122,7 @@ def _io_swaps(case: Case, shape: Shape) -> Iterator[Hypothesis]:
             "input and output channels of the kernel exchanged within each group",
             _swapped_in_groups,
             "kernel",
+            fix=_swap_back_in_groups(case),
         )
 
 
@@ -124,43 +133,59 @@ def _swapped_in_groups(case: Case) -> Case:
     return with_kernel(case, np.swapaxes(split, -1, -3).reshape(case.kernel.shape))
 
 
-def _flip_fix(case: Case | None, framework: str) -> str:
-    rank = case.spec.rank if case is not None else 2
-    dims = tuple(range(2, 2 + rank))
-    axes = tuple(range(rank))
-    here = {
-        "torch": f"torch: weight = weight.flip({dims})",
-        "scipy": "scipy: signal.correlate in place of signal.convolve",
-    }
-    generic = (
-        f"flip the kernel back: numpy.flip(kernel, {axes}) for HWIO, weight.flip({dims}) for "
-        "torch; frameworks correlate, mathematics and scipy.signal.convolve flip"
+def _flip_back(axes: tuple[int, ...]) -> Fix:
+    numbers = _numbers(axes) if len(axes) == 1 else str(axes)
+    dims = tuple(axis + 2 for axis in axes)
+    return undo(f"kernel = np.flip(kernel, {numbers})", f"weight = weight.flip({dims})")
+
+
+def _swap_back(i: int, j: int) -> Fix:
+    dims = [axis + 2 if axis >= 0 else -1 - axis for axis in (i, j)]
+    return undo(
+        f"kernel = np.swapaxes(kernel, {i}, {j})",
+        f"weight = weight.transpose({dims[0]}, {dims[1]})",
     )
-    return here.get(framework, generic)
+
+
+def _unread(case: Case, i: int, j: int) -> Fix:
+    """Undoes numbers that were read with two axes exchanged."""
+    shape = list(case.kernel.shape)
+    shape[i], shape[j] = shape[j], shape[i]
+    return undo(f"kernel = np.swapaxes(kernel.reshape({_numbers(shape)}), {i}, {j})")
+
+
+def _unstored(i: int, j: int) -> Fix:
+    """Undoes numbers that were stored with two axes exchanged."""
+    return undo(f"kernel = np.swapaxes(kernel, {i}, {j}).reshape(kernel.shape)")
+
+
+def _swap_back_in_groups(case: Case) -> Fix:
+    *size, each, _ = case.kernel.shape
+    split = _numbers([*size, each, case.spec.groups, each])
+    return undo(f"kernel = np.swapaxes(kernel.reshape({split}), -1, -3).reshape(kernel.shape)")
+
+
+def _numbers(values: Sequence[int]) -> str:
+    return ", ".join(map(str, values))
 
 
 def _axes_fix(case: Case | None, framework: str) -> str:
-    if case is not None and case.spec.transposed:
-        return (
-            "kernels are HWOI: torch: weight.permute(2, 3, 1, 0).numpy() of conv_transpose2d's "
-            "(in, out, H, W)"
-        )
-    return (
-        "kernels are HWIO: from torch's OIHW weight.permute(2, 3, 1, 0).numpy(), back with "
-        "numpy.transpose(kernel, (3, 2, 0, 1))"
-    )
+    rank, transposed = (2, False) if case is None else (case.spec.rank, case.spec.transposed)
+    order = (*range(2, rank + 2), 1, 0)
+    ours, theirs = ("HWOI", "(in, out, ...)") if transposed else ("HWIO", "(out, in, ...)")
+    return f"kernels are {ours}: from torch's {theirs} by weight.permute({_numbers(order)})"
 
 
 KERNEL_FLIP = Cause(
     "kernel-flip",
-    fix=_flip_fix,
+    fix=say("flip the kernel back along that axis"),
     applies=lambda case: not case.spec.transposed,
     hypotheses=_flips,
     hint=hints.kernel,
 )
 TRANSPOSE_KERNEL_FLIP = Cause(
     "transpose-kernel-flip",
-    fix=_flip_fix,
+    fix=say("flip the kernel back along that axis"),
     applies=lambda case: case.spec.transposed,
     hypotheses=_flips,
 )

@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from convcheck.case.case import Case
 from convcheck.causes import hints
+from convcheck.causes.calls import call, calls
 from convcheck.causes.cause import Cause, say
 
 
 def _reduced_fix(case: Case | None, framework: str) -> str:
+    if case is not None and framework == "keras":
+        return f"no mixed policy for this layer. {calls(case, framework, 'float32')}"
     here = {
-        "torch": "torch: torch.backends.cudnn.allow_tf32 = False, and no autocast",
+        "torch": "no TF32, and autocast left. torch: torch.backends.cudnn.allow_tf32 = False; "
+        "torch.set_autocast_enabled(x.device.type, False)",
         "tf": "tensorflow: tf.config.experimental.enable_tensor_float_32_execution(False)",
-        "keras": 'keras: Conv2D(..., dtype="float32") and no mixed policy',
-        "jax": 'jax: precision="highest" or jax.default_matmul_precision("highest")',
-        "onnxruntime": 'onnxruntime: CUDA provider option use_tf32="0"',
+        "jax": 'jax: jax.config.update("jax_default_matmul_precision", "highest")',
+        "onnxruntime": "the CUDA provider's option use_tf32 set to 0",
     }
     generic = "switch TF32, bfloat16 math and mixed precision off in the framework"
     return here.get(framework, generic)
+
+
+def _in_wider(words: str, case: Case | None, framework: str, *, dtype: str = "float64") -> str:
+    return words if case is None else f"{words}. {calls(case, framework, dtype)}"
+
+
+def _non_finite_fix(case: Case | None, framework: str) -> str:
+    words = "look at the first of them: a fresh run if it is memory; a wider dtype if it overflows"
+    if case is None or "float64" in (dtype.name for dtype in case.dtypes):
+        return words
+    narrow = all(dtype.itemsize == 2 for dtype in case.dtypes)
+    return _in_wider(words, case, framework, dtype="float32" if narrow else "float64")
+
+
+def _winograd_fix(case: Case | None, framework: str) -> str:
+    if framework == "torch":
+        return "torch: torch.backends.nnpack.set_flags(False)"
+    return _in_wider("take another algorithm, or compute in float64", case, framework)
+
+
+def _fft_fix(case: Case | None, framework: str) -> str:
+    own = call(case, framework) if case is not None and framework == "scipy" else None
+    return own or _in_wider("take a direct algorithm, or compute in float64", case, framework)
 
 
 INPUT_AUTOCAST = Cause("input-autocast", hint=hints.random_input)
@@ -27,14 +55,12 @@ REDUCED_PRECISION = tuple(
 )
 REDUCED_PRECISION_FLOAT32 = Cause(
     "reduced-precision-float32",
-    fix=say('compute in float64: keras: dtype="float64"; torch: x.double() and weight.double()'),
+    fix=partial(_in_wider, "compute in float64", dtype="float64"),
     hint=hints.random_input,
 )
 LOW_PRECISION_ACCUMULATION = Cause(
     "low-precision-accumulation",
-    fix=say(
-        "compute in float32 and cast the result: x and kernel astype('float32'), the output back"
-    ),
+    fix=partial(_in_wider, "compute in float32 and cast the output back", dtype="float32"),
 )
 OUTPUT_PRECISION = Cause(
     "output-precision",
@@ -45,14 +71,11 @@ SUMMATION_ORDER = Cause(
 )
 WINOGRAD_PRECISION = Cause(
     "winograd-precision",
-    fix=say(
-        "switch Winograd off: torch.backends.nnpack.set_flags(False); cuDNN: deterministic "
-        "algorithms; or compute in float64"
-    ),
+    fix=_winograd_fix,
 )
 FFT_PRECISION = Cause(
     "fft-precision",
-    fix=say("compute directly: scipy: method='direct'; cuDNN: another algorithm; or in float64"),
+    fix=_fft_fix,
 )
 QUANTIZATION = Cause(
     "quantization",
@@ -60,7 +83,5 @@ QUANTIZATION = Cause(
 )
 NON_FINITE = Cause(
     "non-finite",
-    fix=say(
-        "look at the first of them; a wider dtype if it overflows, a fresh run if it is memory"
-    ),
+    fix=_non_finite_fix,
 )

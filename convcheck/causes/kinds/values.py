@@ -12,7 +12,10 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes import hints
-from convcheck.causes.cause import Cause, Hypothesis, PostOp, Shape, always, say
+from convcheck.causes.calls import calls
+from convcheck.causes.cause import Cause, Fix, Hypothesis, PostOp, Shape, always, say
+from convcheck.causes.geometry_fixes import right_call
+from convcheck.causes.undo import in_any, undo
 from convcheck.truth.formats import format_of
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CAFFE_MEAN = (103.939, 116.779, 123.68)
 """keras.applications' mode ``caffe`` for images in 0 to 255, BGR."""
 SCALES = ((1 / 255, "divided by 255"), (255.0, "times 255"), (1 / 127.5, "divided by 127.5"))
+PREPROCESS = "preprocess the input once, the same way, before both; until then"
 FUNCTION_ULPS = 16
 """Roundings that an elementary function of a framework may make: vendors promise within 8 ULPs."""
 
@@ -42,7 +46,15 @@ def _input(
 
 def _scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     for scale, word in SCALES:
-        yield _input("input-scale", f"the input {word}", partial(_times, factor=scale), 2)
+        change = partial(_times, factor=scale)
+        yield replace(
+            _input("input-scale", f"the input {word}", change, 2), fix=_scaled_back("x", scale)
+        )
+
+
+def _scaled_back(name: str, scale: float) -> Fix:
+    back = f"{name} = {name} * {1 / scale:.10g}" if scale < 1 else f"{name} = {name} / {scale:.10g}"
+    return in_any(back, words="scale in one place alone; until then")
 
 
 def _kernel_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
@@ -63,36 +75,67 @@ def _scaled_kernel(case: Case, factor: float) -> Case:
 def _output_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     for scale, word in SCALES:
         scaled = PostOp(f"scaled by {scale:.8g}", partial(_times, factor=scale), scale, 3)
-        yield Hypothesis("output-scale", f"the output {word}", post_op=scaled, changes="values")
+        yield Hypothesis(
+            "output-scale",
+            f"the output {word}",
+            post_op=scaled,
+            changes="values",
+            fix=_scaled_back("y", scale),
+        )
 
 
 def _normalizations(case: Case, shape: Shape) -> Iterator[Hypothesis]:
-    plain: tuple[tuple[str, Callable[[Array], Array], float | None], ...] = (
-        ("x / 127.5 - 1", lambda x: x / 127.5 - 1, 1.0),
-        ("2 x - 1", lambda x: 2 * x - 1, 1.0),
-        ("x - 0.5", lambda x: x - 0.5, 0.5),
-        ("x less its own mean, over its own deviation", _standardized, None),
-        ("x less its own mean", lambda x: x - x.mean(axis=_per_image(x), keepdims=True), None),
+    plain: tuple[tuple[str, Callable[[Array], Array], float | None, str], ...] = (
+        ("x / 127.5 - 1", lambda x: x / 127.5 - 1, 1.0, "(x + 1) * 127.5"),
+        ("2 x - 1", lambda x: 2 * x - 1, 1.0, "(x + 1) / 2"),
+        ("x - 0.5", lambda x: x - 0.5, 0.5, "x + 0.5"),
+        ("x less its own mean, over its own deviation", _standardized, None, ""),
+        ("x less its own mean", lambda x: x - x.mean(axis=_per_image(x), keepdims=True), None, ""),
     )
-    for word, change, shift in plain:
-        yield _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
+    for word, change, shift, back in plain:
+        found = _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
+        yield replace(found, fix=in_any(f"x = {back}", PREPROCESS) if back else None)
     if case.input.shape[-1] != 3:
         return
     mean, std, caffe = (np.array(v) for v in (IMAGENET_MEAN, IMAGENET_STD, CAFFE_MEAN))
     far, dark = float((mean / std).max()), float(caffe.max())
-    colours: tuple[tuple[str, Callable[[Array], Array], float], ...] = (
-        ("(x - ImageNet mean) / std", lambda x: (x - mean) / std, far),
-        ("(x / 255 - ImageNet mean) / std", lambda x: (x / 255 - mean) / std, far),
-        ("channels reversed, less caffe's mean", lambda x: x[..., ::-1] - caffe, dark),
+    means, deviations = f"np.array({IMAGENET_MEAN})", f"np.array({IMAGENET_STD})"
+    dark_means = f"np.array({CAFFE_MEAN})"
+    colours: tuple[tuple[str, Callable[[Array], Array], float, str], ...] = (
+        (
+            "(x - ImageNet mean) / std",
+            lambda x: (x - mean) / std,
+            far,
+            f"x * {deviations} + {means}",
+        ),
+        (
+            "(x / 255 - ImageNet mean) / std",
+            lambda x: (x / 255 - mean) / std,
+            far,
+            f"(x * {deviations} + {means}) * 255",
+        ),
+        (
+            "channels reversed, less caffe's mean",
+            lambda x: x[..., ::-1] - caffe,
+            dark,
+            f"(x + {dark_means})[..., ::-1]",
+        ),
         (
             "times 255, channels reversed, less caffe's mean",
             lambda x: 255 * x[..., ::-1] - caffe,
             dark,
+            f"(x + {dark_means})[..., ::-1] / 255",
         ),
-        ("x std + ImageNet mean, undoing what was there", lambda x: x * std + mean, 0.5),
+        (
+            "x std + ImageNet mean, undoing what was there",
+            lambda x: x * std + mean,
+            0.5,
+            f"(x - {means}) / {deviations}",
+        ),
     )
-    for word, change, shift in colours:
-        yield _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
+    for word, change, shift, back in colours:
+        found = _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
+        yield replace(found, fix=undo(f"x = {back}", words=PREPROCESS))
 
 
 def _per_image(x: Array) -> tuple[int, ...]:
@@ -207,13 +250,19 @@ def _clipped(y: Array, bits: int, low: float) -> Array:
     return np.clip(np.rint(y), low, low + 2.0**bits - 1)
 
 
+def _wider_fix(case: Case | None, framework: str) -> str:
+    """Sums of integers below 2^53 are exact in float64, and every framework convolves that."""
+    words = "compute in float64, which holds every integer up to 2^53"
+    return words if case is None else f"{words}. {calls(case, framework, 'float64')}"
+
+
 def _is_integer(case: Case) -> bool:
     return all(format_of(dtype).is_integer for dtype in case.dtypes)
 
 
 INPUT_SCALE = Cause(
     "input-scale",
-    fix=say("scale the input in one place: image / 255 once, in both pipelines"),
+    fix=say("scale the input in one place, the same in both"),
     applies=always,
     hypotheses=_scales,
 )
@@ -243,27 +292,24 @@ INPUT_NORMALIZATION = Cause(
     hypotheses=_normalizations,
 )
 OUTPUT_OFFSET = Cause(
-    "output-offset", fix=say("give both the same bias, or compare before what is added")
+    "output-offset", fix=partial(right_call, "give both the bias of the case, and add no more")
 )
 MISSING_BIAS = Cause(
     "missing-bias",
-    fix=say(
-        "copy the bias too: torch: Conv2d(bias=True); keras: use_bias=True, "
-        "set_weights([kernel, bias])"
-    ),
+    fix=partial(right_call, "copy the bias too"),
     applies=lambda case: case.bias is not None,
     hypotheses=_without_bias,
     hint=hints.bias,
 )
 ACTIVATION = Cause(
     "activation",
-    fix=say("compare before the activation: keras: activation=None"),
+    fix=partial(right_call, "compare before the activation"),
     applies=always,
     hypotheses=_activations,
 )
 INTEGER_OVERFLOW = Cause(
     "integer-overflow",
-    fix=say("accumulate in int32: x.astype('int32') before the call"),
+    fix=_wider_fix,
     applies=_is_integer,
     hypotheses=_overflows,
     hint=hints.random_input,
