@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from convcheck.causes.cause import Cause
 from convcheck.causes.kinds import (
+    biases,
     channels,
     damage,
     dilations,
@@ -39,6 +40,11 @@ CATALOGUE: tuple[Cause, ...] = (
     padding.PADDING_MODE,
     padding.BORDER_MODE,
     values.MISSING_BIAS,
+    biases.BIAS_AXIS,
+    biases.BIAS_TWICE,
+    biases.BIAS_ORDER,
+    biases.BIAS_MISSING_IN_CHANNELS,
+    biases.BIAS_PRECISION,
     dilations.STRIDE_PHASE,
     padding.SPATIAL_SHIFT,
     values.ACTIVATION,

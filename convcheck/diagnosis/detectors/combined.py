@@ -58,7 +58,7 @@ def surviving_pairs(observation: Observation) -> list[Hypothesis]:
 
 
 def _candidates(observation: Observation) -> Iterator[Hypothesis]:
-    every = list(observation.hypotheses())
+    every = [one for one in observation.hypotheses() if not one.alone]
     kernels = [h for h in every if h.changes == "kernel" and h.channel_permutation is None]
     values = [h for h in every if h.changes == "values" and h.post_op is not None]
     relayouts = [
