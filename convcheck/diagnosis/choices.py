@@ -1,4 +1,4 @@
-"""Hypotheses whose choices are read off the output: whose bias each channel got, which image.
+"""Hypotheses read off the output: whose bias each channel got, which image each is, what range.
 
 There are far too many of these to try (N! orders of N images): what each channel or image can
 be is decided by itself, on the outputs probed, and the whole is then confirmed as any other.
@@ -15,6 +15,8 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
 from convcheck.causes.kinds.biases import channels_in_words, with_bias, without
+from convcheck.causes.kinds.clips import clipped
+from convcheck.causes.kinds.images import with_images
 from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import ProbePoints
 from convcheck.truth.arithmetic import Arithmetic
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
 
 IN_WORDS = 8
 """Numbers of an order that a report lists."""
+MOST_IMAGES = 256
+"""Images of which each is held against each."""
+PLACES_OF_AN_IMAGE, FILTERS_OF_AN_IMAGE = 8, 4
+"""Outputs by which an image is known."""
+AT_AN_END = 4
+"""Outputs at one end of a range that tell a clip from a largest output: in a narrow format two or
+three may be equal by chance. What it was before the clip is held against exact anyway."""
 
 
 def chosen(
@@ -31,6 +40,8 @@ def chosen(
 ) -> Iterator[Hypothesis]:
     """What each channel's bias was, and which image each is, where all outputs probed allow it."""
     yield from _biases(case, out, points, arithmetic)
+    yield from _images(case, out, points, arithmetic)
+    yield from _clips(out)
 
 
 def _biases(
@@ -66,7 +77,7 @@ def _biases(
                 n_fitted=len(changed),
             )
         )
-    order = _order(low, high, values, own)
+    order = _order(low, high, values)
     if order is not None:
         yield from _as_offset(
             with_bias(
@@ -85,18 +96,67 @@ def _as_offset(hypothesis: Hypothesis) -> Iterator[Hypothesis]:
     )
 
 
-def _order(low: Array, high: Array, values: Array, own: Array) -> list[int] | None:
+def _order(low: Array, high: Array, values: Array) -> list[int] | None:
     """A channel whose bias each channel may have: its own if it can, none twice if it can."""
-    order = np.where(own, np.arange(len(values)), -1)
-    for channel in np.flatnonzero(~own):
-        fitting = np.flatnonzero((low[channel] <= values) & (values <= high[channel]))
+    fits = (low[:, np.newaxis] <= values) & (values <= high[:, np.newaxis])
+    return _assign(fits)
+
+
+def _assign(fits: Array) -> list[int] | None:
+    """For each row a column that fits it: its own where it does, none twice where that can be.
+
+    None where a row fits no column.
+    """
+    order = np.where(fits.diagonal(), np.arange(len(fits)), -1)
+    for row in np.flatnonzero(order < 0):
+        fitting = np.flatnonzero(fits[row])
         unused = [int(one) for one in fitting if one not in order]
         if not len(fitting):
             return None
-        order[channel] = unused[0] if unused else fitting[0]
+        order[row] = unused[0] if unused else fitting[0]
     return [int(one) for one in order]
 
 
 def _listed(order: Sequence[int]) -> str:
     more = " ..." if len(order) > IN_WORDS else ""
     return ", ".join(map(str, order[:IN_WORDS])) + more
+
+
+def _images(
+    case: Case, out: Array, points: ProbePoints, arithmetic: Arithmetic
+) -> Iterator[Hypothesis]:
+    """Each output image the convolution of another input image."""
+    images = len(case.input)
+    if not 1 < images <= MOST_IMAGES:
+        return
+    spatial = np.unique(np.stack(points.places[1:], 1), axis=0)[:PLACES_OF_AN_IMAGE]
+    image = np.repeat(np.arange(images), len(spatial))
+    filters = points.filters[:FILTERS_OF_AN_IMAGE]
+    every = ProbePoints((image, *np.tile(spatial.T, images)), filters)
+    mine, given = probe(case, every, arithmetic), every.of(out)
+    shape = (images, len(spatial), len(filters))
+    value, limit, given = (one.reshape(shape) for one in (mine.value, mine.limit, given))
+    with np.errstate(invalid="ignore"):
+        # (image of the output, image of the input)
+        may_be = (np.abs(given[:, np.newaxis] - value) <= limit).all(axis=(-1, -2))
+    order = _assign(may_be)
+    if order is None or order == list(range(images)):
+        return
+    changed = sum(i != image for i, image in enumerate(order))
+    yield with_images(
+        f"the images of the batch in the order {_listed(order)}", order, n_fitted=changed
+    )
+
+
+def _clips(out: Array) -> Iterator[Hypothesis]:
+    """The range that an output keeps to, where several outputs stand at an end of it."""
+    low, high = float(out.min()), float(out.max())
+    if not low < high or not np.isfinite([low, high]).all():
+        return
+    at_low, at_high = (
+        int(np.count_nonzero(out == out.dtype.type(end))) >= AT_AN_END for end in (low, high)
+    )
+    if at_low and at_high:
+        yield clipped(low, high, n_fitted=2)
+    elif at_low or at_high:
+        yield clipped(low if at_low else None, high if at_high else None, n_fitted=1)

@@ -68,13 +68,13 @@ def _along(shape: Shape, index: Sequence[Array], bias: Array, axis: int) -> Arra
 
 
 def _as_first(shape: Shape, index: Sequence[Array], bias: Array) -> Array:
-    """Number p of an image stored (*spatial, O) is of channel p // positions where O comes first."""
+    """Number p of an image stored (*spatial, O) has channel p // positions where O is first."""
     within = _flat(shape[1:], index[1:])
     return np.broadcast_to(bias[within // prod(shape[1:-1])], np.broadcast(*index).shape)
 
 
 def _as_last(shape: Shape, index: Sequence[Array], bias: Array) -> Array:
-    """Number p of an image stored (O, *spatial) is of channel p modulo O where O comes last."""
+    """Number p of an image stored (O, *spatial) has channel p modulo O where O is last."""
     _, *spatial, filters = shape
     within = _flat((filters, *spatial), (index[-1], *index[1:-1]))
     return np.broadcast_to(bias[within % filters], np.broadcast(*index).shape)
