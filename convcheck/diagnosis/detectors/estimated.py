@@ -61,9 +61,7 @@ def _estimated(observation: Observation, source: Source) -> list[Hypothesis]:
     held: dict[str, Hypothesis] = {}
     for turn in range(ROUNDS):
         found: dict[str, Hypothesis] = {}
-        for one in source(
-            case, observation.out, points, observation.arithmetic, simple=turn == 0
-        ):
+        for one in source(case, observation.out, points, observation.arithmetic, simple=turn == 0):
             known = one.cause in held or one.cause in found
             if not known and observation.survives(one, MORE):
                 found[one.cause] = one
