@@ -93,8 +93,10 @@ class Arithmetic:
 
     @property
     def bias_format(self) -> Format:
-        """The format that the bias is rounded to."""
-        return self.output if self.own_bias is None else self.own_bias
+        """The format that the bias is rounded to: an integer one is added before the store."""
+        if self.own_bias is not None:
+            return self.own_bias
+        return self.operands if self.is_integer else self.output
 
     @property
     def is_integer(self) -> bool:

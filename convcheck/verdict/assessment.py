@@ -24,6 +24,7 @@ from convcheck.truth.arithmetic import (
     rounded,
     tightness,
 )
+from convcheck.truth.formats import INT16, INT32, INT64, UINT64
 from convcheck.verdict.budget import BudgetStatistics
 from convcheck.verdict.references import ReferenceCache
 from convcheck.verdict.statistics import ErrorMaps, ErrorStatistics
@@ -143,7 +144,7 @@ def candidate_arithmetics(output: Output, case: Case, stored: Format) -> list[Ar
         given = declared(compute, stored.name)
         return [given, *(replace(given, output=fmt, own_bias=stored) for fmt in outputs[1:])]
     if stored.is_integer:
-        return [declared(stored.name, stored.name)]
+        return [_integer_arithmetic(case, stored)]
     kept = grid or stored
     own = [format_of(dtype) for dtype in case.dtypes]
     inputs, kernels = (_choices(stored if fmt.is_integer else fmt, kept) for fmt in own)
@@ -170,6 +171,28 @@ def _choices(fmt: Format, kept: Format) -> list[Format]:
 
 def _precision(fmt: Format) -> int:
     return fmt.precision
+
+
+def _integer_arithmetic(case: Case, stored: Format) -> Arithmetic:
+    """Integers that hold every operand and the output: a uint8 output may be of int8 operands.
+
+    Operands in floating point are held to the output's own integers, which cut fractions off. A
+    format takes in another where it reaches as far both ways; none takes in uint64 and a sign,
+    and there int64 does for all but the largest numbers.
+    """
+    if any(dtype.kind not in "iu" for dtype in case.dtypes):
+        return declared(stored.name, stored.name)
+    arrays = [case.input, case.kernel] + ([] if case.bias is None else [case.bias])
+    held = [stored, *(format_of(array.dtype) for array in arrays if array.dtype.kind in "iu")]
+    wide = next(
+        (
+            fmt
+            for fmt in (stored, INT16, INT32, INT64, UINT64)
+            if all(fmt.lowest <= one.lowest and one.largest <= fmt.largest for one in held)
+        ),
+        INT64,
+    )
+    return Arithmetic(wide, wide, stored)
 
 
 def _status(errors: ErrorStatistics) -> tuple[Status, str | None]:

@@ -166,7 +166,7 @@ def _nearer(sample: Sample, values: Array, declared: Arithmetic, candidate: Arit
 
 def _stored_wider(declared: Arithmetic) -> Iterator[Arithmetic]:
     """Sums kept in a narrow format and handed in as float32 or float64."""
-    if not declared.output.is_narrow and not declared.is_integer:
+    if not (declared.output.is_narrow or declared.is_integer):
         for narrow in (FLOAT16, BFLOAT16):
             yield Arithmetic(narrow, narrow, declared.output)
 
