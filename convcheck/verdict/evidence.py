@@ -47,6 +47,11 @@ def residual_norm(residual: Array, directions: Array | None = None) -> float:
     return float(np.linalg.norm(residual - basis @ (basis.T @ residual)))
 
 
+def rms(residual: Array) -> float:
+    """Root mean square of a residual; 0 where there is none."""
+    return float(np.sqrt(np.mean(np.square(residual)))) if residual.size else 0.0
+
+
 def residual_ratio(without: float, explained: float) -> float:
     """t, from the lengths of the residuals; infinite where nothing is left."""
     return without / explained if explained else math.inf
@@ -97,6 +102,14 @@ def log_evidence(errors: Array, limits: Array, outside: Array) -> Array:
     with np.errstate(all="ignore"):
         weights = np.where(outside, np.log(np.abs(errors) / limits), 0.0)
     return np.asarray(np.nan_to_num(weights, posinf=LEAST_EVIDENCE))
+
+
+def grid_evidence(outside: Array, bits: int) -> Array:
+    """Evidence of outputs outside their bound that stand on a grid with so many bits fewer.
+
+    By chance a number ends in that many zeros once in 2^bits.
+    """
+    return np.where(outside, bits * math.log(2.0), 0.0)
 
 
 def independent_weight(places: Sequence[Array], steps: Sequence[int], weights: Array) -> float:

@@ -22,7 +22,7 @@ padding-mode border-mode spatial-shift dilation-ignored dilation-as-stride strid
 kernel-transpose kernel-io-swap channel-order group-order depthwise-order layout-reshape
 input-scale input-normalization output-scale missing-bias output-offset activation
 corrupted-elements corrupted-channel input-channel-dropped transpose-crop transpose-kernel-flip
-unexplained
+unexplained output-precision kernel-scale channel-scale
 """.split()
 
 PAGE = """---

@@ -36,6 +36,10 @@ LOW_PRECISION_ACCUMULATION = Cause(
         "compute in float32 and cast the result: x and kernel astype('float32'), the output back"
     ),
 )
+OUTPUT_PRECISION = Cause(
+    "output-precision",
+    fix=say("keep the result as it was computed: no cast of the output to a narrower dtype"),
+)
 SUMMATION_ORDER = Cause(
     "summation-order", fix=say("nothing to fix: accept it, or compute in float64")
 )

@@ -23,6 +23,8 @@ from convcheck.truth.arithmetic import (
     Arithmetic,
     DetectedArithmetic,
     candidates,
+    cast,
+    narrowest_grid,
     rounded,
 )
 from convcheck.truth.bound import bound
@@ -30,10 +32,12 @@ from convcheck.truth.reference import reference
 from convcheck.verdict.evidence import (
     DRIFT_DIRECTIONS,
     LEAST_RATIO,
+    LEAST_RMS,
     can_be_evidence,
     is_evidence,
     residual_norm,
     residual_ratio,
+    rms,
     tells_apart,
 )
 from convcheck.verdict.sample import Sample
@@ -48,7 +52,7 @@ CORNER = 8, 8
 def detect_arithmetic(observation: Observation) -> DetectedArithmetic | None:
     """The arithmetic that ran, where it is not the declared one."""
     sample, out, declared = observation.sample, observation.out, observation.arithmetic
-    if sample is None:
+    if sample is None or observation.status is Status.EXACT:  # correctly rounded: as declared
         return None
     if observation.status in PASSES:
         return detect_operand_format(sample, out, declared)
@@ -71,9 +75,12 @@ def detect_operand_format(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         r = y.error(values) / unit
         drift = np.stack([y.value / unit, 1.0 / unit, np.ones_like(unit)])
-    counted = limits.nonzero & np.isfinite(r) & np.isfinite(drift).all(axis=0)
+    # What lies below the smallest normal number may have been flushed: no format shows there.
+    normal = np.abs(y.value) >= declared.output.smallest_normal
+    counted = limits.nonzero & np.isfinite(r) & np.isfinite(drift).all(axis=0) & normal
+    counted &= sample.distinct
     freedom = int(counted.sum()) - DRIFT_DIRECTIONS - 1
-    if not can_be_evidence(freedom) or not r[counted].any():
+    if not can_be_evidence(freedom) or rms(r[counted]) < LEAST_RMS:
         return None
     honest = residual_norm(r[counted], drift[:, counted].T)
     corner = sample.corner(*CORNER)
@@ -124,9 +131,12 @@ def consistent_arithmetics(
     """
     values = sample.of(out)
     holding: list[Arithmetic] = []
-    for candidate in (*candidates(declared), *_stored_wider(declared)):
+    grid = narrowest_grid(out)
+    for candidate in (*candidates(declared, grid), *_stored_wider(declared)):
         wide = candidate.accumulator.precision >= declared.accumulator.precision
         if candidate == declared or (holding and not wide):
+            continue
+        if wide and not _nearer(sample, values, declared, candidate):
             continue
         if _holds(sample.case, values, candidate, scaled=not wide) and all(
             _holds(band.case, out[band.window], candidate, scaled=False) for band in bands(case)
@@ -136,6 +146,20 @@ def consistent_arithmetics(
                 also = _indistinguishable(sample.case, candidate, declared)
                 return DetectedArithmetic(candidate, tuple(also))
     return DetectedArithmetic(holding[0], tuple(holding[1:])) if holding else None
+
+
+def _nearer(sample: Sample, values: Array, declared: Arithmetic, candidate: Arithmetic) -> bool:
+    """Whether a candidate brings outputs nearer by 2: a wide bound alone holds other faults."""
+    y = reference(rounded(sample.case, declared))
+    limits = bound(sample.case, declared, y)
+    narrowed = reference(rounded(sample.case, candidate))
+    left = narrowed.error(values)
+    if candidate.output.precision < declared.output.precision:
+        left = values.astype(np.float64) - cast(narrowed.value, candidate.output).astype(np.float64)
+    with np.errstate(all="ignore"):
+        r, r_e = y.error(values) / limits.unit, left / limits.unit
+    counted = np.isfinite(r) & np.isfinite(r_e) & limits.nonzero & sample.distinct
+    return residual_ratio(residual_norm(r[counted]), residual_norm(r_e[counted])) >= LEAST_RATIO
 
 
 def _stored_wider(declared: Arithmetic) -> Iterator[Arithmetic]:

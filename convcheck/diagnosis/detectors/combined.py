@@ -15,7 +15,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
 from convcheck.diagnosis.detectors.single import EXPLAINABLE
-from convcheck.diagnosis.explain import explain
+from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.fitted import fitted
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import Probe, im2col, kernel_matrix, multiply

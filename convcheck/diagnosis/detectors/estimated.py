@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convcheck.causes.cause import Hypothesis
+from convcheck.diagnosis.channelwise import channelwise
 from convcheck.diagnosis.equivalence import indistinguishable
-from convcheck.diagnosis.explain import explain
+from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.fitted import fitted
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe_points import MORE, ProbeSize
@@ -16,7 +17,9 @@ from convcheck.results import Finding, Status
 if TYPE_CHECKING:
     from convcheck.results import Index
 
-SCALES = {"input-scale", "output-scale"}
+Source = Callable[..., Iterator[Hypothesis]]
+"""``fitted`` or ``channelwise``: (case, output, points, arithmetic, simple) -> hypotheses."""
+SCALES = {"input-scale", "kernel-scale", "output-scale"}
 ROUNDS = 6
 """Times that a number is estimated: each adds the outputs that the last one fails at."""
 
@@ -30,17 +33,22 @@ def detect(observation: Observation) -> Iterator[Finding]:
 
 
 def estimated(observation: Observation) -> list[Hypothesis]:
-    """Hypotheses that hold on the whole output, their numbers estimated anew until they do."""
+    """Hypotheses that hold on the whole output: one number for all channels before one for each."""
+    return _estimated(observation, fitted) or _estimated(observation, channelwise)
+
+
+def _estimated(observation: Observation, source: Source) -> list[Hypothesis]:
+    """What a source gives, its numbers estimated anew until every output allows them."""
     case = observation.case
     points = observation.points(case, ProbeSize(MORE.places, case.output_shape[-1]))
     held: dict[str, Hypothesis] = {}
     for turn in range(ROUNDS):
-        every = fitted(case, observation.out, points, observation.arithmetic, simple=turn == 0)
-        found = {v.cause: v for v in every if v.cause not in held and observation.survives(v, MORE)}
+        every = source(case, observation.out, points, observation.arithmetic, simple=turn == 0)
+        found = {h.cause: h for h in every if h.cause not in held and observation.survives(h, MORE)}
         if SCALES & (held.keys() | found.keys()):
             found.pop("input-normalization", None)  # its constant may be 0
         good, refuting = _confirmed(observation, list(found.values()))
-        held |= {v.cause: v for v in good}
+        held |= {h.cause: h for h in good}
         if refuting:
             points = points.with_places_of(refuting)
         elif turn or held:
