@@ -16,7 +16,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis, Summing
 from convcheck.truth.approximate import gamma
-from convcheck.truth.arithmetic import Arithmetic, as_bias, as_operand
+from convcheck.truth.arithmetic import Arithmetic, as_bias, as_input, as_kernel
 from convcheck.truth.bound import RoundingBound, Sums
 from convcheck.truth.formats import FLOAT64
 from convcheck.truth.windows import forward_kernel
@@ -139,7 +139,7 @@ class KernelMatrix:
 def im2col(case: Case, points: ProbePoints, arithmetic: Arithmetic) -> Im2col:
     """The windows of a case at some points."""
     found, valid = windows(case, list(points.places))
-    rounded = as_operand(found, arithmetic)
+    rounded = as_input(found, arithmetic)
     count = len(found)
     values = rounded.reshape(count, -1).astype(np.float64)
     return Im2col(values, np.broadcast_to(valid, found.shape[:-1]).reshape(count, -1))
@@ -158,7 +158,7 @@ def kernel_matrix(case: Case, filters: Array, arithmetic: Arithmetic) -> KernelM
             group = int(filter_) // (total // groups)
             chosen[..., group * each : (group + 1) * each, i] = kernel[..., filter_]
     flat = chosen.reshape(-1, len(filters))
-    rounded = as_operand(flat, arithmetic, arithmetic.kernel_format).astype(np.float64)
+    rounded = as_kernel(flat, arithmetic).astype(np.float64)
     bias = None
     if case.bias is not None:
         bias = as_bias(case.bias[filters], arithmetic).astype(np.float64)

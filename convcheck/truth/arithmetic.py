@@ -223,8 +223,7 @@ def rounded(case: Case, arithmetic: Arithmetic) -> Case:
     changes: dict[str, Any] = {}
     for name in ("input", "kernel"):
         given = getattr(case, name)
-        fmt = arithmetic.operands if name == "input" else arithmetic.kernel_format
-        new = as_operand(given, arithmetic, fmt)
+        new = (as_kernel if name == "kernel" else as_input)(given, arithmetic)
         if not _same(given, new):
             changes[name] = new
     if case.bias is not None:
@@ -234,11 +233,14 @@ def rounded(case: Case, arithmetic: Arithmetic) -> Case:
     return replace(case, **changes) if changes else case
 
 
-def as_operand(values: Array, arithmetic: Arithmetic, fmt: Format | None = None) -> Array:
-    """Numbers of the input, or with its format those of the kernel, as the arithmetic has them."""
-    if arithmetic.is_integer:
-        return _as_integers(values)
-    return cast(values, fmt or arithmetic.operands, arithmetic.operand_rounding)
+def as_input(values: Array, arithmetic: Arithmetic) -> Array:
+    """Numbers of the input as the arithmetic rounds them."""
+    return _as_operand(values, arithmetic, arithmetic.operands)
+
+
+def as_kernel(values: Array, arithmetic: Arithmetic) -> Array:
+    """Numbers of the kernel as the arithmetic rounds them."""
+    return _as_operand(values, arithmetic, arithmetic.kernel_format)
 
 
 def as_bias(values: Array, arithmetic: Arithmetic) -> Array:
@@ -247,6 +249,12 @@ def as_bias(values: Array, arithmetic: Arithmetic) -> Array:
         return _as_integers(values)
     fmt = arithmetic.bias_format
     return cast(values, arithmetic.accumulator if fmt.is_integer else fmt)
+
+
+def _as_operand(values: Array, arithmetic: Arithmetic, fmt: Format) -> Array:
+    if arithmetic.is_integer:
+        return _as_integers(values)
+    return cast(values, fmt, arithmetic.operand_rounding)
 
 
 def _as_integers(values: Array) -> Array:

@@ -21,7 +21,7 @@ from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
 from convcheck.diagnosis.probe_points import MODELS, ProbePoints, probe_points
 from convcheck.diagnosis.violations import Violations, on_borders
 from convcheck.results import Finding, Status
-from convcheck.truth.arithmetic import Arithmetic, as_operand
+from convcheck.truth.arithmetic import Arithmetic, as_input
 from convcheck.verdict.evidence import rms
 from convcheck.verdict.sample import windows
 
@@ -226,7 +226,7 @@ def _largest_around(errors: _Errors, reach: int) -> Array:
     for start in range(0, len(places[0]), step):
         some = [axis[start : start + step] for axis in places]
         near, _ = windows(wide, some)
-        read = as_operand(near, errors.arithmetic)
+        read = as_input(near, errors.arithmetic)
         sizes = np.abs(read.astype(np.float64)).reshape(len(near), -1, channels)
         found.append(sizes.max(axis=1))
     return np.concatenate(found)
