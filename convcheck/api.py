@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.case.dtypes import dtype_named
 from convcheck.case.spec import ConvSpec
 from convcheck.check import check
 from convcheck.implementations.registry import parse_all
@@ -98,21 +99,36 @@ def assert_equivalent(
         transposed=transposed,
         output_padding=output_padding,
     )
-    array = np.asarray(actual)
+    array = as_array(actual)
     output = Output("actual", "actual", array, dtypes=Dtypes(compute=compute))
     (judgement,) = judge(case, [output]).judgements
     if judgement.status not in PASSES:
         raise AssertionError(_failure(judgement, case))
 
 
+def as_array(values: Any) -> Any:
+    """The numbers of a NumPy, torch, TensorFlow or JAX array as a NumPy array, every bit of them.
+
+    A tensor that requires a gradient is detached, one on a device copied.
+    """
+    if isinstance(values, np.ndarray):
+        return values
+    if hasattr(values, "detach"):  # torch, which is not imported for it
+        values = values.detach().cpu()
+        if str(values.dtype) == "torch.bfloat16":  # NumPy does not know it; float32 holds it
+            return values.float().numpy().astype(dtype_named("bfloat16"))
+        return values.numpy()
+    return np.asarray(values.numpy() if hasattr(values, "numpy") else values)
+
+
 def _case(input: ArrayLike, kernel: ArrayLike, *, bias: ArrayLike | None, **spec: Any) -> Case:  # noqa: A002
-    kernel = np.asarray(kernel)
+    weights = as_array(kernel)
     data_format = spec.pop("data_format", "NHWC")
     return Case(
-        spec=ConvSpec.make(kernel.shape[:-2], **spec),
-        input=np.asarray(input),
-        kernel=kernel,
-        bias=None if bias is None else np.asarray(bias),
+        spec=ConvSpec.make(weights.shape[:-2], **spec),
+        input=as_array(input),
+        kernel=weights,
+        bias=None if bias is None else as_array(bias),
         data_format=data_format,
     )
 

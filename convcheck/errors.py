@@ -6,6 +6,9 @@ Each message says what is, what should be, and what to do.
 EXIT_MISTAKE = 2
 """Exit code of a command that ends with a ``UsageError``."""
 
+EXIT_OWN_ERROR = 4
+"""Exit code of a command that ends with any other exception: a bug of convcheck's own."""
+
 
 class ConvcheckError(Exception):
     """Base of all exceptions that convcheck raises on purpose."""

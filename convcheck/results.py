@@ -145,6 +145,18 @@ class BoundViolations:
 
 
 @dataclass(frozen=True)
+class Residuals:
+    """Errors of an output in units of U, about one rounding."""
+
+    rms_by_channel: Array
+    counted: int
+    """Outputs that they are of."""
+    largest: float
+    worst_index: Index | None
+    """Where the largest is."""
+
+
+@dataclass(frozen=True)
 class Judgement:
     """An output held against exact."""
 
@@ -160,6 +172,9 @@ class Judgement:
     maps: Maps | None = None
     violations: BoundViolations | None = None
     """None where no output left its bound, or too many to keep."""
+    residuals: Residuals | None = None
+    undetectable: float = 0.0
+    """Share of the outputs whose bound is so wide that a 0 in their place would lie inside it."""
     same_values_as: str | None = None
     """An earlier output of the same values and dtypes: what was found for it holds here."""
 

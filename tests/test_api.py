@@ -67,8 +67,10 @@ def test_does_a_wrong_array_fail(operands, fault):
 def test_is_a_float64_array_held_to_what_computed_it(operands):
     narrow = correlate(*operands).astype(np.float32).astype(np.float64)
     convcheck.assert_equivalent(narrow, *operands, padding="valid", compute="float32")
+    # Every number stands on float32's grid: a float32 result, however it was stored.
+    convcheck.assert_equivalent(narrow, *operands, padding="valid")
     with pytest.raises(AssertionError):
-        convcheck.assert_equivalent(narrow, *operands, padding="valid")
+        convcheck.assert_equivalent(narrow * (1 + 2**-40), *operands, padding="valid")
 
 
 def test_are_arrays_that_do_not_fit_a_mistake(operands):
@@ -97,3 +99,27 @@ def test_does_a_plain_script_work_without_a_main_guard(tmp_path):
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["once", "identical"]
+
+
+@pytest.mark.parametrize("package", ["torch", "tensorflow", "jax"])
+def test_are_arrays_of_frameworks_taken_as_they_come(package: str, operands) -> None:
+    """bfloat16 too, and a tensor that requires a gradient."""
+    module = pytest.importorskip(package)
+    x, kernel = (np.asarray(a, "f4") for a in operands)
+    out = correlate(x, kernel).astype("f4")
+    if package == "torch":
+        arrays = [module.tensor(a, requires_grad=True) for a in (out, x, kernel)]
+        low = [a.detach().to(module.bfloat16).requires_grad_() for a in arrays[1:]]
+    else:
+        make = module.constant if package == "tensorflow" else module.numpy.asarray
+        cast = module.cast if package == "tensorflow" else lambda a, t: a.astype(t)
+        arrays = [make(a) for a in (out, x, kernel)]
+        bfloat16 = module.bfloat16 if package == "tensorflow" else module.numpy.bfloat16
+        low = [cast(a, bfloat16) for a in arrays[1:]]
+    convcheck.assert_equivalent(*arrays, padding="valid")
+    with pytest.raises(AssertionError):
+        convcheck.assert_equivalent(out + 1, *arrays[1:], padding="valid")
+    from convcheck.api import as_array
+
+    wide = correlate(*(as_array(a).astype("f4") for a in low)).astype("f4")
+    convcheck.assert_equivalent(wide, *low, padding="valid")

@@ -23,6 +23,10 @@ Shape = tuple[int, ...]
 Changed = Literal["kernel", "reads", "values"]
 Fix = Callable[["Case | None", str], str]
 """(case where it is known, framework or "") -> what to change, in that framework's words."""
+Addend = Callable[[Shape, "tuple[Array, ...]"], "Array"]
+"""(shape of the output, index of some outputs, an array an axis) -> what is added to each."""
+Summing = Callable[["Array"], "Array"]
+"""Products (outputs, taps, channels of their group), integers -> the sum of each output."""
 
 
 def unchanged(case: Case) -> Case:
@@ -57,6 +61,10 @@ class Hypothesis:
     post_op: PostOp | None = None
     relayout: Callable[[Array], Array] | None = None
     """From the output seen to the layout of the changed case's output, where they differ."""
+    addend: Addend | None = None
+    """What is added in place of the bias, where it is not one number for each channel."""
+    summing: Summing | None = None
+    """How integer products are added up, where some partial sum is not what it should be."""
     channel_permutation: tuple[int, ...] | None = None
     """Channel i of the changed case's output is channel ``channel_permutation[i]`` of the one
     seen."""
@@ -69,8 +77,15 @@ class Hypothesis:
     """Parameters estimated from the output."""
     fix: Fix | None = None
     """What to do about it, where that depends on what was changed."""
+    alone: bool = False
+    """Not sought in pairs with others: too rare there for what the search would cost."""
     members: tuple[Hypothesis, ...] = ()
     """The single changes of a pair."""
+
+    @property
+    def by_place(self) -> bool:
+        """Whether its outputs are not those of a convolution: computed output by output."""
+        return self.addend is not None or self.summing is not None
 
     def to_case_layout(self, out: Array) -> Array:
         """The output as the changed case would have it. Raises ValueError where it cannot."""

@@ -80,6 +80,17 @@ def is_pointwise(case: CaseSummary) -> bool:
     return max(case.kernel.shape[:-2]) == 1
 
 
+def output_padding(case: CaseSummary) -> str:
+    """A stride that leaves the length of the output open, and an output padding."""
+    return "--output-padding 1" if min(case.spec.strides) > 1 else "--strides 2 --output-padding 1"
+
+
+def batch(case: CaseSummary) -> str:
+    """Several images, none like another."""
+    n, *rest = case.input.shape
+    return f"--input random --input-shape {','.join(map(str, (max(n, 2), *rest)))}"
+
+
 def _random_kernel(
     case: CaseSummary, size: Sequence[int] | None = None, *, keep: bool = False
 ) -> list[str]:

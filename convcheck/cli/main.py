@@ -7,18 +7,12 @@ wrong option answer at once.
 from __future__ import annotations
 
 import importlib
-import os
-import signal
-import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from convcheck import __version__
-from convcheck.errors import EXIT_MISTAKE, Mistake
-
-INTERRUPTED = 130  # what shells give for SIGINT
+from convcheck.command_line import run_command
 
 COMMANDS = {
     "compare": "one case, one or more implementations (the main job)",
@@ -50,7 +44,8 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 the same, 1 different, 2 a mistake in the command, 3 undecided.",
+    epilog="Exit codes: 0 the same, 1 different, 2 a mistake in the command, 3 undecided, "
+    "4 an error of convcheck's own.",
 )
 @click.version_option(__version__, message="convcheck %(version)s")
 @click.pass_context
@@ -70,49 +65,5 @@ def _parameters(name: str) -> list[str]:
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Run a command line and end the process with its exit code.
-
-    A mistake gives one line on stderr, be it click's or ours.
-    """
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(stop) is not signal.SIG_IGN:  # as nohup and & ask for
-            signal.signal(stop, _interrupt)
-    try:
-        code: Any = main.main(arguments, prog_name="convcheck", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        code = EXIT_MISTAKE
-    except click.ClickException as error:
-        code = _mistake(error.format_message())
-    except Mistake as error:
-        code = _mistake(str(error))
-    except (_Interrupted, KeyboardInterrupt, click.Abort):
-        click.echo("convcheck: interrupted", err=True)
-        code = INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone (| head): nobody is left to read a message.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 1
-    except Exception:
-        # Compiled code may turn the interruption inside it into an error of its own.
-        if not _Interrupted.happened:
-            raise
-        click.echo("convcheck: interrupted", err=True)
-        code = INTERRUPTED
-    sys.exit(code or 0)
-
-
-def _mistake(message: str) -> int:
-    click.echo("convcheck: " + " ".join(message.split()), err=True)
-    return EXIT_MISTAKE
-
-
-class _Interrupted(BaseException):
-    """As an exception, so that runtimes are ended on the way out; click adds lines to its own."""
-
-    happened = False
-
-
-def _interrupt(*_: object) -> None:
-    _Interrupted.happened = True
-    raise _Interrupted
+    """Run a command line and end the process with its exit code."""
+    run_command(main, "convcheck", arguments)

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from convcheck.cli.params import Cause
+from convcheck.command_line import remember_verbose
 from convcheck.reports.registry import FORMATS
 from convcheck.verdict.limits import Limits
 
@@ -108,7 +109,12 @@ _FORMAT = option(
 )
 _OUTPUT = option("-o", "--output", metavar="FILE", help="Write the report to FILE.")
 _VERBOSE = option(
-    "-v", "--verbose", is_flag=True, help="Let the frameworks' own log lines through."
+    "-v",
+    "--verbose",
+    is_flag=True,
+    is_eager=True,  # known before anything else can fail
+    callback=remember_verbose,
+    help="Let the frameworks' own log lines through, and tracebacks.",
 )
 _QUIET = option(
     "-q", "--quiet", is_flag=True, help="No progress and no text report: the exit code tells."

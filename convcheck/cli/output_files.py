@@ -71,11 +71,11 @@ def write_plot(path: str, case: Case, result: Check) -> None:
 def write_whole(path: str, data: bytes) -> None:
     """Write all of it or nothing: an interrupted write leaves the old file. Raises Mistake."""
     target = Path(path)
-    if target.exists() and not target.is_file():  # /dev/stdout, a pipe
-        target.write_bytes(data)
-        return
     temporary: str | None = None
     try:
+        if target.exists() and not target.is_file():  # /dev/stdout, a pipe
+            target.write_bytes(data)
+            return
         with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
             temporary = file.name
             file.write(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,8 @@ import numpy as np
 from convcheck.case.bands import Band, bands
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
-from convcheck.diagnosis.probe import Probe, allowance
+from convcheck.diagnosis.probe import Probe, allowance, probe
+from convcheck.diagnosis.probe_points import OPERANDS, ProbePoints
 from convcheck.errors import SpecError
 from convcheck.truth.arithmetic import Arithmetic, rounded
 from convcheck.truth.bound import Bound, bound
@@ -56,6 +58,8 @@ def confirm(case: Case, hypothesis: Hypothesis, out: Array, arithmetic: Arithmet
     changed, moved = fits
     if arithmetic.is_integer and changed.input.dtype.kind == "f":
         return Confirmed(False)
+    if hypothesis.by_place:
+        return _by_place(changed, moved, hypothesis, arithmetic)
     extra = allowance(hypothesis, changed, arithmetic) if hypothesis.roundings else None
     total = 0.0
     for band in bands(changed):
@@ -79,6 +83,27 @@ def confirm(case: Case, hypothesis: Hypothesis, out: Array, arithmetic: Arithmet
         if not held.all():
             return Confirmed(False, refuting=_farthest(np.where(held, 0.0, error), band))
         total += float(np.sum(np.abs(error)))
+    return Confirmed(True, total)
+
+
+def _by_place(case: Case, out: Array, hypothesis: Hypothesis, arithmetic: Arithmetic) -> Confirmed:
+    """The same by probes of every output, for what is no convolution: some places at a time."""
+    *shape, filters = case.output_shape
+    every = np.arange(prod(shape))
+    step = max(1, OPERANDS // (prod(case.spec.kernel_size) * case.input.shape[-1]))
+    total = 0.0
+    for first in range(0, len(every), step):
+        places = np.unravel_index(every[first : first + step], shape)
+        points = ProbePoints(tuple(places), np.arange(filters))
+        found, given = probe(case, points, arithmetic, hypothesis), points.of(out)
+        held = found.holds(given)
+        if not np.isfinite(found.limit).all():
+            return Confirmed(False)
+        if not held.all():
+            place, filter_ = (axis[:MOST_REFUTING] for axis in np.nonzero(~held))
+            at = np.stack([*(axis[place] for axis in places), filter_], 1)
+            return Confirmed(False, refuting=tuple(tuple(int(i) for i in one) for one in at))
+        total += float(np.sum(np.abs(given - found.value)))
     return Confirmed(True, total)
 
 

@@ -13,8 +13,9 @@ from convcheck.diagnosis.detectors import (
     estimated,
     nonfinite,
     operand_format,
-    order,
+    outliers,
     single,
+    summation_order,
     unexplained,
     within_bound,
 )
@@ -34,12 +35,19 @@ EXPLANATIONS: tuple[Detector, ...] = (
     estimated.detect,
     combined.detect,
     single.detect_with_narrow_sums,
+    operand_format.detect_narrow_sums,
     within_bound.detect,
+    outliers.detect,
     error_models.detect,
     unexplained.detect,
 )
 """Of an output: the first that finds something ends the search."""
-BESIDE: tuple[Detector, ...] = (casts.detect, order.detect)
+BESIDE: tuple[Detector, ...] = (
+    nonfinite.detect_on_one_side,
+    casts.detect,
+    casts.detect_recorded,
+    summation_order.detect,
+)
 """Asked whatever was found, each of every output before the next."""
 STATUSES = ("proved", "supported", "unexplained")
 """Best first."""
@@ -57,7 +65,7 @@ class Diagnosis:
 
 def diagnose(case: Case, judged: Judged, rerun: Rerun) -> Diagnosis:
     """Find out why outputs differ from exact, and from each other."""
-    others = Surroundings(judged.judgements, judged.differences, rerun)
+    others = Surroundings(judged.judgements, judged.differences, judged.budget, rerun)
     observations = _observations(case, judged, others)
     for observation in observations:
         others.findings.extend(_first(EXPLANATIONS, observation))

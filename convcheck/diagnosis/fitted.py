@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,13 +91,7 @@ def _scales(
         f" (1/{1 / a:.6g})" if a and abs(a) < 1 and abs(1 / a - round(1 / a)) < 1e-6 else ""
     )
     if bias is None and not arithmetic.is_integer:
-        yield Hypothesis(
-            "input-scale",
-            f"the input {detail}",
-            lambda c: replace(c, input=c.input.astype(np.float64) * a),
-            roundings=2,
-            n_fitted=1,
-        )
+        yield from _operand_scales(a, detail)
     yield Hypothesis(
         "output-scale",
         f"the output {detail}",
@@ -104,6 +99,25 @@ def _scales(
         changes="values",
         n_fitted=1,
     )
+
+
+def _operand_scales(a: float, detail: str) -> Iterator[Hypothesis]:
+    """The input or the kernel times a number: no output tells which."""
+    for cause, word, change in (
+        ("input-scale", "input", _scaled_input),
+        ("kernel-scale", "kernel", _scaled_kernel),
+    ):
+        yield Hypothesis(
+            cause, f"the {word} {detail}", partial(change, a=a), roundings=2, n_fitted=1
+        )
+
+
+def _scaled_input(case: Case, a: float) -> Case:
+    return replace(case, input=case.input.astype(np.float64) * a)
+
+
+def _scaled_kernel(case: Case, a: float) -> Case:
+    return replace(case, kernel=case.kernel.astype(np.float64) * a)
 
 
 def _scale(

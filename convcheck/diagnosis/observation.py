@@ -14,7 +14,7 @@ from convcheck.diagnosis.confirm import Confirmed, changed_case, confirm
 from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import ProbePoints, ProbeSize, probe_points
 from convcheck.diagnosis.violations import Violations, violations_of
-from convcheck.results import Difference, Finding, Judgement, Output, Status
+from convcheck.results import BudgetPart, Difference, Finding, Judgement, Output, Status
 from convcheck.truth.arithmetic import Arithmetic, declared
 from convcheck.verdict.sample import Sample
 
@@ -36,6 +36,7 @@ class Surroundings:
 
     judgements: Sequence[Judgement]
     differences: Sequence[Difference]
+    budget: Sequence[BudgetPart]
     rerun: Rerun
     findings: list[Finding] = field(default_factory=list)
     """Of all outputs, so far."""
@@ -76,7 +77,10 @@ class Observation:
     @property
     def computable(self) -> bool:
         """Whether the arithmetic has the case's numbers: an integer one may not."""
-        kinds = {dtype.kind for dtype in self.case.dtypes}
+        return self._computes(self.case)
+
+    def _computes(self, case: Case) -> bool:
+        kinds = {dtype.kind for dtype in case.dtypes}
         return not self.arithmetic.is_integer or kinds <= set("iu")
 
     def hypotheses(self) -> Iterator[Hypothesis]:
@@ -99,13 +103,10 @@ class Observation:
 
     def holds(self, changed: Case, out: Array, hypothesis: Hypothesis, size: ProbeSize) -> bool:
         """The same of a case that is changed already, and the output as it would have it."""
-        if out.shape != changed.output_shape:
+        if out.shape != changed.output_shape or not self._computes(changed):
             return False
         points = self.points(changed, size)
-        try:
-            found = probe(changed, points, self.arithmetic, hypothesis)
-        except ValueError:  # numbers that an integer arithmetic does not have
-            return False
+        found = probe(changed, points, self.arithmetic, hypothesis)
         return bool(found.holds(points.of(out)).all())
 
     def confirm(self, hypothesis: Hypothesis) -> Confirmed:

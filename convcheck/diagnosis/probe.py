@@ -6,7 +6,7 @@ is confirmed on the whole output. Windows are gathered (im2col) and multiplied i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.case import Case
-from convcheck.causes.cause import Hypothesis
+from convcheck.causes.cause import Hypothesis, Summing
 from convcheck.truth.approximate import gamma
-from convcheck.truth.arithmetic import Arithmetic, cast
+from convcheck.truth.arithmetic import Arithmetic, as_bias, as_operand
 from convcheck.truth.bound import RoundingBound, Sums
 from convcheck.truth.formats import FLOAT64
 from convcheck.truth.windows import forward_kernel
@@ -64,12 +64,37 @@ def probe(
     case: Case, points: ProbePoints, arithmetic: Arithmetic, hypothesis: Hypothesis | None = None
 ) -> Probe:
     """A case's outputs at some points, under an arithmetic; the hypothesis's function applied."""
-    return multiply(
-        im2col(case, points, arithmetic),
-        kernel_matrix(case, points.filters, arithmetic),
-        arithmetic,
-        None if hypothesis is None else (hypothesis, case),
-    )
+    inputs = im2col(case, points, arithmetic)
+    kernel = kernel_matrix(case, points.filters, arithmetic)
+    if hypothesis is not None and hypothesis.addend is not None:
+        added = hypothesis.addend(case.output_shape, points.index)
+        kernel = replace(kernel, bias=as_bias(added, arithmetic).astype(np.float64))
+    if hypothesis is not None and hypothesis.summing is not None:
+        return _added_up(case, inputs, kernel, points.filters, hypothesis.summing)
+    changed = None if hypothesis is None else (hypothesis, case)
+    return multiply(inputs, kernel, arithmetic, changed)
+
+
+def _added_up(
+    case: Case, inputs: Im2col, kernel: KernelMatrix, filters: Array, summing: Summing
+) -> Probe:
+    """Integer products added up in a way of their own: exact, where float64 holds them."""
+    groups, places = case.spec.groups, len(inputs.values)
+    each, of_group = case.input.shape[-1] // groups, case.output_shape[-1] // groups
+    x = inputs.values.reshape(places, kernel.taps, -1)
+    k = kernel.values.reshape(kernel.taps, -1, len(filters))
+    value = np.empty((places, len(filters)))
+    for i, filter_ in enumerate(filters):
+        first = int(filter_) // of_group * each
+        own = slice(first, first + each)
+        value[:, i] = summing(x[:, :, own] * k[:, own, i])
+    if kernel.bias is not None:
+        value += kernel.bias
+    # Beyond 2^53 a product may be rounded: nothing is known of such a sum.
+    largest = np.abs(inputs.values).max(initial=0) * np.abs(kernel.values).max(initial=0)
+    exact = largest * max(len(kernel.values), 1) < 2.0**53
+    radius = np.full(value.shape, 0.0 if exact else np.inf)
+    return Probe(value, np.zeros(value.shape) if exact else np.full(value.shape, np.nan), radius)
 
 
 @dataclass(frozen=True)
@@ -114,7 +139,7 @@ class KernelMatrix:
 def im2col(case: Case, points: ProbePoints, arithmetic: Arithmetic) -> Im2col:
     """The windows of a case at some points."""
     found, valid = windows(case, list(points.places))
-    rounded = cast(found, arithmetic.operands, arithmetic.operand_rounding)
+    rounded = as_operand(found, arithmetic)
     count = len(found)
     values = rounded.reshape(count, -1).astype(np.float64)
     return Im2col(values, np.broadcast_to(valid, found.shape[:-1]).reshape(count, -1))
@@ -133,10 +158,10 @@ def kernel_matrix(case: Case, filters: Array, arithmetic: Arithmetic) -> KernelM
             group = int(filter_) // (total // groups)
             chosen[..., group * each : (group + 1) * each, i] = kernel[..., filter_]
     flat = chosen.reshape(-1, len(filters))
-    rounded = cast(flat, arithmetic.operands, arithmetic.operand_rounding).astype(np.float64)
+    rounded = as_operand(flat, arithmetic, arithmetic.kernel_format).astype(np.float64)
     bias = None
     if case.bias is not None:
-        bias = cast(case.bias[filters], arithmetic.output).astype(np.float64)
+        bias = as_bias(case.bias[filters], arithmetic).astype(np.float64)
     return KernelMatrix(rounded, prod(size), bias)
 
 

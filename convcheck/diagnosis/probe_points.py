@@ -51,11 +51,14 @@ class ProbePoints:
     """Image, then each spatial axis; arrays of one length."""
     filters: Array
 
+    @property
+    def index(self) -> tuple[Array, ...]:
+        """Index of the outputs, an array an axis, which broadcast to (places, filters)."""
+        return (*(axis[:, np.newaxis] for axis in self.places), self.filters[np.newaxis, :])
+
     def of(self, out: Array) -> Array:
         """The output there, (places, filters) in float64."""
-        axes = [axis[:, np.newaxis] for axis in self.places]
-        index = (*axes, self.filters[np.newaxis, :])
-        found: Array = out[index].astype(np.float64)
+        found: Array = out[self.index].astype(np.float64)
         return found
 
     def with_places_of(self, indices: Sequence[Index]) -> ProbePoints:

@@ -36,7 +36,7 @@ def compute(case: Case, name: Name) -> Computed:
     return Computed(
         array=array,
         call=os.path.basename(path),
-        dtypes=Dtypes(compute=declared or array.dtype.name, output=array.dtype.name),
+        dtypes=Dtypes(compute=declared or None, output=array.dtype.name),
     )
 
 

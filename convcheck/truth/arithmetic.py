@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcheck.case.case import Case
 from convcheck.truth.formats import (
@@ -43,8 +44,11 @@ __all__ = [
     "declared",
     "format_named",
     "format_of",
+    "is_on_grid",
+    "narrowest_grid",
     "round_exact",
     "rounded",
+    "tightness",
     "ulp",
 ]
 
@@ -59,6 +63,10 @@ class Arithmetic:
     accumulator: Format
     output: Format
     operand_rounding: Rounding = "nearest-even"
+    kernel_operands: Format | None = None
+    """The kernel's format, where it is another than the input's."""
+    own_bias: Format | None = None
+    """The bias's format, where it is another than the output's."""
 
     def __str__(self) -> str:
         return self.name
@@ -66,9 +74,29 @@ class Arithmetic:
     @property
     def name(self) -> str:
         """Such as ``tfloat32/float32/float32``; a rounding other than nearest-even is added."""
-        text = f"{self.operands}/{self.accumulator}/{self.output}"
+        text = self.short_name
         plain = self.operand_rounding == "nearest-even"
         return text if plain else f"{text} ({self.operand_rounding})"
+
+    @property
+    def short_name(self) -> str:
+        """``operands/accumulator/output``; the operands as ``input*kernel`` where they differ."""
+        operands = str(self.operands)
+        if self.kernel_operands is not None:
+            operands += f"*{self.kernel_operands}"
+        return f"{operands}/{self.accumulator}/{self.output}"
+
+    @property
+    def kernel_format(self) -> Format:
+        """The format that the kernel is rounded to."""
+        return self.operands if self.kernel_operands is None else self.kernel_operands
+
+    @property
+    def bias_format(self) -> Format:
+        """The format that the bias is rounded to: an integer one is added before the store."""
+        if self.own_bias is not None:
+            return self.own_bias
+        return self.operands if self.is_integer else self.output
 
     @property
     def is_integer(self) -> bool:
@@ -82,7 +110,7 @@ class Arithmetic:
         Tensor cores align the products of a block and truncate; measured and bounded by
         Fasi, Higham, Mikaitis and Pranesh 2021, "Numerical behavior of NVIDIA tensor cores".
         """
-        return 4 if self.operands.is_narrow else 1
+        return 4 if self.operands.is_narrow and self.kernel_format.is_narrow else 1
 
 
 @dataclass(frozen=True)
@@ -98,7 +126,7 @@ class DetectedArithmetic:
         return self.arithmetic, *self.also
 
     def __str__(self) -> str:
-        names = (f"{one.operands}/{one.accumulator}/{one.output}" for one in self.every)
+        names = (one.short_name for one in self.every)
         return " or ".join(dict.fromkeys(names))
 
 
@@ -113,31 +141,75 @@ def declared(compute: str, output: str) -> Arithmetic:
     return Arithmetic(operands, accumulator, stored)
 
 
-def candidates(declared: Arithmetic) -> tuple[Arithmetic, ...]:
+def candidates(declared: Arithmetic, grid: Format | None = None) -> tuple[Arithmetic, ...]:
     """The declared arithmetic and the narrower ones that could explain an output.
 
-    Tightest first: by accumulator, then by operands. Operands: as declared, float32 below
-    float64, tfloat32 in three roundings, float16, bfloat16. Accumulators: as declared, float32
-    below float64, and the output's own format where that is float16 or bfloat16.
+    Tightest first: by accumulator, then by operands, then by output. Operands: as declared, float32
+    below float64, tfloat32 in three roundings, float16, bfloat16, for input and kernel or one of
+    them alone. Accumulators: as declared, float32 below float64, and the output's own format where
+    that is float16 or bfloat16. Outputs: as declared, and ``grid``, the narrower format that holds
+    every output, where there is one.
     """
     if declared.is_integer:
         return (declared,)
     operands = [declared]
+    x, kernel = declared.operands, declared.kernel_format
     for fmt in (FLOAT32, TFLOAT32, FLOAT16, BFLOAT16):
-        if fmt.precision > declared.operands.precision or fmt == declared.operands:
-            continue
-        if fmt == TFLOAT32 and declared.operands == FLOAT16:
-            continue  # every float16 number is a tfloat32 number
-        ways = ROUNDINGS if fmt == TFLOAT32 else ROUNDINGS[:1]
-        operands += [replace(declared, operands=fmt, operand_rounding=way) for way in ways]
+        for way in ROUNDINGS if fmt == TFLOAT32 else ROUNDINGS[:1]:
+            narrow = replace(declared, operand_rounding=way)
+            for one in (_narrower(x, fmt), x):
+                for other in (_narrower(kernel, fmt), kernel):
+                    if (one, other) != (x, kernel):
+                        operands.append(_with_operands(narrow, one, other))
     found = list(operands)
     if declared.accumulator == FLOAT64:
         # Whoever narrows the operands of a float64 operation accumulates in float32 as well.
         found += [replace(one, accumulator=FLOAT32) for one in operands]
     if declared.output.is_narrow:
-        found += [replace(one, accumulator=declared.output) for one in operands]
-    unique = dict.fromkeys(found)
-    return tuple(sorted(unique, key=lambda one: (one.accumulator.u, one.operands.u)))
+        found += [
+            replace(one, accumulator=declared.output)
+            for one in operands
+            if one.kernel_operands is None
+        ]
+    if grid is not None and grid.precision < declared.output.precision:
+        # Rounded at the end, the bias included.
+        found += [replace(one, output=grid, own_bias=declared.bias_format) for one in found]
+    return tuple(sorted(dict.fromkeys(found), key=tightness))
+
+
+def _narrower(own: Format, fmt: Format) -> Format:
+    # Every float16 number is a tfloat32 number.
+    changes = fmt.precision <= own.precision and not (own == FLOAT16 and fmt == TFLOAT32)
+    return fmt if changes else own
+
+
+def _with_operands(arithmetic: Arithmetic, x: Format, kernel: Format) -> Arithmetic:
+    return replace(arithmetic, operands=x, kernel_operands=None if kernel == x else kernel)
+
+
+def tightness(arithmetic: Arithmetic) -> tuple[float, float, float]:
+    """Sorts the tightest arithmetics first."""
+    operands = arithmetic.operands.u + arithmetic.kernel_format.u
+    return arithmetic.accumulator.u, operands, arithmetic.output.u
+
+
+def narrowest_grid(values: Array) -> Format | None:
+    """The narrowest of bfloat16, float16 and float32 that holds all of these floating numbers.
+
+    None where their own format is as narrow as any.
+    """
+    own = format_of(values.dtype)
+    for fmt in (BFLOAT16, FLOAT16, FLOAT32):
+        if not own.is_integer and fmt.precision < own.precision and is_on_grid(values, fmt).all():
+            return fmt
+    return None
+
+
+def is_on_grid(values: Array, fmt: Format) -> NDArray[np.bool_]:
+    """Which numbers the format holds as they are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        back = cast(values, fmt).astype(values.dtype)
+    return np.asarray((back == values) | ((back != back) & (values != values)))
 
 
 def rounded(case: Case, arithmetic: Arithmetic) -> Case:
@@ -145,24 +217,43 @@ def rounded(case: Case, arithmetic: Arithmetic) -> Case:
 
     The bias is no factor of a product: it is added in the accumulator's or the output's format,
     hence rounded, to nearest, to the narrower of the two that an operation declares for it,
-    its output format. An integer arithmetic cuts fractions off, as C and every framework do.
+    its output format (unless ``own_bias`` says another). An integer arithmetic cuts fractions off,
+    as C and every framework do.
     """
-    way = arithmetic.operand_rounding
     changes: dict[str, Any] = {}
     for name in ("input", "kernel"):
         given = getattr(case, name)
-        new = cast(_whole(given) if arithmetic.is_integer else given, arithmetic.operands, way)
+        fmt = arithmetic.operands if name == "input" else arithmetic.kernel_format
+        new = as_operand(given, arithmetic, fmt)
         if not _same(given, new):
             changes[name] = new
     if case.bias is not None:
-        bias = _whole(case.bias) if arithmetic.is_integer else case.bias
-        new = cast(bias, arithmetic.output)
+        new = as_bias(case.bias, arithmetic)
         if not _same(case.bias, new):
             changes["bias"] = new
     return replace(case, **changes) if changes else case
 
 
-def _whole(values: Array) -> Array:
+def as_operand(values: Array, arithmetic: Arithmetic, fmt: Format | None = None) -> Array:
+    """Numbers of the input, or with its format those of the kernel, as the arithmetic has them."""
+    if arithmetic.is_integer:
+        return _as_integers(values)
+    return cast(values, fmt or arithmetic.operands, arithmetic.operand_rounding)
+
+
+def as_bias(values: Array, arithmetic: Arithmetic) -> Array:
+    """Numbers of the bias as the arithmetic rounds them."""
+    if arithmetic.is_integer:
+        return _as_integers(values)
+    fmt = arithmetic.bias_format
+    return cast(values, arithmetic.accumulator if fmt.is_integer else fmt)
+
+
+def _as_integers(values: Array) -> Array:
+    """Integers in their own format, which need not be the output's; fractions are cut off.
+
+    So do C and every framework. Products and sums of integers are exact, whatever holds them.
+    """
     return values if format_of(values.dtype).is_integer else np.trunc(values)
 
 

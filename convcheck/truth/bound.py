@@ -1,21 +1,24 @@
 """How far from exact an arithmetic may be, for each output element.
 
-With u = 2^-p of the accumulator, gamma(m) = m·u / (1 - m·u), n the valid taps whose kernel value
-is not 0, m = n (+ 1 with a bias) and A = sum of |x|·|k| plus |bias|, a sum accumulated in any
-order, with or without fused operations, and stored once in the output format, is within
+With u = 2^-p of the accumulator, n the valid taps whose kernel value is not 0, m = n (+ 1 with a
+bias) and A = sum of |x|·|k| plus |bias|, a sum accumulated in any order, with or without fused
+operations, and stored once in the output format, is within
 
     e = (2n + 1) · smallest normal + sum of |x|·|k| over taps with a subnormal operand
-    E = (1 + gamma) · e + gamma · A
+    E = (1 + g) · e + g · A                g = m·u for any m
     B = (1 + u_out) · E + u_out · |y| + h
 
-of exact y: Higham 2002, "Accuracy and Stability of Numerical Algorithms", section 3.1; the
-rounding of the output is relative (u_out) or absolute (h, half the smallest subnormal), and both
-vanish where the output format is the accumulator's. ``e`` covers processors set to flush
-subnormal results to zero and to read subnormal operands as zero: each of n products, n
-additions and one store may lose up to the smallest normal, and a subnormal operand its whole
-product. Block multipliers (tfloat32, float16, bfloat16 operands) may truncate when they align a
-block: 4m for m (Fasi, Higham, Mikaitis and Pranesh 2021, "Numerical behavior of NVIDIA tensor
-cores"). The computations below round outwards, by factors that count their roundings.
+of exact y. m·u in place of gamma(m), for any m: Jeannerod and Rump 2013, "Improved error bounds for
+inner products in floating-point arithmetic", SIAM J. Matrix Anal. Appl. 34. From m·u = 1 on the
+bound is true and weak: zero lies inside it, and so may anything of that size. The rounding of the
+output is relative (u_out) or absolute (h, half the smallest subnormal), and both vanish where the
+output format is the accumulator's. ``e`` covers processors set to flush subnormal results to zero
+and to read subnormal operands as zero: each of n products, n additions and one store may lose up
+to the smallest normal, and a subnormal operand its whole product. Block multipliers (tfloat32,
+float16, bfloat16 operands) may truncate when they align a block: there g = gamma(4m), that is
+4m·u / (1 - 4m·u), and none from 4m·u = 1 on (Fasi, Higham, Mikaitis and Pranesh 2021, "Numerical
+behavior of NVIDIA tensor cores"). The computations below round outwards, by factors that count
+their roundings.
 """
 
 from __future__ import annotations
@@ -80,13 +83,13 @@ class RoundingBound:
         self._h = output.smallest_subnormal / 2 if self._stores else 0.0
         self._size = np.abs(sums.value) + sums.radius
         self._e = (2 * sums.n + 1) * accumulator.smallest_normal + sums.underflow_loss
-        self._gamma_m = _gamma_m(sums.n + (sums.bias is not None), arithmetic)
+        self._g = _growth(sums.n + (sums.bias is not None), arithmetic)
 
     @property
     def limit(self) -> Floats:
         """B, infinite where no bound exists."""
         sums = self._sums
-        limit = (1.0 + self._gamma_m) * self._e + self._gamma_m * sums.magnitude
+        limit = (1.0 + self._g) * self._e + self._g * sums.magnitude
         if self._stores:
             limit = (1.0 + self._u_out) * limit + self._u_out * self._size + self._h
             if sums.bias is not None:
@@ -101,8 +104,13 @@ class RoundingBound:
 
     @property
     def accumulated(self) -> Floats:
-        """(1 + gamma)·(A + e): no partial sum is larger; infinite where no bound exists."""
-        return np.asarray((1.0 + self._gamma_m) * (self._sums.magnitude + self._e) * OUTWARD)
+        """(1 + g)·(A + e): no partial sum is larger; infinite where no bound exists."""
+        return np.asarray((1.0 + self._g) * (self._sums.magnitude + self._e) * OUTWARD)
+
+    @property
+    def is_weak(self) -> Array:
+        """Where m·u >= 1: what lies inside the bound shows nothing."""
+        return np.asarray(self._g >= 1.0)
 
 
 def _bias_apart(sums: Sums, bias: Floats, e: Floats, arithmetic: Arithmetic) -> Floats:
@@ -115,14 +123,17 @@ def _bias_apart(sums: Sums, bias: Floats, e: Floats, arithmetic: Arithmetic) -> 
     # Without the bias: A0 = A - |bias| would cancel downwards, so no less than the rounding.
     a = sums.magnitude * (1.0 + 2 * FLOAT64.u) - np.abs(bias)
     size = np.abs(sums.value - bias) * (1.0 + 2 * FLOAT64.u) + sums.radius
-    gamma_m = _gamma_m(sums.n, arithmetic)
-    alone = (1.0 + output.u) * ((1.0 + gamma_m) * e + gamma_m * a) + output.u * size + h
+    g = _growth(sums.n, arithmetic)
+    alone = (1.0 + output.u) * ((1.0 + g) * e + g * a) + output.u * size + h
     apart = (1.0 + output.u) * alone + output.u * (np.abs(sums.value) + sums.radius) + h
     return np.asarray(apart)
 
 
-def _gamma_m(m: Array, arithmetic: Arithmetic) -> Floats:
+def _growth(m: Array, arithmetic: Arithmetic) -> Floats:
+    """g: what the roundings of m operations may add up to, relative to A; infinite for no bound."""
     product = m * (arithmetic.block * arithmetic.accumulator.u)  # exact, and so is 1 - product
+    if arithmetic.block == 1:
+        return np.asarray(product, np.float64)
     bounded = product < 1.0
     return np.where(bounded, product / np.where(bounded, 1.0 - product, 1.0), np.inf)
 
@@ -141,8 +152,10 @@ class Bound:
     terms: NDArray[np.int64]
     """n."""
     undecidable: NDArray[np.bool_]
-    """No bound exists: the sum is too long for the accumulator (m·u >= 1, 4m·u for block
-    multipliers), or may overflow in it."""
+    """No bound exists: the sum is too long for block multipliers (4m·u >= 1), or it may overflow
+    in the accumulator, or between the convolution and an addition of the bias, and need not."""
+    weak: NDArray[np.bool_]
+    """m·u >= 1: an output outside the bound is wrong, one inside it may be anything of its size."""
 
     @property
     def nonzero(self) -> NDArray[np.bool_]:
@@ -161,7 +174,8 @@ def bound(case: Case, arithmetic: Arithmetic, approx: Approximate | None = None)
     shape = case.output_shape
     if arithmetic.is_integer:
         nothing = np.zeros(shape)
-        return Bound(arithmetic, nothing, nothing, approx.magnitude, n, np.zeros(shape, bool))
+        no = np.zeros(shape, bool)
+        return Bound(arithmetic, nothing, nothing, approx.magnitude, n, no, no)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         return _bound(case, arithmetic, approx, n)
 
@@ -175,10 +189,42 @@ def _bound(case: Case, arithmetic: Arithmetic, approx: Approximate, n: NDArray[n
     limit, unit = found.limit, found.unit
     # Where y itself is NaN or infinite the output must be just that: nothing to bound.
     nonfinite = ~np.isfinite(approx.value) & (approx.radius == 0)
-    undecidable = (found.accumulated >= _largest_float64(accumulator)) & ~nonfinite
+    may_overflow = found.accumulated >= _largest_float64(accumulator)
+    undecidable = may_overflow
+    if may_overflow.any():
+        # It must where y itself lies beyond and all products have its sign.
+        beyond = np.abs(approx.value) - approx.radius - limit > _largest_float64(accumulator)
+        undecidable = may_overflow & ~(beyond & _of_one_sign(case))
+    if bias is not None and arithmetic.output != accumulator:
+        undecidable |= _may_overflow_before_bias(sums, bias, limit, arithmetic.output)
+    undecidable &= ~nonfinite
     limit[undecidable | nonfinite | np.isnan(limit)] = np.inf
     unit[np.isnan(unit)] = np.inf
-    return Bound(arithmetic, limit, unit, approx.magnitude, n, undecidable)
+    weak = np.broadcast_to(found.is_weak & ~nonfinite, case.output_shape)
+    return Bound(arithmetic, limit, unit, approx.magnitude, n, undecidable, weak)
+
+
+def _of_one_sign(case: Case) -> NDArray[np.bool_]:
+    """Outputs whose products (and bias) are all positive or all negative, counted exactly."""
+    with np.errstate(invalid="ignore"):
+        x, kernel = (np.sign(a.astype(np.float64)) for a in (case.input, case.kernel))
+        bias = 0.0 if case.bias is None else np.sign(case.bias.astype(np.float64))
+    total = plain_sums(case, x, kernel) + bias
+    return np.asarray(np.abs(total) == plain_sums(case, np.abs(x), np.abs(kernel)) + np.abs(bias))
+
+
+def _may_overflow_before_bias(
+    sums: Sums, bias: Floats, limit: Floats, output: Format
+) -> NDArray[np.bool_]:
+    """Where the convolution, stored before its bias is added, may be infinite and y need not."""
+    largest = _largest_float64(output)
+    before = sums.value - bias
+    # B holds the stored convolution as well: it allows for every rounding that B0 does.
+    reaches = np.abs(before) + sums.radius + limit >= largest
+    beyond = np.abs(sums.value) - sums.radius - limit > largest * OUTWARD
+    same_side = np.sign(before) == np.sign(sums.value)
+    stays = np.abs(before) - sums.radius - limit > largest * OUTWARD
+    return np.asarray(reaches & ~(beyond & same_side & stays))
 
 
 def _underflow_loss(case: Case, accumulator: Format) -> Floats | float:

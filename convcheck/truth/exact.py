@@ -21,8 +21,8 @@ from convcheck.truth.expansion import rescale
 from convcheck.truth.formats import Array, Floats, pair
 from convcheck.truth.matmul import Multiplier, multiplier
 from convcheck.truth.nonfinite import finite_part, replace_nonfinite
-from convcheck.truth.slices import Slice
-from convcheck.truth.sums import Multiply, SlicedKernel, exact_sums
+from convcheck.truth.sums.sliced import Multiply, SlicedKernel, exact_sums
+from convcheck.truth.sums.slices import Slice
 from convcheck.truth.windows import (
     Phase,
     Tile,
@@ -37,7 +37,7 @@ from convcheck.truth.windows import (
 __all__ = ["Approximation", "Exact", "approximate", "exact"]
 
 MOST_PASSES = 400
-"""Matrix products for one tile; beyond so many, single elements in integers are faster."""
+"""Matrix products for one tile; beyond so many, single elements in digits are faster."""
 ROWWISE = 100
 """One output by itself takes about as long as so many in matrix products (measured: 40 to 170)."""
 

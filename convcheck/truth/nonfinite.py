@@ -15,6 +15,7 @@ from convcheck.case.case import Case
 from convcheck.truth.elements import filters_first, taps_of_outputs
 from convcheck.truth.formats import Array, Floats, largest_magnitude
 from convcheck.truth.plain import plain_sums
+from convcheck.truth.windows import forward_kernel
 
 Operands = tuple[Array, Array, "Array | None"]
 
@@ -49,6 +50,20 @@ def nonfinite_outputs(case: Case) -> NDArray[np.int64]:
     if case.bias is not None:
         reached |= ~np.isfinite(case.bias)
     return np.flatnonzero(reached)
+
+
+def open_over_padding(case: Case) -> NDArray[np.bool_]:
+    """Outputs whose padding meets a kernel value that is not finite, in output shape.
+
+    Who multiplies by the zeros gets NaN there, who skips them does not: both are right.
+    """
+    nonfinite = (~np.isfinite(case.kernel)).astype(np.float64)
+    if not nonfinite.any():
+        return np.zeros(case.output_shape, bool)
+    met = plain_sums(case, np.ones(case.input.shape), nonfinite)
+    of_filter = forward_kernel(case, nonfinite)
+    every = of_filter.sum(axis=tuple(range(of_filter.ndim - 1)))
+    return np.asarray(met < every - 0.5)
 
 
 def replace_nonfinite(

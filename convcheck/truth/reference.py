@@ -22,6 +22,7 @@ from convcheck.truth.elements import exact_fractions
 from convcheck.truth.exact import ROWWISE, Exact, exact
 from convcheck.truth.expansion import two_sum
 from convcheck.truth.formats import FLOAT64, Array, Floats, Format, pair
+from convcheck.truth.nonfinite import open_over_padding
 from convcheck.truth.rounding import cast, round_exact
 
 Mask = NDArray[np.bool_]
@@ -47,6 +48,8 @@ class Reference:
         self._exact: Mask = self.radius == 0
         # Where float64 cannot hold y as value and tail: value is its rounding, radius infinite.
         self._out_of_range = np.zeros(self.shape, bool)
+        # Where NaN is as right as y: padding meets a kernel value that is not finite.
+        self._nan_allowed = open_over_padding(case) if _has_nonfinite(case.kernel) else None
         if exact_everywhere:
             self.refine(None)
 
@@ -110,7 +113,7 @@ class Reference:
             self.refine(flat)
             s, hi, lo = self._pairs(flat)
             answer.reshape(-1)[flat] = given.reshape(-1)[flat] == round_exact(s, hi, lo, fmt)
-        return np.asarray(answer, bool)
+        return np.asarray(answer | self._allowed_nan(given), bool)
 
     def within(self, out: Array, bound: Bound) -> Mask:
         """Which outputs satisfy |out - y| <= B, decided without error; may refine this reference.
@@ -138,7 +141,7 @@ class Reference:
         if len(flat):
             self.refine(flat)
             answer.reshape(-1)[flat] = self._within_exactly(given, rest, bound, flat)
-        return answer
+        return np.asarray(answer | self._allowed_nan(given), bool)
 
     def error(self, out: Array) -> Floats:
         """The forward error out - y of each output; 0 where both are the same infinity or NaN.
@@ -156,12 +159,19 @@ class Reference:
         known = self._known_nonfinite()
         if known.any():
             found[known & _same(given, self.value)] = 0.0
+        found[self._allowed_nan(given)] = 0.0
         flat = np.flatnonzero(self._out_of_range & np.isfinite(given))
         if len(flat):
             fractions = exact_fractions(self.case, flat)
             for index, y in zip(flat.tolist(), fractions, strict=True):
                 found.reshape(-1)[index] = _float(_number(given, rest, index) - y)
         return found
+
+    def _allowed_nan(self, given: Floats) -> Mask:
+        """Which outputs are NaN where that is as right as y."""
+        if self._nan_allowed is None:
+            return np.zeros(self.shape, bool)
+        return np.asarray(np.isnan(given) & self._nan_allowed)
 
     def _known_nonfinite(self) -> Mask:
         """Where y is known to be NaN or infinite: an operand is."""
@@ -203,6 +213,11 @@ class Reference:
         for i, y in zip(open_, exact_fractions(self.case, flat[open_]), strict=True):
             answer[i] = _allowed(_number(given, rest, int(flat[i])), y, float(limit[i]), output)
         return np.asarray(answer, bool)
+
+
+def _has_nonfinite(values: Array) -> bool:
+    with np.errstate(invalid="ignore"):  # bfloat16 warns of NaN
+        return not bool(np.isfinite(values).all())
 
 
 def _nearest(values: Floats, fmt: Format) -> Floats:

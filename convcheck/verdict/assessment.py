@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +13,18 @@ from convcheck.case.case import Case
 from convcheck.results import PASSES, BudgetPart, Judgement, Output, Status
 from convcheck.truth.arithmetic import (
     FLOAT32,
+    FLOAT64,
     Arithmetic,
     DetectedArithmetic,
     Format,
     declared,
     format_of,
+    is_on_grid,
+    narrowest_grid,
     rounded,
+    tightness,
 )
+from convcheck.truth.formats import INT16, INT32, INT64, UINT64
 from convcheck.verdict.budget import BudgetStatistics
 from convcheck.verdict.references import ReferenceCache
 from convcheck.verdict.statistics import ErrorMaps, ErrorStatistics
@@ -52,26 +58,37 @@ class OutputAssessment:
         self._candidates = [
             CandidateAssessment(
                 arithmetic,
-                ErrorStatistics(self.format, ErrorMaps(self.array.shape) if maps else None),
+                ErrorStatistics(
+                    arithmetic.output if not self.format.is_integer else self.format,
+                    ErrorMaps(self.array.shape) if maps else None,
+                ),
                 BudgetStatistics(),
             )
             for arithmetic in candidate_arithmetics(output, case, self.format)
         ]
 
     def needs_exact(self, case: Case) -> bool:
-        """Whether float64 with a certified error cannot serve: wide outputs, and casts."""
+        """Whether float64 with a certified error cannot serve: wide outputs, casts, grids."""
         return self.format.precision > FLOAT32.precision or any(
-            rounded(case, candidate.arithmetic) is not case for candidate in self._candidates
+            candidate.arithmetic.output != self.format
+            or rounded(case, candidate.arithmetic) is not case
+            for candidate in self._candidates
         )
 
     def update(self, references: ReferenceCache, band: Band) -> None:
         """Add one band."""
         out = self.array[band.window]
         for candidate in self._candidates:
-            reference, bound = references.for_arithmetic(candidate.arithmetic)
+            arithmetic = candidate.arithmetic
+            reference, bound = references.for_arithmetic(arithmetic)
+            if arithmetic.output != self.format and not self.format.is_integer:
+                # Where exact is on the narrow grid itself, rounding to it changes nothing.
+                _, stored = references.for_arithmetic(replace(arithmetic, output=self.format))
+                same = is_on_grid(reference.value, arithmetic.output) & (reference.tail == 0.0)
+                bound = replace(bound, limit=np.where(same, stored.limit, bound.limit))
             candidate.errors.add_forward_error(out, references.given, band)
             candidate.errors.add_bound_ratio(out, reference, bound, band)
-            candidate.budget.add(out, references, candidate.arithmetic)
+            candidate.budget.add(out, references, arithmetic)
 
     def judgement(self, output: Output) -> Judgement:
         """What the statistics come to, for this output or one of the same values."""
@@ -87,6 +104,8 @@ class OutputAssessment:
             message=message,
             maps=chosen.errors.maps.frozen() if chosen.errors.maps else None,
             violations=chosen.errors.violations(),
+            residuals=chosen.errors.residuals(),
+            undetectable=chosen.errors.zero_hidden / chosen.errors.total,
             same_values_as=None if output is self.output else self.output.name,
         )
 
@@ -111,23 +130,69 @@ class OutputAssessment:
 
 
 def candidate_arithmetics(output: Output, case: Case, stored: Format) -> list[Arithmetic]:
-    """What was declared; for a recorded output that leaves it open, every consistent choice.
+    """What was observed or declared; of a recorded output every consistent choice, tightest first.
 
-    Tightest first: computed in the operands' own precision or in float32 and then stored, or in
-    the format in which it is stored.
+    What a recording leaves open are independent choices: each float64 operand as it is or cast to
+    float32, the accumulator, and as the output's format the narrowest grid that holds the whole
+    array beside its own. None is narrower than that grid, or than float32 where the grid is.
     """
-    compute = output.dtypes.compute
+    array, compute = output.array, output.dtypes.compute
+    recorded = output.dtypes.input is None
+    grid = narrowest_grid(array) if recorded and array is not None else None
+    outputs = [stored, *([] if grid is None else [grid])]
     if compute is not None:
-        return [declared(compute, stored.name)]
-    operands = max((format_of(dtype) for dtype in case.dtypes), key=lambda f: f.precision)
-    choices = {operands, FLOAT32, stored} if not stored.is_integer else {stored}
-    formats = [
-        fmt
-        for fmt in choices
-        if not fmt.is_integer and stored.precision <= fmt.precision <= operands.precision
-    ]
-    formats = sorted(formats, key=lambda f: -f.precision) or [stored]
-    return [declared(fmt.name, stored.name) for fmt in formats]
+        given = declared(compute, stored.name)
+        return [given, *(replace(given, output=fmt, own_bias=stored) for fmt in outputs[1:])]
+    if stored.is_integer:
+        return [_integer_arithmetic(case, stored)]
+    kept = grid or stored
+    own = [format_of(dtype) for dtype in case.dtypes]
+    inputs, kernels = (_choices(stored if fmt.is_integer else fmt, kept) for fmt in own)
+    found = []
+    for x, kernel in product(inputs, kernels):
+        for accumulator in _choices(max(x, kernel, FLOAT32, key=_precision), kept):
+            for fmt, bias in product(outputs, (None, accumulator)):
+                one = None if x == kernel else kernel
+                if bias is not None and (case.bias is None or bias == fmt):
+                    continue
+                found.append(Arithmetic(x, accumulator, fmt, "nearest-even", one, bias))
+    return sorted(dict.fromkeys(found), key=tightness)
+
+
+def _choices(fmt: Format, kept: Format) -> list[Format]:
+    """The formats that may have stood in for one, where an output holds what ``kept`` does."""
+    if fmt == FLOAT64:
+        return [FLOAT64, FLOAT32] if kept.precision <= FLOAT32.precision else [FLOAT64]
+    if kept.is_narrow or kept.precision <= fmt.precision:
+        return [fmt]
+    # Widened, which changes no number; or as they are, in float32 sums of tensor cores.
+    return [kept, fmt] if fmt.is_narrow and kept == FLOAT32 else [kept]
+
+
+def _precision(fmt: Format) -> int:
+    return fmt.precision
+
+
+def _integer_arithmetic(case: Case, stored: Format) -> Arithmetic:
+    """Integers that hold every operand and the output: a uint8 output may be of int8 operands.
+
+    Operands in floating point are held to the output's own integers, which cut fractions off. A
+    format takes in another where it reaches as far both ways; none takes in uint64 and a sign,
+    and there int64 does for all but the largest numbers.
+    """
+    if any(dtype.kind not in "iu" for dtype in case.dtypes):
+        return declared(stored.name, stored.name)
+    arrays = [case.input, case.kernel] + ([] if case.bias is None else [case.bias])
+    held = [stored, *(format_of(array.dtype) for array in arrays if array.dtype.kind in "iu")]
+    wide = next(
+        (
+            fmt
+            for fmt in (stored, INT16, INT32, INT64, UINT64)
+            if all(fmt.lowest <= one.lowest and one.largest <= fmt.largest for one in held)
+        ),
+        INT64,
+    )
+    return Arithmetic(wide, wide, stored)
 
 
 def _status(errors: ErrorStatistics) -> tuple[Status, str | None]:

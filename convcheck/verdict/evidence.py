@@ -7,6 +7,7 @@ Inside the bound. With y exact as declared, y_E exact of an explanation E and U 
 over M outputs that share no operands, P removing p directions in which honest long sums drift
 together. E is a finding iff t >= 2 and (M - p - 1) · ln t >= 32: were r honest, r - d would be
 longer than r, and chance would shorten it so with a probability below t^-(M - p - 1) < 1e-13.
+Roundings leave an RMS of 0.2 at least: below it nothing is named, and no less counts as left.
 
 Outside the bound. E, whose own bound B_E holds every output, explains iff it brings those outside
 their bound nearer by 2 (in units of B_E, mean squares) than no explanation does; it is proved iff
@@ -47,8 +48,18 @@ def residual_norm(residual: Array, directions: Array | None = None) -> float:
     return float(np.linalg.norm(residual - basis @ (basis.T @ residual)))
 
 
-def residual_ratio(without: float, explained: float) -> float:
-    """t, from the lengths of the residuals; infinite where nothing is left."""
+def rms(residual: Array) -> float:
+    """Root mean square of a residual; 0 where there is none."""
+    return float(np.sqrt(np.mean(np.square(residual)))) if residual.size else 0.0
+
+
+def residual_ratio(without: float, explained: float, outputs: int = 0) -> float:
+    """t, from the lengths of the residuals; infinite where nothing is left.
+
+    In units of U, of so many ``outputs``: what roundings leave at least counts as left, so that a
+    few outputs that happen to fit do not make t large.
+    """
+    explained = max(explained, LEAST_RMS * math.sqrt(outputs))
     return without / explained if explained else math.inf
 
 
@@ -97,6 +108,14 @@ def log_evidence(errors: Array, limits: Array, outside: Array) -> Array:
     with np.errstate(all="ignore"):
         weights = np.where(outside, np.log(np.abs(errors) / limits), 0.0)
     return np.asarray(np.nan_to_num(weights, posinf=LEAST_EVIDENCE))
+
+
+def grid_evidence(outside: Array, bits: int) -> Array:
+    """Evidence of outputs outside their bound that stand on a grid with so many bits fewer.
+
+    By chance a number ends in that many zeros once in 2^bits.
+    """
+    return np.where(outside, bits * math.log(2.0), 0.0)
 
 
 def independent_weight(places: Sequence[Array], steps: Sequence[int], weights: Array) -> float:

@@ -128,6 +128,8 @@ def _difference(a: Judgement, b: Judgement, pair: DifferenceStatistics | None) -
 def _pair_verdict(a: Judgement, b: Judgement, pair: DifferenceStatistics) -> Verdict:
     if not pair.unequal:
         return Verdict.IDENTICAL
+    if pair.unequal_nonfinite:  # each may be right for its format: one cannot stand for the other
+        return Verdict.DIFFERENT
     if a.status in PASSES and b.status in PASSES:
         return Verdict.ROUNDING
     if Status.OUTSIDE_BOUND in (a.status, b.status) or Status.NON_FINITE in (a.status, b.status):

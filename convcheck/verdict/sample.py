@@ -34,6 +34,8 @@ class Sample:
     """Rank 1, one tap: input (1, M, taps * C), output (1, M, filters)."""
     index: tuple[Array, ...]
     """Index of the sample's outputs in an output of the whole case."""
+    distinct: Array
+    """Which outputs have operands that no earlier one has, in the small case's output shape."""
 
     def of(self, out: Array) -> Array:
         """The sample's values, in the shape of the small case's output."""
@@ -51,7 +53,8 @@ class Sample:
             bias=None if case.bias is None else case.bias[:filters],
         )
         *places, chosen = self.index
-        return Sample(few, (*(axis[:windows] for axis in places), chosen[:, :filters]))
+        index = (*(axis[:windows] for axis in places), chosen[:, :filters])
+        return Sample(few, index, self.distinct[:, :windows, :filters])
 
 
 def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
@@ -82,7 +85,45 @@ def sample(case: Case, outputs: int = OUTPUTS) -> Sample:
         data_format="NHWC",
     )
     index = (*(axis[:, np.newaxis] for axis in places), chosen[np.newaxis, :])
-    return Sample(small, index)
+    return Sample(small, index, _distinct(small)[np.newaxis])
+
+
+def of_channel(case: Case, channel: int) -> Case:
+    """The case that gives one channel of the output alone: its filter, and what that reads."""
+    groups = case.spec.groups
+    per_group, each = case.output_shape[-1] // groups, case.input.shape[-1] // groups
+    group = channel // per_group
+    read = slice(group * each, (group + 1) * each)
+    if case.spec.transposed:
+        kernel = case.kernel[..., [channel % per_group], read]
+    else:
+        kernel = case.kernel[..., [channel]]
+    return replace(
+        case,
+        spec=replace(case.spec, groups=1),
+        input=case.input[..., read],
+        kernel=kernel,
+        bias=None if case.bias is None else case.bias[[channel]],
+    )
+
+
+def _distinct(small: Case) -> Array:
+    """Which outputs (M, filters) of a small case have operands that no earlier one has."""
+    groups = small.spec.groups
+    filters = small.kernel.shape[-1]
+    if groups == 1:  # windows and filters that occur twice are left out already
+        return np.ones((small.input.shape[1], filters), bool)
+    met: set[tuple[bytes, bytes]] = set()
+    rows = small.input[0].reshape(small.input.shape[1], groups, -1)
+    columns = [column.tobytes() for column in np.ascontiguousarray(small.kernel[0].T)]
+    found = np.zeros((len(rows), filters), bool)
+    per_group = filters // groups
+    for m, by_group in enumerate(rows):
+        for f in range(filters):
+            operands = by_group[f // per_group].tobytes(), columns[f]
+            found[m, f] = operands not in met
+            met.add(operands)
+    return found
 
 
 def _as_channels(windows: Array, groups: int) -> Array:

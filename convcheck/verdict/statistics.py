@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.bands import Band
-from convcheck.results import BoundViolations, Difference, ErrorSummary, Index, Maps, Verdict
+from convcheck.results import (
+    BoundViolations,
+    Difference,
+    ErrorSummary,
+    Index,
+    Maps,
+    Residuals,
+    Verdict,
+)
 from convcheck.truth.arithmetic import Format, format_of, ulp
 
 if TYPE_CHECKING:
@@ -63,12 +71,17 @@ class ErrorStatistics:
     largest: _Largest = field(default_factory=_Largest)
     ulps: _Largest = field(default_factory=_Largest)
     over_bound: _Largest = field(default_factory=_Largest)
-    squares: list[float] = field(default_factory=list)
-    counted: int = 0
+    over_unit: _Largest = field(default_factory=_Largest)
+    squares: list[Array] = field(default_factory=list)
+    """Sums of squares of errors over U, by channel, of each band."""
+    counts: list[Array] = field(default_factory=list)
+    """Outputs that they are of."""
     correct: int = 0
     total: int = 0
     outside: int = 0
     undecided: int = 0
+    zero_hidden: int = 0
+    """Outputs other than 0 whose bound is so wide that a 0 would lie inside it."""
     non_finite: int = 0
     """Outputs that are NaN or infinite where exact allows only a number."""
     _violations: list[tuple[tuple[Array, ...], Array]] = field(default_factory=list)
@@ -82,6 +95,15 @@ class ErrorStatistics:
         axes = zip(*index, strict=True)
         places = tuple(np.concatenate(axis) for axis in axes)
         return BoundViolations(places, np.concatenate(over_bound))
+
+    def residuals(self) -> Residuals:
+        """Errors in units of about one rounding."""
+        squares = np.sum(self.squares, axis=0)
+        counts = np.sum(self.counts, axis=0)
+        largest = self.over_unit.value if self.over_unit.index is not None else 0.0
+        with np.errstate(invalid="ignore"):
+            by_channel = np.sqrt(squares / np.maximum(counts, 1))
+        return Residuals(by_channel, int(counts.sum()), largest, self.over_unit.index)
 
     def add_forward_error(self, out: Array, given: Reference, band: Band) -> None:
         """Errors against exact of the numbers given."""
@@ -105,7 +127,9 @@ class ErrorStatistics:
             ratio = np.where(error == 0, 0.0, error / bound.limit)
             units = np.where(error == 0, 0.0, error / bound.unit)
         # The ratio is a float64 quotient; what is in or out was decided without rounding.
-        ratio = np.where(within, np.fmin(ratio, 1.0), np.fmax(ratio, np.nextafter(1.0, 2.0)))
+        right = np.where(np.isfinite(error), np.fmin(ratio, 1.0), 0.0)  # an infinity that is due
+        wrong = np.where(np.isnan(ratio), np.inf, np.fmax(ratio, np.nextafter(1.0, 2.0)))
+        ratio = np.where(within, right, wrong)
         self.over_bound.update(np.where(decided, ratio, 0.0), band)
         if self.maps:
             with np.errstate(over="ignore"):
@@ -116,17 +140,24 @@ class ErrorStatistics:
             self._violations.clear()
         elif there.any():
             self._violations.append((band.whole(np.nonzero(there)), ratio[there]))
-        self.undecided += int(np.count_nonzero(bound.undecidable))
+        self.undecided += int(np.count_nonzero(bound.undecidable | (bound.weak & within)))
+        size = np.abs(rounded.value)
+        hidden = (size <= bound.limit) & (size > 0) & bound.nonzero & decided
+        self.zero_hidden += int(np.count_nonzero(hidden))
         broken = ~np.isfinite(out.astype(np.float64)) & np.isfinite(rounded.value)
         self.non_finite += int(np.count_nonzero(broken & ~within & decided))
         nonzero = bound.nonzero & np.isfinite(units)
-        with np.errstate(over="ignore"):
-            self.squares.append(_sum(units[nonzero] ** 2))
-        self.counted += int(np.count_nonzero(nonzero))
+        axes = tuple(range(units.ndim - 1))
+        self.over_unit.update(np.where(nonzero & decided, units, 0.0), band)
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.squares.append(np.sum(units**2, axis=axes, where=nonzero))
+        self.counts.append(np.count_nonzero(nonzero, axis=axes))
 
     def summary(self) -> ErrorSummary:
         """The figures of a report."""
-        rms = math.sqrt(math.fsum(self.squares) / self.counted) if self.counted else 0.0
+        counted = int(sum(int(one.sum()) for one in self.counts))
+        total = math.fsum(float(one.sum()) for one in self.squares)
+        rms = math.sqrt(total / counted) if counted else 0.0
         decided = self.undecided < self.total
         return ErrorSummary(
             sum_abs=math.fsum(self.sums),
@@ -150,6 +181,8 @@ class DifferenceStatistics:
     largest: _Largest = field(default_factory=_Largest)
     ulps: _Largest = field(default_factory=_Largest)
     unequal: int = 0
+    unequal_nonfinite: int = 0
+    """NaN or infinite in one, something else in the other."""
     total: int = 0
 
     def add(self, a: Array, b: Array, band: Band) -> None:
@@ -167,6 +200,8 @@ class DifferenceStatistics:
         with np.errstate(invalid="ignore", over="ignore"):
             self.ulps.update(gap / ulp(np.fmax(np.abs(a), np.abs(b)), self.format), band)
         self.unequal += int(np.count_nonzero(gap != 0))
+        nonfinite = ~(np.isfinite(a) & np.isfinite(b))
+        self.unequal_nonfinite += int(np.count_nonzero(nonfinite & (gap != 0)))
         self.total += gap.size
 
     def summary(self, a: str, b: str, verdict: Verdict) -> Difference:

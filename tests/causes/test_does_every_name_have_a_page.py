@@ -21,8 +21,11 @@ winograd-precision fft-precision quantization integer-overflow non-finite same-p
 padding-mode border-mode spatial-shift dilation-ignored dilation-as-stride stride-phase kernel-flip
 kernel-transpose kernel-io-swap channel-order group-order depthwise-order layout-reshape
 input-scale input-normalization output-scale missing-bias output-offset activation
+bias-axis bias-order bias-missing-in-channels bias-twice bias-precision
+dilation-off-by-one causal-padding channel-shuffle output-padding batch-order clipped
+accumulator-wrap saturated-pairs
 corrupted-elements corrupted-channel input-channel-dropped transpose-crop transpose-kernel-flip
-unexplained
+unexplained output-precision kernel-scale channel-scale
 """.split()
 
 PAGE = """---

@@ -101,7 +101,7 @@ def test_is_a_narrow_accumulator_named(cases):
         if tried % 2:  # handed in as a float32 file
             case, out = replace(case, input=case.input.astype("f4")), out.astype(np.float32)
         status, name = named(case, out)
-        if name != f"float16/float16/float{8 * out.itemsize}":
+        if name != "float16/float16/float16":  # by its grid, whatever the file
             misses.append((seed, status, name))
         tried += 1
         if tried == cases:

@@ -11,11 +11,13 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import InexactError
-from convcheck.truth import elements, slices, sums
+from convcheck.truth import elements
 from convcheck.truth import exact as exact_module
 from convcheck.truth.exact import approximate, exact
 from convcheck.truth.expansion import fast_two_sum, round_to_pair
-from convcheck.truth.slices import Span, split
+from convcheck.truth.sums import sliced as sums
+from convcheck.truth.sums import slices
+from convcheck.truth.sums.slices import Span, split
 from tests.truth.definition import exactly, numbers, random_case, taps
 
 

@@ -74,6 +74,22 @@ def shuffled(count: int, groups: int) -> tuple[int, ...]:
     return tuple(int(i) for i in np.arange(count).reshape(groups, -1).T.ravel())
 
 
+def _shuffles(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    """Channels read as (n, g) where (g, n) is meant, for every g that divides them."""
+    channels, filters = case.input.shape[-1], case.output_shape[-1]
+    for g in divisors(channels):
+        word = f"the input's channels shuffled as {g} groups of {channels // g}"
+        yield _input_order("channel-shuffle", word, case, shuffled(channels, g))
+    for g in divisors(filters):
+        word = f"the output's channels shuffled as {g} groups of {filters // g}"
+        yield _filter_order("channel-shuffle", word, case, shuffled(filters, g))
+
+
+def divisors(count: int) -> list[int]:
+    """Other than 1 and the number itself."""
+    return [g for g in range(2, count // 2 + 1) if count % g == 0]
+
+
 def _group_orders(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     groups, channels, filters = case.spec.groups, case.input.shape[-1], case.output_shape[-1]
     for to, word in ((groups, "one of each group in turn"), (None, "interleaved groups undone")):
@@ -174,6 +190,15 @@ CHANNEL_ORDER = Cause(
     fix=say("give both the same channel order"),
     applies=lambda case: max(case.input.shape[-1], case.output_shape[-1]) > 1,
     hypotheses=_channel_orders,
+)
+CHANNEL_SHUFFLE = Cause(
+    "channel-shuffle",
+    fix=say(
+        "shuffle as the other does: x.reshape(..., g, n), axes exchanged, reshaped back; (n, g) "
+        "undoes (g, n)"
+    ),
+    applies=lambda case: bool(divisors(case.input.shape[-1]) or divisors(case.output_shape[-1])),
+    hypotheses=_shuffles,
 )
 GROUP_ORDER = Cause(
     "group-order",

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from convcheck.case.case import Case
+from convcheck.causes import hints
 from convcheck.causes.cause import Cause, Hypothesis, Shape
 from convcheck.causes.geometry_fixes import dilation_fix, pads_fix
 from convcheck.causes.kinds.kernels import AXES
@@ -31,6 +32,58 @@ def _undilated(case: Case, shape: Shape) -> Iterator[Hypothesis]:
             "dilations taken for 1, the padding kept",
             lambda c: moved(with_spec(c, dilations=1), now, out),
         )
+        yield from _padding_follows(case, "dilation-ignored", (1,) * spec.rank, out)
+
+
+def _padding_follows(
+    case: Case, cause: str, dilations: tuple[int, ...], out: Sequence[int]
+) -> Iterator[Hypothesis]:
+    """Other dilations, and as many zeros around as keep the windows' middles where they were.
+
+    So who computes the padding from the dilation he has (``padding=dilation`` with three taps).
+    SAME does so by itself. A window that changes by an odd number has two middles.
+    """
+    spec = case.spec
+    each = zip(dilations, spec.dilations, spec.kernel_size, strict=True)
+    grown = [(new - old) * (taps - 1) for new, old, taps in each]
+    now = [before for before, _ in case.pads]
+    for half in dict.fromkeys((tuple(g // 2 for g in grown), tuple(-(-g // 2) for g in grown))):
+        first = [before + more for before, more in zip(now, half, strict=True)]
+        yield Hypothesis(
+            cause,
+            f"dilations of {_comma(dilations)} in place of {_comma(case.spec.dilations)}, "
+            "with the padding that follows",
+            partial(_dilated_from, dilations=dilations, before=first, out=out),
+        )
+
+
+def _dilated_from(
+    case: Case, dilations: tuple[int, ...], before: Sequence[int], out: Sequence[int]
+) -> Case:
+    # SAME has room for any window; the padding wanted replaces it.
+    return moved(with_spec(case, dilations=dilations, padding="same"), before, out)
+
+
+def _comma(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _off_by_one(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    """One more or one less along the axes with several taps, or along one of them."""
+    spec = case.spec
+    several = [axis for axis, k in enumerate(spec.kernel_size) if k > 1]
+    for by, some in product((1, -1), _all_or_one(several)):
+        changed = tuple(d + (by if i in some else 0) for i, d in enumerate(spec.dilations))
+        if min(changed) < 1 or changed == (1,) * spec.rank:  # dilation-ignored has that
+            continue
+        detail = f"dilations of {_comma(changed)} in place of {_comma(spec.dilations)}"
+        yield Hypothesis("dilation-off-by-one", detail, partial(with_spec, dilations=changed))
+        if len(shape) == spec.rank + 2:
+            yield from _padding_follows(case, "dilation-off-by-one", changed, shape[1:-1])
+
+
+def _all_or_one(axes: Sequence[int]) -> list[Sequence[int]]:
+    return [axes, *([axis] for axis in axes if len(axes) > 1)]
 
 
 def _named(case: Case, axes: Sequence[int]) -> str:
@@ -93,6 +146,13 @@ DILATION_IGNORED = Cause(
     fix=dilation_fix,
     applies=lambda case: max(case.spec.dilations) > 1,
     hypotheses=_undilated,
+)
+DILATION_OFF_BY_ONE = Cause(
+    "dilation-off-by-one",
+    fix=dilation_fix,
+    applies=lambda case: max(case.spec.kernel_size) > 1,
+    hypotheses=_off_by_one,
+    hint=hints.window,
 )
 DILATION_AS_STRIDE = Cause(
     "dilation-as-stride",

@@ -14,6 +14,7 @@ from convcheck.case.case import Case
 from convcheck.causes import hints
 from convcheck.causes.cause import Cause, Hypothesis, Shape, always
 from convcheck.causes.geometry_fixes import pads_fix
+from convcheck.causes.kinds.kernels import AXES
 from convcheck.causes.moved import moved, some_axes, window, with_pads, with_spec
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def _modes(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     yield pads(f"{_pairs(ignoring)} {word}, half an undilated kernel on both sides", ignoring)
     full = [(w - 1, w - 1) for w in size]
     yield pads(f"{_pairs(full)} {word}, a whole window on both sides", full)
-    yield pads(f"{word} before each axis alone, as causal", [(w - 1, 0) for w in size])
+    if spec.transposed:
+        yield pads(f"{word} before each axis alone", [(w - 1, 0) for w in size])
     yield pads(f"{word} after each axis alone", [(0, w - 1) for w in size])
     if spec.padding == "same" and not spec.transposed:
         yield from _same_of_others(case, each)
@@ -76,6 +78,24 @@ def _modes(case: Case, shape: Shape) -> Iterator[Hypothesis]:
                 "padding-mode",
                 f"{', '.join(map(str, first))} {word} before and {out} outputs made",
                 partial(moved, before=first, out=out),
+            )
+
+
+def _causal(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    """Outputs that read nothing after their own place: a whole window of zeros before, or none.
+
+    Along every axis, and along one: time, the first of a video's.
+    """
+    rank, size = case.spec.rank, window(case)
+    names = AXES[rank]
+    for some in (range(rank), *([axis] for axis in range(rank) if rank > 1)):
+        pads = [(size[i] - 1, 0) if i in some else case.pads[i] for i in range(rank)]
+        along = "" if len(some) == rank else f" along {names[some[0]]}"
+        if pads != list(case.pads):
+            yield Hypothesis(
+                "causal-padding",
+                f"{_pairs(pads)} padded{along}, as causal, in place of {_pairs(case.pads)}",
+                partial(with_pads, pads=pads),
             )
 
 
@@ -134,6 +154,13 @@ SAME_PADDING_SIDE = Cause(
 )
 PADDING_MODE = Cause(
     "padding-mode", fix=pads_fix, applies=always, hypotheses=_modes, hint=hints.window
+)
+CAUSAL_PADDING = Cause(
+    "causal-padding",
+    fix=pads_fix,
+    applies=lambda case: not case.spec.transposed and max(case.spec.kernel_size) > 1,
+    hypotheses=_causal,
+    hint=hints.window,
 )
 BORDER_MODE = Cause(
     "border-mode", fix=pads_fix, applies=_pads_something, hypotheses=_borders, hint=hints.window

@@ -62,6 +62,10 @@ LOW_PRECISION_ACCUMULATION = Cause(
     "low-precision-accumulation",
     fix=partial(_in_wider, "compute in float32 and cast the output back", dtype="float32"),
 )
+OUTPUT_PRECISION = Cause(
+    "output-precision",
+    fix=say("keep the result as it was computed: no cast of the output to a narrower dtype"),
+)
 SUMMATION_ORDER = Cause(
     "summation-order", fix=say("nothing to fix: accept it, or compute in float64")
 )

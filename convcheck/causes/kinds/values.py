@@ -57,6 +57,21 @@ def _scaled_back(name: str, scale: float) -> Fix:
     return in_any(back, words="scale in one place alone; until then")
 
 
+def _kernel_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    for scale, word in SCALES:
+        yield Hypothesis(
+            "kernel-scale",
+            f"the kernel {word}",
+            partial(_scaled_kernel, factor=scale),
+            "kernel",
+            roundings=2,
+        )
+
+
+def _scaled_kernel(case: Case, factor: float) -> Case:
+    return replace(case, kernel=case.kernel.astype(np.float64) * factor)
+
+
 def _output_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     for scale, word in SCALES:
         scaled = PostOp(f"scaled by {scale:.8g}", partial(_times, factor=scale), scale, 3)
@@ -250,6 +265,19 @@ INPUT_SCALE = Cause(
     fix=say("scale the input in one place, the same in both"),
     applies=always,
     hypotheses=_scales,
+)
+KERNEL_SCALE = Cause(
+    "kernel-scale",
+    fix=say("scale the kernel in one place: on export or in the layer, not in both"),
+    applies=always,
+    hypotheses=_kernel_scales,
+)
+CHANNEL_SCALE = Cause(
+    "channel-scale",
+    fix=say(
+        "fold each channel's factor into kernel and bias of both, or into neither: batch norm's "
+        "epsilon and statistics, weight norm, scales of quantized channels"
+    ),
 )
 OUTPUT_SCALE = Cause(
     "output-scale",

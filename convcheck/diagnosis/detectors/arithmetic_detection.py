@@ -23,6 +23,8 @@ from convcheck.truth.arithmetic import (
     Arithmetic,
     DetectedArithmetic,
     candidates,
+    cast,
+    narrowest_grid,
     rounded,
 )
 from convcheck.truth.bound import bound
@@ -30,10 +32,12 @@ from convcheck.truth.reference import reference
 from convcheck.verdict.evidence import (
     DRIFT_DIRECTIONS,
     LEAST_RATIO,
+    LEAST_RMS,
     can_be_evidence,
     is_evidence,
     residual_norm,
     residual_ratio,
+    rms,
     tells_apart,
 )
 from convcheck.verdict.sample import Sample
@@ -48,7 +52,7 @@ CORNER = 8, 8
 def detect_arithmetic(observation: Observation) -> DetectedArithmetic | None:
     """The arithmetic that ran, where it is not the declared one."""
     sample, out, declared = observation.sample, observation.out, observation.arithmetic
-    if sample is None:
+    if sample is None or observation.status is Status.EXACT:  # correctly rounded: as declared
         return None
     if observation.status in PASSES:
         return detect_operand_format(sample, out, declared)
@@ -71,24 +75,34 @@ def detect_operand_format(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         r = y.error(values) / unit
         drift = np.stack([y.value / unit, 1.0 / unit, np.ones_like(unit)])
-    counted = limits.nonzero & np.isfinite(r) & np.isfinite(drift).all(axis=0)
+    # What lies below the smallest normal number may have been flushed: no format shows there.
+    normal = np.abs(y.value) >= declared.output.smallest_normal
+    counted = limits.nonzero & np.isfinite(r) & np.isfinite(drift).all(axis=0) & normal
+    counted &= sample.distinct
     freedom = int(counted.sum()) - DRIFT_DIRECTIONS - 1
-    if not can_be_evidence(freedom) or not r[counted].any():
+    if not can_be_evidence(freedom) or rms(r[counted]) < LEAST_RMS:
         return None
     honest = residual_norm(r[counted], drift[:, counted].T)
     corner = sample.corner(*CORNER)
 
     def ratio(part: Sample, candidate: Arithmetic) -> float:
-        """t, with r - d over a part of the outputs; 0 where the candidate explains nothing."""
+        """t, with r - d over a part of the outputs; 0 where the candidate explains nothing.
+
+        Infinite where none of the part counts: it speaks against nothing.
+        """
         at = tuple(slice(size) for size in part.case.output_shape)
         some = counted[at]
+        if not some.any():
+            return np.inf
         narrowed = rounded(part.case, candidate)
         if part is sample and not changes_operands(case, narrowed):
             return 0.0
         r_e = reference(narrowed).error(values[at])[some] / unit[at][some]
         if not np.isfinite(r_e).all():
             return 0.0
-        return residual_ratio(honest, residual_norm(r_e, np.stack([d[at][some] for d in drift], 1)))
+        left = residual_norm(r_e, np.stack([d[at][some] for d in drift], 1))
+        # A corner only clears: no part of a residual is longer than the whole.
+        return residual_ratio(honest, left, int(some.sum()) if part is sample else 0)
 
     found: list[tuple[float, Arithmetic]] = []
     for candidate in candidates(declared):
@@ -119,9 +133,12 @@ def consistent_arithmetics(
     """
     values = sample.of(out)
     holding: list[Arithmetic] = []
-    for candidate in (*candidates(declared), *_stored_wider(declared)):
+    grid = narrowest_grid(out)
+    for candidate in (*candidates(declared, grid), *_stored_wider(declared)):
         wide = candidate.accumulator.precision >= declared.accumulator.precision
         if candidate == declared or (holding and not wide):
+            continue
+        if wide and not _nearer(sample, values, declared, candidate):
             continue
         if _holds(sample.case, values, candidate, scaled=not wide) and all(
             _holds(band.case, out[band.window], candidate, scaled=False) for band in bands(case)
@@ -133,9 +150,23 @@ def consistent_arithmetics(
     return DetectedArithmetic(holding[0], tuple(holding[1:])) if holding else None
 
 
+def _nearer(sample: Sample, values: Array, declared: Arithmetic, candidate: Arithmetic) -> bool:
+    """Whether a candidate brings outputs nearer by 2: a wide bound alone holds other faults."""
+    y = reference(rounded(sample.case, declared))
+    limits = bound(sample.case, declared, y)
+    narrowed = reference(rounded(sample.case, candidate))
+    left = narrowed.error(values)
+    if candidate.output.precision < declared.output.precision:
+        left = values.astype(np.float64) - cast(narrowed.value, candidate.output).astype(np.float64)
+    with np.errstate(all="ignore"):
+        r, r_e = y.error(values) / limits.unit, left / limits.unit
+    counted = np.isfinite(r) & np.isfinite(r_e) & limits.nonzero & sample.distinct
+    return residual_ratio(residual_norm(r[counted]), residual_norm(r_e[counted])) >= LEAST_RATIO
+
+
 def _stored_wider(declared: Arithmetic) -> Iterator[Arithmetic]:
     """Sums kept in a narrow format and handed in as float32 or float64."""
-    if not declared.output.is_narrow:
+    if not (declared.output.is_narrow or declared.is_integer):
         for narrow in (FLOAT16, BFLOAT16):
             yield Arithmetic(narrow, narrow, declared.output)
 

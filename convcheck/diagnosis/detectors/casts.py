@@ -19,6 +19,7 @@ from convcheck.verdict.judge import judge
 if TYPE_CHECKING:
     from convcheck.results import Array
 
+_VARIABLE = {"input": "batch", "kernel": "kernel"}
 BLOCK = 1 << 20
 """Numbers cast at a time: a copy of a whole image may not fit memory."""
 
@@ -40,6 +41,33 @@ def detect(observation: Observation) -> Iterator[Finding]:
             summary=f"{output.call} casts the {operand.dtype.name} {role} to {dtype}",
             evidence=tuple(experiments),
             fix=next((e.fix for e in experiments if e.fix), None),
+        )
+
+
+def detect_recorded(observation: Observation) -> Iterator[Finding]:
+    """Operands that a recorded output was computed with narrower than they were given."""
+    judgement, output = observation.judgement, observation.judgement.output
+    arithmetic = judgement.declared
+    recorded = output.dtypes.input is None and output.dtypes.kernel is None
+    if not recorded or arithmetic is None or judgement.status not in PASSES:
+        return
+    for role, fmt in (("input", arithmetic.operands), ("kernel", arithmetic.kernel_format)):
+        operand = getattr(observation.case, role)
+        if fmt.is_integer or not _loses(operand, fmt.dtype.name):
+            continue
+        part = next(
+            (p.sum_abs for p in observation.others.budget
+             if p.implementation == output.name and p.part == f"{role} cast"),
+            None,
+        )  # fmt: skip
+        made = "" if part is None else f", which makes {part:.4g} of its summed error"
+        yield Finding(
+            cause=f"{role}-autocast",
+            implementation=output.name,
+            status="supported",
+            summary=f"{output.call} is what the {operand.dtype.name} {role} gives, cast to {fmt}"
+            + made,
+            fix=f'cast the {role}: {_VARIABLE[role]}.astype("{fmt}")',
         )
 
 
@@ -74,7 +102,7 @@ def _undo(observation: Observation, pair: Difference, role: str, dtype: str) -> 
     case, rerun = observation.case, observation.others.rerun
     output = observation.judgement.output
     wide = getattr(case, role).dtype.name
-    variable = "batch" if role == "input" else "kernel"
+    variable = _VARIABLE[role]
     tried = [
         (
             f"{output.name} with {wide}",

@@ -15,7 +15,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
 from convcheck.diagnosis.detectors.single import EXPLAINABLE
-from convcheck.diagnosis.explain import explain
+from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.fitted import fitted
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import Probe, im2col, kernel_matrix, multiply
@@ -58,7 +58,7 @@ def surviving_pairs(observation: Observation) -> list[Hypothesis]:
 
 
 def _candidates(observation: Observation) -> Iterator[Hypothesis]:
-    every = list(observation.hypotheses())
+    every = [one for one in observation.hypotheses() if not one.alone]
     kernels = [h for h in every if h.changes == "kernel" and h.channel_permutation is None]
     values = [h for h in every if h.changes == "values" and h.post_op is not None]
     relayouts = [
@@ -96,8 +96,9 @@ def _make(observation: Observation, case: Case, hypothesis: Hypothesis) -> Case 
         made = hypothesis.change(case)
     except (SpecError, ValueError, IndexError):
         return None
-    # An integer arithmetic does not have the numbers of a scaled input.
-    foreign = observation.arithmetic.is_integer and made.input.dtype.kind == "f"
+    # An integer arithmetic does not have the numbers of a scaled input or kernel.
+    scaled = "f" in (made.input.dtype.kind, made.kernel.dtype.kind)
+    foreign = observation.arithmetic.is_integer and scaled
     return None if foreign else made
 
 

@@ -15,14 +15,15 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.fixes import fix_for
-from convcheck.causes.moved import moved
 from convcheck.diagnosis.detectors.unexplained import where_and_how_far
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
 from convcheck.diagnosis.probe_points import MODELS, ProbePoints, probe_points
 from convcheck.diagnosis.violations import Violations, on_borders
 from convcheck.results import Finding, Status
-from convcheck.truth.arithmetic import Arithmetic
+from convcheck.truth.arithmetic import Arithmetic, as_operand
+from convcheck.verdict.evidence import rms
+from convcheck.verdict.sample import windows
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -31,6 +32,8 @@ WINOGRAD = 48.0
 """Largest error of NNPACK's Winograd in its unit; F(2x2) makes 0.8, F(4x4) 5, F(6x6) 26."""
 FFT = 2.3
 """Largest error of a convolution by FFT in units of u · |x| · |k|, two-norms."""
+TILES = 1 << 21
+"""Most input numbers that tiles hold at once: a tile is some twenty times a window."""
 CORRUPTED = 0.01
 """Share of outputs up to which damage is damage to elements."""
 
@@ -89,6 +92,7 @@ class _Errors:
         plain = probe(case, points, arithmetic)
         self.value = plain.value
         self.out = points.of(out)
+        self.outside = ~plain.holds(self.out)
         with np.errstate(invalid="ignore"):
             self.error = self.out - plain.value
         self.finite = bool(np.isfinite(self.error).all())
@@ -193,26 +197,39 @@ def _winograd(errors: _Errors) -> Iterator[ErrorModelMatch]:
     if spec.kernel_size not in ((3, 3), (5, 5)) or not errors.finite:
         return
     u = errors.arithmetic.accumulator.u
-    wide = replace(
-        errors.case,
-        spec=replace(spec, kernel_size=tuple(k + 10 for k in spec.kernel_size)),
-        kernel=np.ones((*(k + 10 for k in spec.kernel_size), *errors.case.kernel.shape[-2:])),
-    )
-    out = errors.case.output_shape[1:-1]
-    tile = moved(wide, [before + 5 for before, _ in errors.case.pads], out)
-    near = im2col(tile, errors.points, errors.arithmetic).magnitudes
-    channels = errors.case.input.shape[-1]
-    by_channel = near.reshape(len(near), -1, channels).max(axis=1)
+    by_channel = _largest_around(errors, 5)
     taps = prod(spec.kernel_size)
     unit = u * by_channel.sum(axis=1)[:, np.newaxis] * taps * np.abs(errors.kernel).max(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         r = np.abs(errors.error) / unit
     largest = float(np.nanmax(r))
-    if largest <= WINOGRAD and _is_noise(errors.error, unit):
+    if largest <= WINOGRAD and _is_noise(errors, unit):
         yield ErrorModelMatch(
             "winograd-precision",
             f"errors up to {largest:.2g} of Winograd's own unit, {WINOGRAD:.0f} at most",
         )
+
+
+def _largest_around(errors: _Errors, reach: int) -> Array:
+    """The largest |x| of each channel in the windows and ``reach`` positions around: (places, C).
+
+    Pads grow with the windows, so that every output stays where it is, however small the input.
+    """
+    case, places = errors.case, errors.points.places
+    size = tuple(k + 2 * reach for k in case.spec.kernel_size)
+    pads = tuple((before + reach, after + reach) for before, after in case.pads)
+    channels = case.input.shape[-1]
+    ones = np.broadcast_to(np.ones(()), (*size, *case.kernel.shape[-2:]))
+    wide = replace(case, spec=replace(case.spec, kernel_size=size, padding=pads), kernel=ones)
+    step = max(TILES // (prod(size) * channels), 1)
+    found = []
+    for start in range(0, len(places[0]), step):
+        some = [axis[start : start + step] for axis in places]
+        near, _ = windows(wide, some)
+        read = as_operand(near, errors.arithmetic)
+        sizes = np.abs(read.astype(np.float64)).reshape(len(near), -1, channels)
+        found.append(sizes.max(axis=1))
+    return np.concatenate(found)
 
 
 def _fft(errors: _Errors) -> Iterator[ErrorModelMatch]:
@@ -230,7 +247,7 @@ def _fft(errors: _Errors) -> Iterator[ErrorModelMatch]:
     loud = errors.size >= np.quantile(errors.size, 0.75)
     with np.errstate(invalid="ignore"):
         spread = float(np.sqrt(np.mean(r[quiet] ** 2)) / np.sqrt(np.mean(r[loud] ** 2)))
-    if largest <= FFT and _is_noise(errors.error, unit) and spread >= 0.1:
+    if largest <= FFT and _is_noise(errors, unit) and spread >= 0.1:
         yield ErrorModelMatch(
             "fft-precision",
             f"errors up to {largest:.2g} in units of u |x| |k|, {FFT} at most, as an FFT spreads "
@@ -238,14 +255,27 @@ def _fft(errors: _Errors) -> Iterator[ErrorModelMatch]:
         )
 
 
-def _is_noise(error: Array, unit: Array) -> bool:
-    """Errors of both signs, nowhere alone: no offset, no few damaged elements."""
+LARGEST_OF_NOISE = 30.0
+"""Largest error over the root mean square: what is alone beyond that is damage, no algorithm's."""
+ALIKE = 4.0
+"""Channels differ by no more in the mean square: an algorithm treats all filters alike."""
+ONE_SIDED = 0.9
+"""Share of one sign beyond which errors are an offset."""
+SEVERAL = 8
+"""Outputs outside their bound: fewer may be damage."""
+
+
+def _is_noise(errors: _Errors, unit: Array) -> bool:
+    """Errors of both signs, several outside the bound, none alone, every channel alike."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = np.where(unit > 0, error / unit, 0.0)
-    root = float(np.sqrt(np.mean(r**2)))
-    share = float(np.mean(r != 0))
-    signs = abs(float(np.mean(np.sign(r[r != 0])))) if share else 1.0
-    return root > 0 and float(np.abs(r).max()) <= 30 * root and share >= 0.2 and signs <= 0.9
+        r = np.where(unit > 0, errors.error / unit, 0.0)
+    root = rms(r)
+    if not root > 0 or np.count_nonzero(errors.outside) < SEVERAL:
+        return False
+    signs = abs(float(np.mean(np.sign(r[r != 0]))))
+    by_channel = np.sqrt(np.mean(r**2, axis=0))
+    alike = float(by_channel.max()) <= ALIKE * float(np.median(by_channel))
+    return bool(np.abs(r).max() <= LARGEST_OF_NOISE * root) and signs <= ONE_SIDED and alike
 
 
 def _damage(case: Case, out: Array, found: Violations) -> Iterator[ErrorModelMatch]:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
+from convcheck.diagnosis.channelwise import channelwise
+from convcheck.diagnosis.choices import chosen
 from convcheck.diagnosis.equivalence import indistinguishable
-from convcheck.diagnosis.explain import explain
+from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.fitted import fitted
 from convcheck.diagnosis.observation import Observation
-from convcheck.diagnosis.probe_points import MORE, ProbeSize
+from convcheck.diagnosis.probe_points import MORE, ProbePoints, ProbeSize
 from convcheck.results import Finding, Status
+from convcheck.truth.arithmetic import Arithmetic
 
 if TYPE_CHECKING:
-    from convcheck.results import Index
+    from convcheck.results import Array, Index
 
-SCALES = {"input-scale", "output-scale"}
+Source = Callable[..., Iterator[Hypothesis]]
+"""``_shared`` or ``channelwise``: (case, output, points, arithmetic, simple) -> hypotheses."""
+SCALES = {"input-scale", "kernel-scale", "output-scale"}
 ROUNDS = 6
 """Times that a number is estimated: each adds the outputs that the last one fails at."""
 
@@ -30,17 +39,36 @@ def detect(observation: Observation) -> Iterator[Finding]:
 
 
 def estimated(observation: Observation) -> list[Hypothesis]:
-    """Hypotheses that hold on the whole output, their numbers estimated anew until they do."""
+    """Hypotheses that hold on the whole output: one number for all channels before one for each."""
+    return _estimated(observation, _shared) or _estimated(observation, channelwise)
+
+
+def _shared(
+    case: Case, out: Array, points: ProbePoints, arithmetic: Arithmetic, *, simple: bool = True
+) -> Iterator[Hypothesis]:
+    """Choices first: an offset that is a channel's bias is that bias, not a number near it."""
+    yield from chosen(case, out, points, arithmetic)
+    yield from fitted(case, out, points, arithmetic, simple=simple)
+
+
+def _estimated(observation: Observation, source: Source) -> list[Hypothesis]:
+    """What a source gives, its numbers estimated anew until every output allows them."""
     case = observation.case
-    points = observation.points(case, ProbeSize(MORE.places, case.output_shape[-1]))
+    filters = case.output_shape[-1]
+    points = observation.points(case, ProbeSize(MORE.places, filters))
+    # Equal filters may have biases of their own.
+    points = replace(points, filters=np.arange(filters))
     held: dict[str, Hypothesis] = {}
     for turn in range(ROUNDS):
-        every = fitted(case, observation.out, points, observation.arithmetic, simple=turn == 0)
-        found = {v.cause: v for v in every if v.cause not in held and observation.survives(v, MORE)}
+        found: dict[str, Hypothesis] = {}
+        for one in source(case, observation.out, points, observation.arithmetic, simple=turn == 0):
+            known = one.cause in held or one.cause in found
+            if not known and observation.survives(one, MORE):
+                found[one.cause] = one
         if SCALES & (held.keys() | found.keys()):
             found.pop("input-normalization", None)  # its constant may be 0
         good, refuting = _confirmed(observation, list(found.values()))
-        held |= {v.cause: v for v in good}
+        held |= {h.cause: h for h in good}
         if refuting:
             points = points.with_places_of(refuting)
         elif turn or held:

@@ -14,33 +14,54 @@ from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
 from convcheck.diagnosis.probe_points import WEIGHED, probe_points
 from convcheck.results import PASSES, Finding
 from convcheck.truth.arithmetic import FLOAT32, Arithmetic, rounded
-from convcheck.verdict.evidence import Evidence, independent_weight, log_evidence
+from convcheck.verdict.evidence import Evidence, grid_evidence, independent_weight, log_evidence
 from convcheck.verdict.sample import steps_apart
 
+NARROW_SUMS = "low-precision-accumulation"
 SHORT_NAMES = {"tfloat32": "tf32"}
 LONG = 32
 """Terms from which a narrow accumulator is told from a wide one."""
 
 
 def detect(observation: Observation) -> Iterator[Finding]:
-    """An output whose arithmetic, as detected, is not the declared one."""
-    judgement, declared = observation.judgement, observation.judgement.declared
-    detected = judgement.arithmetic
+    """An output whose operands or output were rounded to narrower formats than declared."""
+    causes = _causes(observation)
+    if causes and causes[0] != NARROW_SUMS:
+        yield _finding(observation, causes)
+
+
+def detect_narrow_sums(observation: Observation) -> Iterator[Finding]:
+    """An output whose partial sums were kept in a narrower format: it has no exact form."""
+    causes = _causes(observation)
+    detected = observation.judgement.arithmetic
+    if detected is None or causes[:1] != [NARROW_SUMS]:
+        return
+    if _shows_narrow_sums(observation, detected.arithmetic):
+        yield _finding(observation, causes)
+
+
+def _causes(observation: Observation) -> list[str]:
+    """What the arithmetic that was detected differs in from the declared one; [] for nothing."""
+    detected, declared = observation.judgement.arithmetic, observation.judgement.declared
     if detected is None or declared is None or detected.arithmetic == declared:
-        return
-    first = detected.arithmetic
-    causes = list(dict.fromkeys(_cause(one, declared) for one in detected.every))
-    narrow_sums = causes[0] == "low-precision-accumulation"
-    if narrow_sums and not _shows_narrow_sums(observation, first):
-        return
+        return []
+    return list(dict.fromkeys(_cause(one, declared) for one in detected.every))
+
+
+def _finding(observation: Observation, causes: list[str]) -> Finding:
+    judgement = observation.judgement
+    detected, declared = judgement.arithmetic, judgement.declared
+    assert detected is not None
+    assert declared is not None
     inside = judgement.status in PASSES
     where = "inside its bound" if inside else "which its bound does not allow"
-    exact_form = not narrow_sums and first.operands != declared.operands
-    yield Finding(
+    exact_form = causes[0] != NARROW_SUMS and not inside
+    return Finding(
         cause=causes[0],
         implementation=judgement.output.name,
-        status=_status(observation, causes) if exact_form and not inside else "supported",
-        summary=f"{judgement.output.call} declares {declared} and computes in {detected}, {where}",
+        status=_status(observation, causes) if exact_form else "supported",
+        summary=f"{judgement.output.call} declares {declared} and computes in {detected}, {where}"
+        + _which(detected.arithmetic, declared),
         fix=fix_for(causes[0], observation.case, judgement.output),
         also=tuple(causes[1:]),
         departs=not inside,
@@ -49,9 +70,28 @@ def detect(observation: Observation) -> Iterator[Finding]:
 
 def _cause(one: Arithmetic, declared: Arithmetic) -> str:
     if one.accumulator.precision < min(declared.accumulator.precision, FLOAT32.precision):
-        return "low-precision-accumulation"
-    fmt = one.operands if one.operands != declared.operands else one.accumulator
-    return f"reduced-precision-{SHORT_NAMES.get(fmt.name, fmt.name)}"
+        return NARROW_SUMS
+    changed = [
+        fmt
+        for fmt, own in (
+            (one.operands, declared.operands),
+            (one.kernel_format, declared.kernel_format),
+            (one.accumulator, declared.accumulator),
+        )
+        if fmt != own
+    ]
+    causes = [f"reduced-precision-{SHORT_NAMES.get(fmt.name, fmt.name)}" for fmt in changed[:1]]
+    if one.output != declared.output:
+        causes.append("output-precision")
+    return "+".join(causes)
+
+
+def _which(one: Arithmetic, declared: Arithmetic) -> str:
+    """Where only one operand was rounded: which, in words."""
+    x, kernel = one.operands != declared.operands, one.kernel_format != declared.kernel_format
+    if x == kernel:
+        return ""
+    return ": only the input was rounded" if x else ": only the kernel was rounded"
 
 
 def _status(observation: Observation, causes: list[str]) -> str:
@@ -79,7 +119,14 @@ def _weigh(observation: Observation, first: Arithmetic) -> Evidence:
     points = probe_points(case, WEIGHED)
     given = points.of(observation.out)
     ours, theirs = probe(case, points, declared), probe(case, points, first)
-    weights = log_evidence(given - ours.value, theirs.limit, ~ours.holds(given))
+    outside = ~ours.holds(given)
+    bits = declared.output.precision - first.output.precision
+    if (
+        bits
+    ):  # a rounding of the output is known by its grid, its own bound is as wide as its errors
+        weights = grid_evidence(outside, bits)
+    else:
+        weights = log_evidence(given - ours.value, theirs.limit, outside)
     steps = steps_apart(rounded(case, declared))
     weight = independent_weight(points.places, steps, weights.sum(axis=1))
     return Evidence(weight, np.inf)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from convcheck.causes.cause import Hypothesis
-from convcheck.diagnosis.explain import explain
+from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe_points import FEW, MORE
 from convcheck.results import Finding, Status

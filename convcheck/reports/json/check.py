@@ -26,6 +26,11 @@ def document(check: Check, reproduce: str) -> dict[str, Any]:
         "budget": [asdict(part) for part in check.budget],
         "findings": [_finding(finding) for finding in check.findings],
         "blind_spots": list(check.blind_spots),
+        "undetectable": [
+            {"implementation": j.output.name, "fault": "zeroed-output", "share": j.undetectable}
+            for j in check.judgements
+            if j.undetectable
+        ],
         "warnings": [*check.failures, *check.warnings],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from rich.padding import Padding
@@ -84,7 +85,10 @@ def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
     seen = judgement.output.dtypes
     operands = (seen.input, case.input.dtype), (seen.kernel, case.kernel.dtype)
     received = [(now or "") + ("*" if now and now != given else "") for now, given in operands]
-    return [*received, seen.compute or "", seen.output or ""]
+    computes = seen.compute
+    if computes is None and judgement.declared is not None:  # a recording: what it is held to
+        computes = str(judgement.declared.operands)
+    return [*received, computes or "", seen.output or ""]
 
 
 def _standing(judgement: Judgement) -> Text:
@@ -98,7 +102,7 @@ def _standing(judgement: Judgement) -> Text:
         return Text("all correctly rounded", style="green")
     words = f"{_percent(share)} correctly rounded" if error.total > 1000 else rounded
     over = error.max_over_bound
-    if over is not None:
+    if over is not None and math.isfinite(over):
         words += f", at most {number(over)} of its bound"
     if judgement.message:
         words += f"; {judgement.message}"
@@ -130,6 +134,8 @@ def _reading(check: Check) -> str:
         for j in check.judgements
         if j.status in (Status.OUTSIDE_BOUND, Status.NON_FINITE, Status.WRONG_SHAPE)
     ]
+    if not failed:
+        return "NaN or infinite on one side, a number on the other"
     return f"more than rounding: {', '.join(failed)} cannot be this convolution" + _nearer(check)
 
 
@@ -157,8 +163,23 @@ def _sections(check: Check) -> Iterator[tuple[str, Text]]:
         yield "budget", Text(words)
     if words := blind_line(check):
         yield "blind", Text(words)
+    for words in _undetectable(check):
+        yield "blind", Text(words)
     for warning in check.warnings:
         yield "note", Text(warning, style="yellow")
+
+
+def _undetectable(check: Check) -> Iterator[str]:
+    """Where the bound is so wide that a 0 would not be noticed, from 1 % of the outputs on."""
+    shares: dict[str, list[str]] = {}
+    for judgement in check.judgements:
+        if judgement.undetectable >= 0.01:
+            shares.setdefault(_percent(judgement.undetectable), []).append(label(judgement))
+    for share, names in shares.items():
+        yield (
+            f"At {share} of the outputs the bound is wider than the value, a 0 there would not be "
+            f"seen ({', '.join(names)})."
+        )
 
 
 def _why(finding: Finding) -> Text:

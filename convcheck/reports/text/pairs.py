@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -40,11 +41,10 @@ def _line(pair: Difference, title: str) -> Text:
         return text.append("could not be taken")
     text.append(f"sum {number(pair.sum_abs, 6)}", style="bold")
     if pair.unequal:
-        text.append(
-            f"   largest {number(pair.max_abs, 4)} at {pair.worst_index}, "
-            f"up to {number(pair.max_ulps)} ULPs"
-            f"   {count(pair.unequal)} of {count(pair.total)} outputs differ"
-        )
+        text.append(f"   largest {number(pair.max_abs, 4)} at {pair.worst_index}")
+        if pair.max_ulps is not None and isfinite(pair.max_ulps):
+            text.append(f", up to {number(pair.max_ulps)} ULPs")
+        text.append(f"   {count(pair.unequal)} of {count(pair.total)} outputs differ")
     return text
 
 

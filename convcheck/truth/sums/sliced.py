@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convcheck.truth.expansion import Bins
 from convcheck.truth.formats import Floats
-from convcheck.truth.slices import (
+from convcheck.truth.sums.slices import (
     Slice,
     Span,
     check_products,

@@ -1,0 +1,43 @@
+"""The images of a batch in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from convcheck.case.case import Case
+from convcheck.causes import hints
+from convcheck.causes.cause import Cause, Hypothesis, Shape, say
+from convcheck.causes.kinds.channels import orders
+
+
+def with_images(detail: str, order: Sequence[int], *, n_fitted: int = 0) -> Hypothesis:
+    """Output i is of image ``order[i]``."""
+    return Hypothesis(
+        "batch-order",
+        detail,
+        partial(_taken, order=tuple(order)),
+        n_fitted=n_fitted,
+        alone=True,
+    )
+
+
+def _taken(case: Case, order: Sequence[int]) -> Case:
+    return replace(case, input=case.input[list(order)])
+
+
+def _orders(case: Case, shape: Shape) -> Iterator[Hypothesis]:
+    images = len(case.input)
+    for word, order in orders(images):
+        yield with_images(f"the images of the batch {word}", order)
+    yield with_images("the first image in place of every one", [0] * images)
+
+
+BATCH_ORDER = Cause(
+    "batch-order",
+    fix=say("give both the images in one order: look at shuffling, sorting and gathering by index"),
+    applies=lambda case: len(case.input) > 1,
+    hypotheses=_orders,
+    hint=hints.batch,
+)

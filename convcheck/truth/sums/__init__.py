@@ -1,0 +1,1 @@
+"""Exact sums of products: by slices, in matrix products, or by digits, over any exponents."""
