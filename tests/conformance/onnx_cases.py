@@ -7,7 +7,7 @@ and then all ends; SAME_UPPER is what TensorFlow calls SAME, SAME_LOWER puts the
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.implementations.layouts import channels_last
+from convcheck.implementations.layouts import channels_first, channels_last
 
 KINDS = ("node", "simple", "pytorch-converted", "pytorch-operator")
 
@@ -28,6 +28,7 @@ class Recorded:
     name: str
     case: Case
     expected: Any
+    node: Any = None
 
 
 class Elsewhere(Exception):
@@ -48,10 +49,57 @@ def recorded() -> tuple[tuple[Recorded, ...], dict[str, str]]:
         name = f"{test.kind}/{test.name}"
         try:
             if any("Conv" in node.op_type for node in model.graph.node):
-                found.append(Recorded(name, _case(model.graph, arrays), channels_last(expected)))
+                case = _case(model.graph, arrays)
+                node = model.graph.node[0]
+                found.append(Recorded(name, case, channels_last(expected), node))
         except Elsewhere as reason:
             others[name] = str(reason)
     return tuple(found), others
+
+
+DRAWN = ("float32", "float64")
+
+
+@cache
+def drawn() -> tuple[Recorded, ...]:
+    """Each of the package's convolutions on random numbers, as its reference evaluator computes."""
+    from onnx import TensorProto, helper, numpy_helper
+    from onnx.reference import ReferenceEvaluator
+
+    kinds = {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
+    found = []
+    for number, one in enumerate(recorded()[0]):
+        for dtype in DRAWN:
+            rng = np.random.default_rng([number, len(dtype)])
+            case = replace(
+                one.case,
+                input=rng.standard_normal(one.case.input.shape).astype(dtype),
+                kernel=rng.standard_normal(one.case.kernel.shape).astype(dtype),
+                bias=None
+                if one.case.bias is None
+                else rng.standard_normal(one.case.bias.shape).astype(dtype),
+            )
+            arrays = {
+                "x": channels_first(case.input),
+                "w": case.kernel.transpose(-1, -2, *range(case.kernel.ndim - 2)),
+            } | ({} if case.bias is None else {"b": case.bias})
+            node = helper.make_node(one.node.op_type, list(arrays), ["y"])
+            node.attribute.extend(one.node.attribute)
+            graph = helper.make_graph(
+                [node],
+                "drawn",
+                [helper.make_tensor_value_info("x", kinds[dtype], arrays["x"].shape)],
+                [helper.make_tensor_value_info("y", kinds[dtype], None)],
+                [
+                    numpy_helper.from_array(np.ascontiguousarray(array), name)
+                    for name, array in arrays.items()
+                    if name != "x"
+                ],
+            )
+            model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 22)])
+            (y,) = ReferenceEvaluator(model).run(None, {"x": np.ascontiguousarray(arrays["x"])})
+            found.append(Recorded(f"{one.name}-{dtype}", case, channels_last(y), one.node))
+    return tuple(found)
 
 
 def _read(test: Any) -> tuple[Any, list[Any], Any]:
@@ -121,8 +169,8 @@ def _spec(
     elif auto_pad in ("SAME_UPPER", "VALID"):
         keys["padding"] = {"SAME_UPPER": "same"}.get(auto_pad, "valid")
     elif auto_pad == "SAME_LOWER":
-        same = ConvSpec.make(size, **{**keys, "padding": "same"}).pads((1, *spatial, 1))
-        keys["padding"] = tuple((after, before) for before, after in same)
+        same = ConvSpec.make(size, **{**keys, "padding": "same"}).axes((1, *spatial, 1))
+        keys["padding"] = tuple((axis.after, axis.before) for axis in same)
     return ConvSpec.make(size, **keys)
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow  # importing all of the package's tests takes five
 
 
 def judged(one: Recorded, output: Output) -> Judgement:
-    return judge(one.case, [output], formats=False).judgements[0]
+    return judge(one.case, [output]).judgements[0]
 
 
 def expectation(one: Recorded) -> Output:
