@@ -9,6 +9,7 @@ from convcheck.case.case import Case
 from convcheck.diagnosis.detectors import (
     casts,
     combined,
+    damage,
     error_models,
     estimated,
     nonfinite,
@@ -38,6 +39,7 @@ EXPLANATIONS: tuple[Detector, ...] = (
     operand_format.detect_narrow_sums,
     within_bound.detect,
     outliers.detect,
+    damage.detect,
     error_models.detect,
     unexplained.detect,
 )
