@@ -34,12 +34,12 @@ EXPLANATIONS: tuple[Detector, ...] = (
     single.detect,
     operand_format.detect,
     estimated.detect,
+    damage.detect,
     combined.detect,
     single.detect_with_narrow_sums,
     operand_format.detect_narrow_sums,
     within_bound.detect,
     outliers.detect,
-    damage.detect,
     error_models.detect,
     unexplained.detect,
 )

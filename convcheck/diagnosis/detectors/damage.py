@@ -3,7 +3,8 @@
 Damage is judged against the others: with r = |out - y| / U, the outputs outside their bound have a
 median above 20 times the root mean square of r over all that hold theirs (of 0.2 at least: what
 roundings leave). An algorithm that rounds more, or a wrong operand, shows in the others as well. No
-case computes a changed convolution here: supported, never proved.
+changed convolution is computed here: supported, never proved. It is asked before pairs of causes,
+which move outputs everywhere or all around the borders, and whose search is long.
 """
 
 from __future__ import annotations
