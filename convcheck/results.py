@@ -142,6 +142,10 @@ class BoundViolations:
     """Where they are, an array for each axis."""
     over_bound: Array
     """|out - y| / B, above 1; infinite where B is 0."""
+    over_unit: Array
+    """|out - y| / U, in roundings; infinite where U is 0."""
+    rms_of_others: float
+    """Root mean square of |out - y| / U over the outputs that hold their bound."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ CATALOGUE: tuple[Cause, ...] = (
     precision.NON_FINITE,
     damage.CORRUPTED_ELEMENTS,
     damage.CORRUPTED_CHANNEL,
+    damage.STALE_BLOCK,
     damage.UNEXPLAINED,
 )
 BY_NAME = {cause.name: cause for cause in CATALOGUE}

@@ -9,6 +9,7 @@ from convcheck.case.case import Case
 from convcheck.diagnosis.detectors import (
     casts,
     combined,
+    damage,
     error_models,
     estimated,
     nonfinite,
@@ -33,6 +34,7 @@ EXPLANATIONS: tuple[Detector, ...] = (
     single.detect,
     operand_format.detect,
     estimated.detect,
+    damage.detect,
     combined.detect,
     single.detect_with_narrow_sums,
     operand_format.detect_narrow_sums,

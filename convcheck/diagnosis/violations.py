@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.diagnosis.location import box_of
 from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import LOCATED, probe_points
 from convcheck.results import Judgement
@@ -16,13 +17,10 @@ from convcheck.truth.arithmetic import Arithmetic
 if TYPE_CHECKING:
     from convcheck.results import Array
 
-MANY = 0.05
-"""Share of sampled outputs from which a sample tells where they are."""
-
 
 @dataclass(frozen=True)
 class Violations:
-    """Outputs outside their bound: all of them, or those of a sample where they are many."""
+    """Outputs outside their bound: all of them, or a sample's where they were too many to keep."""
 
     index: tuple[Array, ...]
     """Where they are, an array for each axis."""
@@ -32,20 +30,22 @@ class Violations:
     """Of all outputs, or of the sample's."""
     channels: Array
     """Share of each channel's outputs."""
+    complete: bool = False
+    """Whether these are all there are."""
 
 
 def violations_of(
     case: Case, judgement: Judgement, out: Array, arithmetic: Arithmetic
 ) -> Violations:
-    """By a sample where that tells enough, else by what was met in judging."""
-    few = _sampled(case, out, arithmetic)
+    """What was met in judging; a sample where that was too many to keep."""
     known = judgement.violations
-    if known is None or (few.share >= MANY and np.count_nonzero(few.channels) == out.shape[-1]):
-        return few
+    if known is None:
+        return _sampled(case, out, arithmetic)
     filters = out.shape[-1]
     counts = np.bincount(known.index[-1], minlength=filters)
     share = len(known.over_bound) / out.size
-    return Violations(known.index, known.over_bound, share, counts * filters / out.size)
+    each = counts * filters / out.size
+    return Violations(known.index, known.over_bound, share, each, complete=True)
 
 
 def _sampled(case: Case, out: Array, arithmetic: Arithmetic) -> Violations:
@@ -62,7 +62,7 @@ def _sampled(case: Case, out: Array, arithmetic: Arithmetic) -> Violations:
 
 
 def places_in_words(case: Case, out: Array, found: Violations) -> str:
-    """Which outputs: on the borders only, in one channel, from which row on; "" for no pattern."""
+    """Which outputs: a box of them, on the borders only, from which row on; "" for no pattern."""
     index = found.index
     count = len(index[0])
     if not np.any(out):
@@ -71,6 +71,9 @@ def places_in_words(case: Case, out: Array, found: Violations) -> str:
         return ""
     if count == 1:
         return f"the one at {tuple(int(axis[0]) for axis in index)}"
+    box = box_of(index, out.shape) if found.complete else None
+    if box is not None:
+        return str(box)
     if on_borders(case, index):
         return "all of them on the borders, where windows read padding"
     words = ["everywhere"] if found.share > 0.9 else []
@@ -89,14 +92,22 @@ def places_in_words(case: Case, out: Array, found: Violations) -> str:
 
 def on_borders(case: Case, index: tuple[Array, ...]) -> bool:
     """Whether all these outputs read padding; False where every output does."""
-    inner = np.ones(len(index[0]), bool)
-    any_inner = True
-    for i, axis in enumerate(case.axes):
-        if case.spec.transposed:
-            return False
+    inside = inner(case)
+    if inside is None:
+        return False
+    within = [
+        (i.start <= axis) & (axis < i.stop) for i, axis in zip(inside, index[1:], strict=False)
+    ]
+    return not np.logical_and.reduce(within).any()
+
+
+def inner(case: Case) -> list[range] | None:
+    """Outputs that read no padding, along each axis; None where there are none, or transposed."""
+    if case.spec.transposed:
+        return None
+    found = []
+    for axis in case.axes:
         first = -(-axis.before // axis.stride)
         reach = axis.size + axis.before - axis.dilation * (axis.taps - 1) - 1
-        last = reach // axis.stride
-        any_inner &= first <= min(last, axis.out - 1)
-        inner &= (index[i + 1] >= first) & (index[i + 1] <= last)
-    return any_inner and not inner.any()
+        found.append(range(first, min(reach // axis.stride, axis.out - 1) + 1))
+    return found if all(found) else None

@@ -84,17 +84,21 @@ class ErrorStatistics:
     """Outputs other than 0 whose bound is so wide that a 0 would lie inside it."""
     non_finite: int = 0
     """Outputs that are NaN or infinite where exact allows only a number."""
-    _violations: list[tuple[tuple[Array, ...], Array]] = field(default_factory=list)
-    """Where outputs outside lie, and their errors over their bounds."""
+    held_squares: list[float] = field(default_factory=list)
+    """Sums of squares of errors over U, of the outputs that hold their bound."""
+    held: int = 0
+    _violations: list[tuple[tuple[Array, ...], Array, Array]] = field(default_factory=list)
+    """Where outputs outside lie, and their errors over their bounds and over U."""
 
     def violations(self) -> BoundViolations | None:
         """The outputs outside; None where there are none, or too many to keep."""
         if not self._violations:
             return None
-        index, over_bound = zip(*self._violations, strict=True)
+        index, over_bound, over_unit = zip(*self._violations, strict=True)
         axes = zip(*index, strict=True)
         places = tuple(np.concatenate(axis) for axis in axes)
-        return BoundViolations(places, np.concatenate(over_bound))
+        rms = math.sqrt(math.fsum(self.held_squares) / self.held) if self.held else 0.0
+        return BoundViolations(places, np.concatenate(over_bound), np.concatenate(over_unit), rms)
 
     def residuals(self) -> Residuals:
         """Errors in units of about one rounding."""
@@ -139,7 +143,7 @@ class ErrorStatistics:
         if self.outside > MOST_VIOLATIONS:
             self._violations.clear()
         elif there.any():
-            self._violations.append((band.whole(np.nonzero(there)), ratio[there]))
+            self._violations.append((band.whole(np.nonzero(there)), ratio[there], units[there]))
         self.undecided += int(np.count_nonzero(bound.undecidable | (bound.weak & within)))
         size = np.abs(rounded.value)
         hidden = (size <= bound.limit) & (size > 0) & bound.nonzero & decided
@@ -147,6 +151,9 @@ class ErrorStatistics:
         broken = ~np.isfinite(out.astype(np.float64)) & np.isfinite(rounded.value)
         self.non_finite += int(np.count_nonzero(broken & ~within & decided))
         nonzero = bound.nonzero & np.isfinite(units)
+        held = nonzero & within & decided
+        self.held += int(np.count_nonzero(held))
+        self.held_squares.append(_sum(units[held] ** 2))
         axes = tuple(range(units.ndim - 1))
         self.over_unit.update(np.where(nonzero & decided, units, 0.0), band)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -23,7 +23,7 @@ kernel-transpose kernel-io-swap channel-order group-order depthwise-order layout
 input-scale input-normalization output-scale missing-bias output-offset activation
 bias-axis bias-order bias-missing-in-channels bias-twice bias-precision
 dilation-off-by-one causal-padding channel-shuffle output-padding batch-order clipped
-accumulator-wrap saturated-pairs
+accumulator-wrap saturated-pairs stale-block
 corrupted-elements corrupted-channel input-channel-dropped transpose-crop transpose-kernel-flip
 unexplained output-precision kernel-scale channel-scale
 """.split()

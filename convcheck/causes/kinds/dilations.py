@@ -54,6 +54,7 @@ def _padding_follows(
             f"dilations of {_comma(dilations)} in place of {_comma(case.spec.dilations)}, "
             "with the padding that follows",
             partial(_dilated_from, dilations=dilations, before=first, out=out),
+            alone=True,
         )
 
 
@@ -77,7 +78,12 @@ def _off_by_one(case: Case, shape: Shape) -> Iterator[Hypothesis]:
         if min(changed) < 1 or changed == (1,) * spec.rank:  # dilation-ignored has that
             continue
         detail = f"dilations of {_comma(changed)} in place of {_comma(spec.dilations)}"
-        yield Hypothesis("dilation-off-by-one", detail, partial(with_spec, dilations=changed))
+        yield Hypothesis(
+            "dilation-off-by-one",
+            detail,
+            partial(with_spec, dilations=changed),
+            alone=len(some) < len(several),
+        )
         if len(shape) == spec.rank + 2:
             yield from _padding_follows(case, "dilation-off-by-one", changed, shape[1:-1])
 

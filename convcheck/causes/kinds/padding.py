@@ -96,6 +96,7 @@ def _causal(case: Case, shape: Shape) -> Iterator[Hypothesis]:
                 "causal-padding",
                 f"{_pairs(pads)} padded{along}, as causal, in place of {_pairs(case.pads)}",
                 partial(with_pads, pads=pads),
+                alone=len(some) < rank,
             )
 
 

@@ -19,7 +19,6 @@ from convcheck.diagnosis.detectors.unexplained import where_and_how_far
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
 from convcheck.diagnosis.probe_points import MODELS, ProbePoints, probe_points
-from convcheck.diagnosis.violations import Violations, on_borders
 from convcheck.results import Finding, Status
 from convcheck.truth.arithmetic import Arithmetic, as_input
 from convcheck.verdict.evidence import rms
@@ -34,8 +33,6 @@ FFT = 2.3
 """Largest error of a convolution by FFT in units of u · |x| · |k|, two-norms."""
 TILES = 1 << 21
 """Most input numbers that tiles hold at once: a tile is some twenty times a window."""
-CORRUPTED = 0.01
-"""Share of outputs up to which damage is damage to elements."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,6 @@ class ErrorModelMatch:
 
     cause: str
     detail: str
-    locates: bool = False
-    """Whether ``detail`` says where the errors are."""
 
 
 def detect(observation: Observation) -> Iterator[Finding]:
@@ -56,12 +51,12 @@ def detect(observation: Observation) -> Iterator[Finding]:
     if first is None:
         return
     output = observation.judgement.output
-    where = "" if first.locates else f"; {where_and_how_far(observation)}"
+    where = where_and_how_far(observation)
     yield Finding(
         cause=first.cause,
         implementation=output.name,
         status="supported",
-        summary=f"{output.call}: {first.detail}{where}",
+        summary=f"{output.call}: {first.detail}; {where}",
         fix=fix_for(first.cause, observation.case, output),
         departs=True,
     )
@@ -78,7 +73,6 @@ def matches(observation: Observation) -> Iterator[ErrorModelMatch]:
         yield from _quantization(errors)
         yield from _winograd(errors)
         yield from _fft(errors)
-    yield from _damage(case, out, found)
 
 
 class _Errors:
@@ -276,27 +270,3 @@ def _is_noise(errors: _Errors, unit: Array) -> bool:
     by_channel = np.sqrt(np.mean(r**2, axis=0))
     alike = float(by_channel.max()) <= ALIKE * float(np.median(by_channel))
     return bool(np.abs(r).max() <= LARGEST_OF_NOISE * root) and signs <= ONE_SIDED and alike
-
-
-def _damage(case: Case, out: Array, found: Violations) -> Iterator[ErrorModelMatch]:
-    """Outputs that are wrong while all others hold their bound."""
-    far = float(np.median(found.ratios)) >= 16
-    channels = found.channels
-    if out.shape[-1] > 1 and np.count_nonzero(channels) == 1 and channels.max() > 0.5 and far:
-        channel = int(np.argmax(channels))
-        zero = "; it is 0 throughout" if not out[..., channel].any() else ""
-        yield ErrorModelMatch(
-            "corrupted-channel", f"channel {channel} alone departs{zero}", locates=True
-        )
-        return
-    index = found.index
-    few = found.share <= CORRUPTED and not (len(index[0]) > 3 and on_borders(case, index))
-    if few and far:
-        first = [tuple(int(axis[i]) for axis in index) for i in range(min(4, len(index[0])))]
-        more = " ..." if len(index[0]) > 4 else ""
-        places = ", ".join(map(str, first)) + more
-        yield ErrorModelMatch(
-            "corrupted-elements",
-            f"{len(index[0]):,} of {out.size:,} outputs are damaged, at {places}; the others hold",
-            locates=True,
-        )
