@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from convcheck.causes.cause import Cause
 from convcheck.causes.kinds import (
+    activations,
     biases,
     channels,
     clips,
@@ -54,7 +55,7 @@ CATALOGUE: tuple[Cause, ...] = (
     biases.BIAS_PRECISION,
     dilations.STRIDE_PHASE,
     padding.SPATIAL_SHIFT,
-    values.ACTIVATION,
+    activations.ACTIVATION,
     channels.INPUT_CHANNEL_DROPPED,
     images.BATCH_ORDER,
     values.INTEGER_OVERFLOW,
