@@ -52,7 +52,10 @@ class Probe:
             return self
         with np.errstate(all="ignore"):
             value = np.asarray(function.apply(self.value))
-            own = function.roundings * arithmetic.output.u * (np.abs(value) + np.abs(self.value))
+            # Its result is rounded, and its argument: by u |y|, times the slope. With |y|
+            # alone, zeros in a narrow format would be any small multiple of everything.
+            size = np.abs(value) + function.lipschitz * np.abs(self.value)
+            own = function.roundings * arithmetic.output.u * size
             return Probe(
                 value,
                 function.lipschitz * self.limit * (1 + 8 * FLOAT64.u) + own,

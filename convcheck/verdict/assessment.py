@@ -124,9 +124,15 @@ class OutputAssessment:
         return self._chosen().budget.parts(name)
 
     def _chosen(self) -> CandidateAssessment:
-        """The tightest arithmetic that holds, else the one with the widest bound."""
+        """The tightest arithmetic that holds, else the one with the widest bound.
+
+        Zeros stand on every grid: where they do not hold, they tell nothing of a narrower output.
+        """
         holding = (one for one in self._candidates if one.status in PASSES)
-        return next(holding, self._candidates[-1])
+        last = self._candidates
+        if not self.array.any():
+            last = [one for one in last if one.arithmetic.output == self.format] or last
+        return next(holding, last[-1])
 
 
 def candidate_arithmetics(output: Output, case: Case, stored: Format) -> list[Arithmetic]:
