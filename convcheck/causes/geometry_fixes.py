@@ -45,6 +45,15 @@ def dilation_fix(case: Case | None, framework: str) -> str:
 
 def output_padding_fix(case: Case | None, framework: str) -> str:
     """How to ask for the case's number of outputs."""
-    extra = None if case is None else case.spec.output_padding
-    words = "give the output padding" if extra is None else f"output_padding={extra}"
-    return right_call(words, case, framework)
+    extra = case.spec.output_padding if case is not None else None
+    rank = case.spec.rank if case is not None else 2
+    given = extra or (0,) * rank
+    shape = "the output's shape" if case is None else str(case.output_shape)
+    out = "..." if case is None else str(list(case.output_shape[1:-1]))
+    ways = {
+        "torch": f"torch: conv_transpose{rank}d(..., output_padding={given}), on NCHW",
+        "keras": f"keras: Conv{rank}DTranspose(..., output_padding={given})",
+        "tf": f"tensorflow: tf.nn.conv{rank}d_transpose(..., output_shape={shape})",
+        "onnxruntime": f"onnx: ConvTranspose(output_padding={list(given)}), or output_shape={out}",
+    }
+    return ways.get(framework, f"append {given} outputs after each axis. {ways['torch']}")

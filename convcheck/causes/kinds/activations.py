@@ -11,7 +11,6 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.cause import Cause, Hypothesis, PostOp, Shape, always
-from convcheck.causes.geometry_fixes import right_call
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array

@@ -12,8 +12,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes import hints
-from convcheck.causes.cause import Cause, Hypothesis, Shape
-from convcheck.causes.geometry_fixes import right_call
+from convcheck.causes.cause import Cause, Hypothesis, Shape, say
 from convcheck.causes.kinds.channels import orders
 from convcheck.causes.kinds.kernels import AXES
 from convcheck.truth.formats import BFLOAT16, FLOAT16, FLOAT32, TFLOAT32, format_of
@@ -151,10 +150,9 @@ def _has_several(case: Case) -> bool:
 
 BIAS_AXIS = Cause(
     "bias-axis",
-    fix=partial(
-        right_call,
+    fix=say(
         "add the bias to the channels: bias.reshape(1, -1, 1, 1) to NCHW, as it is to NHWC; keras: "
-        'data_format="channels_last", or a layer Permute before and after',
+        'data_format="channels_last", or a layer Permute before and after'
     ),
     applies=_has_several,
     hypotheses=_axes,
@@ -162,33 +160,28 @@ BIAS_AXIS = Cause(
 )
 BIAS_ORDER = Cause(
     "bias-order",
-    fix=partial(right_call, "reorder the bias together with the kernel's filters: bias[order]"),
+    fix=say("reorder the bias together with the kernel's filters: bias[order]"),
     applies=_has_several,
     hypotheses=_orders,
     hint=hints.bias,
 )
 BIAS_MISSING_IN_CHANNELS = Cause(
     "bias-missing-in-channels",
-    fix=partial(
-        right_call, "copy the whole bias: one number for each filter, those of padded channels too"
-    ),
+    fix=say("copy the whole bias: one number for each filter, those of padded channels too"),
     applies=_has_several,
     hypotheses=_missing,
     hint=hints.bias,
 )
 BIAS_TWICE = Cause(
     "bias-twice",
-    fix=partial(right_call, "add the bias once: in the convolution or after it, not both"),
+    fix=say("add the bias once: in the convolution or after it, not both"),
     applies=lambda case: case.bias is not None,
     hypotheses=_twice,
     hint=hints.bias,
 )
 BIAS_PRECISION = Cause(
     "bias-precision",
-    fix=partial(
-        right_call,
-        "keep the bias in the accumulator's format: float32, not the kernel's narrower one",
-    ),
+    fix=say("keep the bias in the accumulator's format: float32, not the kernel's narrower one"),
     applies=lambda case: case.bias is not None and not format_of(case.bias.dtype).is_integer,
     hypotheses=_precision,
     hint=hints.bias,

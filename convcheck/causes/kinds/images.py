@@ -8,8 +8,7 @@ from functools import partial
 
 from convcheck.case.case import Case
 from convcheck.causes import hints
-from convcheck.causes.cause import Cause, Hypothesis, Shape
-from convcheck.causes.geometry_fixes import right_call
+from convcheck.causes.cause import Cause, Hypothesis, Shape, say
 from convcheck.causes.kinds.channels import orders
 
 
@@ -37,10 +36,7 @@ def _orders(case: Case, shape: Shape) -> Iterator[Hypothesis]:
 
 BATCH_ORDER = Cause(
     "batch-order",
-    fix=partial(
-        right_call,
-        "give both the images in one order: look at shuffling, sorting and gathering by index",
-    ),
+    fix=say("give both the images in one order: look at shuffling, sorting and gathering by index"),
     applies=lambda case: len(case.input) > 1,
     hypotheses=_orders,
     hint=hints.batch,

@@ -207,16 +207,15 @@ INPUT_SCALE = Cause(
 )
 KERNEL_SCALE = Cause(
     "kernel-scale",
-    fix=partial(right_call, "scale the kernel in one place, on export or in the layer"),
+    fix=say("scale the kernel in one place: on export or in the layer, not in both"),
     applies=always,
     hypotheses=_kernel_scales,
 )
 CHANNEL_SCALE = Cause(
     "channel-scale",
-    fix=partial(
-        right_call,
-        "fold each channel's factor (batch norm's epsilon and statistics, weight norm, scales of "
-        "quantized channels) into kernel and bias of both, or into neither",
+    fix=say(
+        "fold each channel's factor into kernel and bias of both, or into neither: batch norm's "
+        "epsilon and statistics, weight norm, scales of quantized channels"
     ),
 )
 OUTPUT_SCALE = Cause(
