@@ -13,6 +13,11 @@ def right_call(words: str, case: Case | None, framework: str) -> str:
     return call(case, framework) or f"{words}. {calls(case, framework)}"
 
 
+def in_wider(words: str, case: Case | None, framework: str, *, dtype: str = "float64") -> str:
+    """The call that computes the case in a wider format: integers below 2^53 are exact there."""
+    return words if case is None else f"{words}. {calls(case, framework, dtype)}"
+
+
 def pads_fix(case: Case | None, framework: str) -> str:
     """How to pad as the case does; to crop, where it is transposed."""
     if case is None or case.spec.transposed:
@@ -41,19 +46,3 @@ def dilation_fix(case: Case | None, framework: str) -> str:
         return "give dilations as their own argument, strides apart from them"
     spec = case.spec
     return right_call(f"dilations={spec.dilations}, strides={spec.strides}", case, framework)
-
-
-def output_padding_fix(case: Case | None, framework: str) -> str:
-    """How to ask for the case's number of outputs."""
-    extra = case.spec.output_padding if case is not None else None
-    rank = case.spec.rank if case is not None else 2
-    given = extra or (0,) * rank
-    shape = "the output's shape" if case is None else str(case.output_shape)
-    out = "..." if case is None else str(list(case.output_shape[1:-1]))
-    ways = {
-        "torch": f"torch: conv_transpose{rank}d(..., output_padding={given}), on NCHW",
-        "keras": f"keras: Conv{rank}DTranspose(..., output_padding={given})",
-        "tf": f"tensorflow: tf.nn.conv{rank}d_transpose(..., output_shape={shape})",
-        "onnxruntime": f"onnx: ConvTranspose(output_padding={list(given)}), or output_shape={out}",
-    }
-    return ways.get(framework, f"append {given} outputs after each axis. {ways['torch']}")

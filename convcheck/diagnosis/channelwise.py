@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.case import Case
-from convcheck.causes.cause import Hypothesis
+from convcheck.causes.cause import Fix, Hypothesis
+from convcheck.causes.undo import undo
 from convcheck.diagnosis.feasible import feasible
 from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
 from convcheck.diagnosis.probe_points import ProbePoints
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_FILTERS = 512
 """Channels of the output up to which each gets numbers of its own."""
+IN_WORDS = 16
+"""Numbers of channels that a fix lists."""
 MOST_CHANNELS = 12
 """Channels of the input up to which they are solved for: their number squared is unknown."""
 
@@ -105,7 +108,14 @@ def _scaled(cause: str, case: Case, scales: Array, offsets: Array) -> Hypothesis
         "kernel",
         roundings=3,
         n_fitted=int(np.count_nonzero(scales != 1) + np.count_nonzero(offsets)),
+        fix=_unscaled(scales, offsets) if len(scales) <= IN_WORDS else None,
     )
+
+
+def _unscaled(scales: Array, offsets: Array) -> Fix:
+    less = f"(y - np.array({offsets.tolist()}))" if offsets.any() else "y"
+    words = "fold each channel's factor into kernel and bias, in both or in neither; until then"
+    return undo(f"y = {less} / np.array({scales.tolist()})", words=words)
 
 
 def _scale_filters(case: Case, scales: Array, offsets: Array) -> Case:

@@ -12,7 +12,9 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis, PostOp
+from convcheck.causes.kinds.values import PREPROCESS, scaled_back
 from convcheck.causes.moved import with_pads
+from convcheck.causes.undo import in_any
 from convcheck.diagnosis.feasible import feasible, snap_to_simple
 from convcheck.diagnosis.probe import Probe, probe
 from convcheck.diagnosis.probe_points import ProbePoints
@@ -98,6 +100,7 @@ def _scales(
         post_op=PostOp(f"scaled by {a:.8g}", lambda y: a * y, abs(a), roundings=3),
         changes="values",
         n_fitted=1,
+        fix=scaled_back("y", a),
     )
 
 
@@ -108,7 +111,12 @@ def _operand_scales(a: float, detail: str) -> Iterator[Hypothesis]:
         ("kernel-scale", "kernel", _scaled_kernel),
     ):
         yield Hypothesis(
-            cause, f"the {word} {detail}", partial(change, a=a), roundings=2, n_fitted=1
+            cause,
+            f"the {word} {detail}",
+            partial(change, a=a),
+            roundings=2,
+            n_fitted=1,
+            fix=scaled_back("x" if word == "input" else word, a),
         )
 
 
@@ -207,4 +215,5 @@ def _normalized(
         roundings=4,
         shift=abs(c),
         n_fitted=2,
+        fix=in_any(f"x = (x - {c!r}) / {a!r}", words=PREPROCESS),
     )

@@ -6,7 +6,7 @@ convolution, given what the statement makes of the arrays, gives the case's own 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,8 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.causes.calls import LABELS, call
-from convcheck.causes.catalogue import CATALOGUE
-from convcheck.causes.cause import Hypothesis
+from convcheck.causes.catalogue import BY_NAME, CATALOGUE
+from convcheck.causes.cause import Cause, Hypothesis
 from convcheck.causes.fixes import fix_of
 from convcheck.errors import SpecError
 from convcheck.implementations.name import Name, parse
@@ -26,6 +26,7 @@ from convcheck.testing import EXPECTED, NamedSpec, specs
 from convcheck.truth.plain import plain_sums
 from convcheck.verdict.judge import judge
 from tests.conformance.refusals import REFUSALS
+from tests.diagnosis.planting import diagnosed, recorded
 
 from .fixing import codes, outcomes
 from .run_fixes import Job
@@ -34,11 +35,17 @@ Needs = Callable[[str], Name]
 
 FRAMEWORKS = ("torch", "tf", "keras", "jax", "onnxruntime", "scipy")
 ALIKE = [spec for spec in specs() if spec.dtypes[0] == spec.dtypes[1]]
-WORDS = {
-    "input-channel-dropped": "what is lost cannot be put back",
-    "integer-overflow": "nor what has wrapped: it is computed in float64, see below",
-}
+WORDS = {"input-channel-dropped": "what is lost cannot be put back"}
 """Causes with hypotheses that no statement undoes."""
+WHOLE_CALLS = set(
+    """
+    same-padding-side padding-mode causal-padding border-mode spatial-shift stride-phase
+    dilation-ignored dilation-as-stride dilation-off-by-one transpose-crop output-padding
+    missing-bias bias-axis bias-order bias-twice bias-missing-in-channels bias-precision activation
+    clipped integer-overflow accumulator-wrap saturated-pairs
+    """.split()
+)
+"""Causes whose fix is the right call."""
 
 
 def judgement_of(case: Case, array: Any, compute: str | None = None) -> Judgement:
@@ -107,37 +114,46 @@ CASES = list(every_case())
 WITH_FORM = [cause for cause in CATALOGUE if cause.has_exact_form]
 
 
-@pytest.mark.parametrize("cause", WITH_FORM, ids=lambda cause: cause.name)
+Planned = tuple[Case, Hypothesis, Job]
+
+
 @pytest.mark.parametrize("framework", ["", "torch"])
-def test_does_each_statement_undo_its_hypothesis(cause: Any, framework: str, needs: Needs) -> None:
+def test_does_each_statement_undo_its_hypothesis(framework: str, needs: Needs) -> None:
+    """A recorded file's fixes speak NumPy first of all, torch's its own words where they differ."""
+    wanted = framework or "numpy"
+    if framework:
+        needs(framework)
+    planned: list[Planned] = []
+    for cause in WITH_FORM:
+        some = list(_statements(cause, framework, wanted))
+        planned += some
+        assert some or framework or cause.name in WHOLE_CALLS | WORDS.keys(), cause.name
+    for one, result in zip(planned, outcomes(wanted, [job for *_, job in planned]), strict=True):
+        case, hypothesis, job = one
+        assert not isinstance(result, str), (hypothesis.detail, job.code, result)
+        undone = _undone(case, hypothesis, job, result)
+        found = judgement_of(case, undone.astype("f4"))
+        assert found.status in PASSES, (case.spec, hypothesis.detail, job.code, found.message)
+
+
+def _statements(cause: Cause, framework: str, wanted: str) -> Iterator[Planned]:
+    """What the fixes of a cause say in these words; its whole calls must be those of the case."""
     output = Output(framework or "file:y", framework or "file:y")
-    planned: list[tuple[Case, Hypothesis, str, Job]] = []
     for case in (one for one in CASES if cause.applies(one)):
         for hypothesis in cause.hypotheses(case, case.output_shape):
             fix = fix_of(hypothesis, case, output)
             assert fix
             ways = codes(fix)
-            if not ways:
-                assert cause.name in WORDS or hypothesis.shift is None, fix
+            assert ways or cause.name in WORDS or hypothesis.shift is None, fix
             for label, code in ways:
-                if " = " in code.split("(")[0]:
-                    job = _job(case, hypothesis, code)
-                    planned += [(case, hypothesis, label, job)] if job else []
-                else:
-                    dtype = "float64" if cause.name == "integer-overflow" else None
-                    own = [call(case, name, dtype) for name in ("torch", "tf")]
+                if " = " not in code.split("(")[0]:
+                    dtypes = (None, "float64")
+                    own = [call(case, name, dt) for name in ("torch", "tf") for dt in dtypes]
                     assert f"{label}: {code}" in own
-    for label in sorted({label for *_, label, _ in planned}):
-        if label != "numpy":
-            needs(label)
-        some = [one for one in planned if one[2] == label]
-        for (case, hypothesis, _, job), result in zip(
-            some, outcomes(label, [job for *_, job in some]), strict=True
-        ):
-            assert not isinstance(result, str), (hypothesis.detail, job.code, result)
-            undone = _undone(case, hypothesis, job, result)
-            found = judgement_of(case, undone.astype("f4"))
-            assert found.status in PASSES, (case.spec, hypothesis.detail, job.code, found.message)
+                elif label == wanted:
+                    job = _job(case, hypothesis, code)
+                    if job is not None:
+                        yield case, hypothesis, job
 
 
 def _job(case: Case, hypothesis: Hypothesis, code: str) -> Job | None:
@@ -195,57 +211,100 @@ def small(dtype: str, largest: int, **keys: Any) -> Case:
 
 
 @pytest.mark.parametrize("framework", ["torch", "tf", "keras", "jax"])
-@pytest.mark.parametrize("dtype", ["int8", "int32"])
-def test_does_float64_hold_integer_sums_that_wrapped(
-    framework: str, dtype: str, needs: Needs
-) -> None:
+def test_does_float64_hold_integer_sums_that_wrapped(framework: str, needs: Needs) -> None:
     needs(framework)
-    largest = 100 if dtype == "int8" else 2**24
-    case = small(dtype, largest)
-    overflow = next(c for c in CATALOGUE if c.name == "integer-overflow")
-    assert overflow.fix is not None
-    ((label, code),) = codes(overflow.fix(case, framework))
-    job = Job(code, case.input, case.kernel, case.bias)
-    (result,) = outcomes(label, [job])
-    assert not isinstance(result, str), (code, result)
-    whole = _wide(case)
-    assert np.abs(whole).max() > np.iinfo(dtype).max
-    np.testing.assert_array_equal(result["y"].astype("f8"), whole)
+    cases = [small("int8", 100), small("int32", 2**24)]
+    for case, result in zip(cases, _fixed("integer-overflow", framework, cases), strict=True):
+        whole = _wide(case)
+        assert np.abs(whole).max() > np.iinfo(case.kernel.dtype).max
+        np.testing.assert_array_equal(result.astype("f8"), whole)
 
 
-FLOAT16 = [
-    ("low-precision-accumulation", {"transposed": True, "channels": 16, "size": (3, 3)}, 1.0),
-    ("low-precision-accumulation", {"groups": 4, "channels": 4, "size": (5, 5)}, 1.0),
-    ("non-finite", {"channels": 16, "size": (3, 3)}, 300.0),
-]
+def _fixed(name: str, framework: str, cases: Sequence[Case]) -> list[Any]:
+    """What the call of a cause's fix gives for each case."""
+    fix = BY_NAME[name].fix
+    assert fix is not None
+    ways = [codes(fix(case, framework)) for case in cases]
+    assert {label for ((label, _),) in ways} == {LABELS[framework]}
+    jobs = [
+        Job(code, case.input, case.kernel, case.bias)
+        for case, ((_, code),) in zip(cases, ways, strict=True)
+    ]
+    found = []
+    for job, result in zip(jobs, outcomes(LABELS[framework], jobs), strict=True):
+        assert not isinstance(result, str), (job.code, result)
+        found.append(result["y"])
+    return found
 
 
-@pytest.mark.parametrize("framework", ["torch", "tf", "keras", "jax", "onnxruntime"])
-@pytest.mark.parametrize(("name", "keys", "scale"), FLOAT16)
-def test_does_float32_hold_sums_that_float16_does_not(
-    framework: str, name: str, keys: dict[str, Any], scale: float, needs: Needs
-) -> None:
-    needs(framework)
+def half(scale: float, **keys: Any) -> Case:
     case = case_of(2, (9, 8), **keys)
-    case = replace(
+    return replace(
         case,
         input=(case.input * scale).astype("f2"),
         kernel=(case.kernel * scale).astype("f2"),
         bias=np.zeros(4, "f2"),
     )
-    cause = next(c for c in CATALOGUE if c.name == name)
-    assert cause.fix is not None
-    ((label, code),) = codes(cause.fix(case, framework))
-    (result,) = outcomes(label, [Job(code, case.input, case.kernel, case.bias)])
-    assert not isinstance(result, str), (code, result)
-    assert np.isfinite(result["y"]).all()
-    back = result["y"].astype("f2") if name.startswith("low") else result["y"]
-    assert judgement_of(case, back, "float32").status in PASSES
+
+
+@pytest.mark.parametrize("framework", ["torch", "tf", "keras", "jax", "onnxruntime"])
+def test_does_float32_hold_sums_that_float16_does_not(framework: str, needs: Needs) -> None:
+    needs(framework)
+    narrow = [
+        half(1.0, transposed=True, channels=16, size=(3, 3)),
+        half(1.0, groups=4, channels=4, size=(5, 5)),
+    ]
+    for case, y in zip(
+        narrow, _fixed("low-precision-accumulation", framework, narrow), strict=True
+    ):
+        assert judgement_of(case, y.astype("f2"), "float32").status in PASSES
+    large = half(300.0, channels=16, size=(3, 3))
+    (y,) = _fixed("non-finite", framework, [large])
+    assert np.abs(y).max() > np.finfo("f2").max
+    assert judgement_of(large, y, "float32").status in PASSES
+
+
+def estimated(case: Case) -> dict[str, tuple[str, Any]]:
+    """Name -> the array that a fix undoes, and an output with a number of its own."""
+    y = _wide(case)
+    each = np.array([0.9, 1.0, 1.125, 1.3])
+    x, kernel = (
+        replace(case, input=case.input * 0.5 + 0.25),
+        replace(case, kernel=case.kernel * 3),
+    )
+    return {
+        "output-scale": ("y", 0.713 * y),
+        "channel-scale": ("y", each * y),
+        "channel-scale+output-offset": ("y", each * y + np.array([0.5, 0.0, 0.25, -1.0])),
+        "input-normalization": ("x", _wide(x)),
+        "kernel-scale": ("x", _wide(replace(kernel, bias=None))),
+    }
+
+
+@pytest.mark.parametrize("name", estimated(CASES[1]))
+def test_does_a_fix_with_an_estimated_number_undo_it(name: str) -> None:
+    case = case_of(2, (14, 15), size=(3, 3), filters=4)
+    case = replace(case, **{k: getattr(case, k).astype("f4") for k in ("input", "kernel", "bias")})
+    role, wrong = estimated(case)[name]
+    if name == "kernel-scale":
+        case = replace(case, bias=None)
+    _, (finding, *_) = diagnosed(case, recorded(wrong.astype("f4"), np.dtype("f4")))
+    assert name in (finding.cause, *finding.also)
+    (code,) = (code for label, code in codes(finding.fix or "") if label == "numpy")
+    assert code.startswith(f"{role} = ")
+    job = Job(code, case.input, case.kernel, case.bias, wrong)
+    (result,) = outcomes("numpy", [job])
+    assert not isinstance(result, str)
+    if role == "y":
+        assert judgement_of(case, result["y"].astype("f4")).status in PASSES
+    else:  # given to whoever changes it
+        again = estimated(replace(case, input=result["x"]))[name][1]
+        assert judgement_of(case, again.astype("f4")).status in PASSES
 
 
 def test_is_a_framework_without_a_call_told_the_others() -> None:
     case = CASES[5]
-    grown = next(c for c in CATALOGUE if c.name == "transpose-crop")
+    grown = BY_NAME["transpose-crop"]
     assert grown.fix is not None
     for framework in ("", "scipy"):
         assert [label for label, _ in codes(grown.fix(case, framework))] == ["torch", "tensorflow"]

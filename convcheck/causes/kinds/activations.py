@@ -11,6 +11,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.cause import Cause, Hypothesis, PostOp, Shape, always
+from convcheck.causes.geometry_fixes import right_call
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array

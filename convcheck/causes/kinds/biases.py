@@ -12,7 +12,8 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes import hints
-from convcheck.causes.cause import Cause, Hypothesis, Shape, say
+from convcheck.causes.cause import Cause, Hypothesis, Shape
+from convcheck.causes.geometry_fixes import right_call
 from convcheck.causes.kinds.channels import orders
 from convcheck.causes.kinds.kernels import AXES
 from convcheck.truth.formats import BFLOAT16, FLOAT16, FLOAT32, TFLOAT32, format_of
@@ -150,38 +151,40 @@ def _has_several(case: Case) -> bool:
 
 BIAS_AXIS = Cause(
     "bias-axis",
-    fix=say(
-        "add the bias to the channels: bias.reshape(1, -1, 1, 1) to NCHW, as it is to NHWC; keras: "
-        'data_format="channels_last", or a layer Permute before and after'
-    ),
+    fix=partial(right_call, "add the bias to the channels: bias.reshape(-1, 1, 1) in NCHW"),
     applies=_has_several,
     hypotheses=_axes,
     hint=hints.bias,
 )
 BIAS_ORDER = Cause(
     "bias-order",
-    fix=say("reorder the bias together with the kernel's filters: bias[order]"),
+    fix=partial(right_call, "reorder the bias together with the kernel's filters: bias[order]"),
     applies=_has_several,
     hypotheses=_orders,
     hint=hints.bias,
 )
 BIAS_MISSING_IN_CHANNELS = Cause(
     "bias-missing-in-channels",
-    fix=say("copy the whole bias: one number for each filter, those of padded channels too"),
+    fix=partial(
+        right_call, "copy the whole bias: one number for each filter, those of padded channels too"
+    ),
     applies=_has_several,
     hypotheses=_missing,
     hint=hints.bias,
 )
 BIAS_TWICE = Cause(
     "bias-twice",
-    fix=say("add the bias once: in the convolution or after it, not both"),
+    fix=partial(right_call, "add the bias once: in the convolution or after it, not both"),
     applies=lambda case: case.bias is not None,
     hypotheses=_twice,
     hint=hints.bias,
 )
 BIAS_PRECISION = Cause(
     "bias-precision",
-    fix=say("keep the bias in the accumulator's format: float32, not the kernel's narrower one"),
+    fix=partial(
+        right_call,
+        "keep the bias in the accumulator's format: float32, not the kernel's narrower one",
+    ),
     applies=lambda case: case.bias is not None and not format_of(case.bias.dtype).is_integer,
     hypotheses=_precision,
     hint=hints.bias,

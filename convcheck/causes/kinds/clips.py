@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.case import Case
-from convcheck.causes.cause import Cause, Hypothesis, PostOp, Shape, always, say
+from convcheck.causes.cause import Cause, Hypothesis, PostOp, Shape, always
+from convcheck.causes.geometry_fixes import right_call
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
@@ -47,7 +48,9 @@ def _ranges(case: Case, shape: Shape) -> Iterator[Hypothesis]:
 
 CLIPPED = Cause(
     "clipped",
-    fix=say("compare before the output is clipped; or widen the range, or clip both alike"),
+    fix=partial(
+        right_call, "compare before the output is clipped; or widen the range, or clip both alike"
+    ),
     applies=always,
     hypotheses=_ranges,
 )

@@ -8,18 +8,22 @@ from functools import partial
 
 from convcheck.case.case import Case
 from convcheck.causes import hints
-from convcheck.causes.cause import Cause, Hypothesis, Shape, say
+from convcheck.causes.cause import Cause, Hypothesis, Shape
+from convcheck.causes.geometry_fixes import right_call
 from convcheck.causes.kinds.channels import orders
+from convcheck.causes.undo import in_any, inverse
 
 
 def with_images(detail: str, order: Sequence[int], *, n_fitted: int = 0) -> Hypothesis:
     """Output i is of image ``order[i]``."""
+    permuted = sorted(order) == list(range(len(order)))
     return Hypothesis(
         "batch-order",
         detail,
         partial(_taken, order=tuple(order)),
         n_fitted=n_fitted,
         alone=True,
+        fix=in_any(f"x = x[{inverse(order)}]") if permuted else None,
     )
 
 
@@ -36,7 +40,7 @@ def _orders(case: Case, shape: Shape) -> Iterator[Hypothesis]:
 
 BATCH_ORDER = Cause(
     "batch-order",
-    fix=say("give both the images in one order: look at shuffling, sorting and gathering by index"),
+    fix=partial(right_call, "give both the images in one order"),
     applies=lambda case: len(case.input) > 1,
     hypotheses=_orders,
     hint=hints.batch,

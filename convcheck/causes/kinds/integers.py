@@ -10,7 +10,8 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes import hints
-from convcheck.causes.cause import Cause, Hypothesis, Shape, say
+from convcheck.causes.cause import Cause, Hypothesis, Shape
+from convcheck.causes.geometry_fixes import in_wider
 from convcheck.truth.formats import format_of
 
 if TYPE_CHECKING:
@@ -125,16 +126,16 @@ def is_integer(case: Case) -> bool:
 
 ACCUMULATOR_WRAP = Cause(
     "accumulator-wrap",
-    fix=say("add products up in int32 throughout: widen before the first addition, not after it"),
+    fix=partial(in_wider, "add up in int32 throughout: widen before the first addition"),
     applies=is_integer,
     hypotheses=_wraps,
     hint=hints.random_input,
 )
 SATURATED_PAIRS = Cause(
     "saturated-pairs",
-    fix=say(
-        "keep one operand to 7 bits (reduce_range=True), or use an instruction set with VNNI: "
-        "ONEDNN_MAX_CPU_ISA unset, another processor"
+    fix=partial(
+        in_wider,
+        "keep one operand to 7 bits (reduce_range=True), or use a processor with VNNI instructions",
     ),
     applies=is_integer,
     hypotheses=_saturations,

@@ -8,6 +8,7 @@ from convcheck.case.case import Case
 from convcheck.causes import hints
 from convcheck.causes.calls import call, calls
 from convcheck.causes.cause import Cause, say
+from convcheck.causes.geometry_fixes import in_wider, right_call
 
 
 def _reduced_fix(case: Case | None, framework: str) -> str:
@@ -24,27 +25,23 @@ def _reduced_fix(case: Case | None, framework: str) -> str:
     return here.get(framework, generic)
 
 
-def _in_wider(words: str, case: Case | None, framework: str, *, dtype: str = "float64") -> str:
-    return words if case is None else f"{words}. {calls(case, framework, dtype)}"
-
-
 def _non_finite_fix(case: Case | None, framework: str) -> str:
     words = "look at the first of them: a fresh run if it is memory; a wider dtype if it overflows"
     if case is None or "float64" in (dtype.name for dtype in case.dtypes):
         return words
     narrow = all(dtype.itemsize == 2 for dtype in case.dtypes)
-    return _in_wider(words, case, framework, dtype="float32" if narrow else "float64")
+    return in_wider(words, case, framework, dtype="float32" if narrow else "float64")
 
 
 def _winograd_fix(case: Case | None, framework: str) -> str:
     if framework == "torch":
         return "torch: torch.backends.nnpack.set_flags(False)"
-    return _in_wider("take another algorithm, or compute in float64", case, framework)
+    return in_wider("take another algorithm, or compute in float64", case, framework)
 
 
 def _fft_fix(case: Case | None, framework: str) -> str:
     own = call(case, framework) if case is not None and framework == "scipy" else None
-    return own or _in_wider("take a direct algorithm, or compute in float64", case, framework)
+    return own or in_wider("take a direct algorithm, or compute in float64", case, framework)
 
 
 INPUT_AUTOCAST = Cause("input-autocast", hint=hints.random_input)
@@ -55,16 +52,16 @@ REDUCED_PRECISION = tuple(
 )
 REDUCED_PRECISION_FLOAT32 = Cause(
     "reduced-precision-float32",
-    fix=partial(_in_wider, "compute in float64", dtype="float64"),
+    fix=partial(in_wider, "compute in float64", dtype="float64"),
     hint=hints.random_input,
 )
 LOW_PRECISION_ACCUMULATION = Cause(
     "low-precision-accumulation",
-    fix=partial(_in_wider, "compute in float32 and cast the output back", dtype="float32"),
+    fix=partial(in_wider, "compute in float32 and cast the output back", dtype="float32"),
 )
 OUTPUT_PRECISION = Cause(
     "output-precision",
-    fix=say("keep the result as it was computed: no cast of the output to a narrower dtype"),
+    fix=partial(right_call, "keep the result as it was computed, with no cast to a narrower dtype"),
 )
 SUMMATION_ORDER = Cause(
     "summation-order", fix=say("nothing to fix: accept it, or compute in float64")

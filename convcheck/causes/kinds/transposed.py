@@ -9,7 +9,7 @@ from functools import partial
 from convcheck.case.case import Case
 from convcheck.causes import hints
 from convcheck.causes.cause import Cause, Hypothesis, Shape
-from convcheck.causes.geometry_fixes import crop_fix, output_padding_fix
+from convcheck.causes.geometry_fixes import crop_fix
 from convcheck.causes.moved import moved, window
 
 
@@ -92,7 +92,7 @@ def _appended(case: Case, extra: tuple[int, ...]) -> Case:
 
 OUTPUT_PADDING = Cause(
     "output-padding",
-    fix=output_padding_fix,
+    fix=crop_fix,
     applies=lambda case: case.spec.transposed and max(case.spec.strides) > 1,
     hypotheses=_output_paddings,
     hint=hints.output_padding,

@@ -12,9 +12,8 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes import hints
-from convcheck.causes.calls import calls
 from convcheck.causes.cause import Cause, Fix, Hypothesis, PostOp, Shape, always, say
-from convcheck.causes.geometry_fixes import right_call
+from convcheck.causes.geometry_fixes import in_wider, right_call
 from convcheck.causes.undo import in_any, undo
 from convcheck.truth.formats import format_of
 
@@ -46,13 +45,16 @@ def _scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     for scale, word in SCALES:
         change = partial(_times, factor=scale)
         yield replace(
-            _input("input-scale", f"the input {word}", change, 2), fix=_scaled_back("x", scale)
+            _input("input-scale", f"the input {word}", change, 2), fix=scaled_back("x", scale)
         )
 
 
-def _scaled_back(name: str, scale: float) -> Fix:
-    back = f"{name} = {name} * {1 / scale:.10g}" if scale < 1 else f"{name} = {name} / {scale:.10g}"
-    return in_any(back, words="scale in one place alone; until then")
+def scaled_back(name: str, scale: float) -> Fix:
+    """Undoes a factor; simple ones as people write them."""
+    back = f"* {1 / scale:.10g}" if scale in (1 / 255, 1 / 127.5) else f"/ {scale!r}"
+    words = "scale in one place alone; until then"
+    torch = "weight" if name == "kernel" else name
+    return undo(f"{name} = {name} {back}", f"{torch} = {torch} {back}", words=words)
 
 
 def _kernel_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
@@ -63,6 +65,7 @@ def _kernel_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
             partial(_scaled_kernel, factor=scale),
             "kernel",
             roundings=2,
+            fix=scaled_back("kernel", scale),
         )
 
 
@@ -78,7 +81,7 @@ def _output_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
             f"the output {word}",
             post_op=scaled,
             changes="values",
-            fix=_scaled_back("y", scale),
+            fix=scaled_back("y", scale),
         )
 
 
@@ -189,12 +192,6 @@ def _clipped(y: Array, bits: int, low: float) -> Array:
     return np.clip(np.rint(y), low, low + 2.0**bits - 1)
 
 
-def _wider_fix(case: Case | None, framework: str) -> str:
-    """Sums of integers below 2^53 are exact in float64, and every framework convolves that."""
-    words = "compute in float64, which holds every integer up to 2^53"
-    return words if case is None else f"{words}. {calls(case, framework, 'float64')}"
-
-
 def _is_integer(case: Case) -> bool:
     return all(format_of(dtype).is_integer for dtype in case.dtypes)
 
@@ -242,7 +239,7 @@ MISSING_BIAS = Cause(
 )
 INTEGER_OVERFLOW = Cause(
     "integer-overflow",
-    fix=_wider_fix,
+    fix=partial(in_wider, "compute in float64, which holds every integer up to 2^53"),
     applies=_is_integer,
     hypotheses=_overflows,
     hint=hints.random_input,
