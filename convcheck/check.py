@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from convcheck.case.case import Case
-from convcheck.diagnosis.blind_spots import blind_spots, hints_for
+from convcheck.diagnosis.blind_spots import find_blind_spots, hints_for
 from convcheck.diagnosis.diagnose import diagnose
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
@@ -40,7 +40,7 @@ def check(plan: Plan, runtimes: Runtimes, limits: Limits, *, maps: bool = False)
     running = runtimes.run_all(case, plan.names)
     # While the frameworks start: what is right does not depend on them.
     references = prepare_references(case)
-    blind = blind_spots(case)
+    blind = find_blind_spots(case)
     outputs = [*plan.given, *running(), *plan.absent]
     judged = judge(case, outputs, pairs=plan.pairs, references=references, maps=maps)
     diagnosis = diagnose(case, judged, _Rerun(runtimes, plan.names))
@@ -55,9 +55,10 @@ def check(plan: Plan, runtimes: Runtimes, limits: Limits, *, maps: bool = False)
         differences=judged.differences,
         findings=diagnosis.findings,
         budget=judged.budget,
-        blind_spots=blind,
-        hints=hints_for(described, blind, recorded=plan.has_recorded),
-        warnings=tuple(warnings),
+        blind_spots=blind.hidden,
+        hints=hints_for(described, blind.hidden, recorded=plan.has_recorded),
+        # What was not looked for is said, and is no fault of the case: --strict lets it pass.
+        warnings=(*warnings, *blind.warnings, *diagnosis.not_sought),
         failures=tuple(limits.exceeded(judged.differences, diagnosis.findings, warnings)),
         accepted=accepted,
     )

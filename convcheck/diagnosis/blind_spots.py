@@ -1,13 +1,15 @@
 """Blind spots: causes that leave this case's exact result unchanged, so that it cannot show them.
 
 Decided exactly: equal operands and geometry first; then values that differ by more than float64's
-certified error somewhere; what is left is compared exactly, everywhere where that is cheap.
+certified error somewhere; what is left is compared exactly, everywhere where that is cheap, and
+as long as an allowance of products lasts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.catalogue import BY_NAME, CATALOGUE
 from convcheck.causes.cause import Cause, Hypothesis
+from convcheck.diagnosis.effort import Effort
 from convcheck.diagnosis.probe import FLOAT64_ONLY, Probe, probe
 from convcheck.diagnosis.probe_points import BLIND, ProbePoints, probe_points
 from convcheck.errors import SpecError
@@ -30,7 +33,7 @@ from convcheck.truth.arithmetic import (
     cast,
     format_of,
 )
-from convcheck.truth.exact import exact
+from convcheck.truth.exact import Exact, exact
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -39,18 +42,49 @@ FIRST = 4096
 """Numbers of an operand that are rounded before all are."""
 HUGE, CORNER = 1 << 24, 256
 """Input numbers from which on only corners are looked at, and positions along their sides."""
-CHEAP = 1 << 22
-"""Products up to which the exact result is compared everypoints."""
+CHEAP = 1 << 21
+"""Products up to which the exact result is compared everywhere."""
+SAMPLED = 1 << 20
+"""Products that it is compared at elsewhere: of the longest sums few, but never none."""
+ALLOWANCE = 1 << 24
+"""Products that are computed exactly in all: a second, or few where exponents spread far."""
+
+
+@dataclass(frozen=True)
+class BlindSpots:
+    """What a case cannot show."""
+
+    hidden: tuple[str, ...]
+    """Causes that make sense for it and leave its exact result as it is."""
+    not_sought: tuple[str, ...]
+    """Causes of which that is not known: to compare exact results would have taken too long."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was not looked for, in words."""
+        if not self.not_sought:
+            return ()
+        return (
+            f"whether this case can show {', '.join(self.not_sought)} is not known: comparing "
+            f"exact results ended after {ALLOWANCE:.1e} products",
+        )
 
 
 def blind_spots(case: Case) -> tuple[str, ...]:
-    """Causes that make sense for the case and that it cannot show, in the catalogue's order.
+    """Causes that make sense for the case and that it cannot show, in the catalogue's order."""
+    return find_blind_spots(case).hidden
+
+
+def find_blind_spots(case: Case) -> BlindSpots:
+    """The causes that the case cannot show, within an allowance of exact products.
 
     Changed copies of a huge image would not fit memory: of such a one two opposite corners are
     looked at, each with the image's own padding at its edges.
     """
-    first, *others = (_blind(corner) for corner in _corners(case))
-    return tuple(cause for cause in first if all(cause in other for other in others))
+    effort, unknown = Effort(ALLOWANCE), dict[str, None]()
+    first, *others = (_blind(corner, effort, unknown) for corner in _corners(case))
+    hidden = tuple(cause for cause in first if all(cause in other for other in others))
+    return BlindSpots(hidden, tuple(cause for cause in unknown if cause not in hidden))
 
 
 def hints_for(
@@ -78,21 +112,23 @@ def _corners(case: Case) -> list[Case]:
     return [replace(case, input=case.input[part]) for part in (low, high)]
 
 
-def _blind(case: Case) -> tuple[str, ...]:
+def _blind(case: Case, effort: Effort, unknown: dict[str, None]) -> tuple[str, ...]:
     # What two images show, all show; only what they hide is asked of all.
     some = replace(case, input=case.input[:2]) if len(case.input) > 2 else case
     hidden = [cause for cause in CATALOGUE if cause.applies(case)]
     for one in (some, case) if some is not case else (case,):
-        look = _Look(one)
+        look = _Look(one, effort)
         hidden = [cause for cause in hidden if not look.shows(cause)]
+        unknown.update(look.unknown)
     return (*(cause.name for cause in hidden), *_hidden_formats(case))
 
 
 class _Look:
     """A case and its values at some places."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def __init__(self, case: Case, effort: Effort) -> None:
+        self.case, self.effort = case, effort
+        self.unknown: dict[str, None] = {}
         self.points: ProbePoints = probe_points(case, BLIND)
         self.plain: Probe = probe(case, self.points, FLOAT64_ONLY)
 
@@ -121,7 +157,39 @@ class _Look:
             far = np.abs(theirs.value - self.plain.value) > theirs.radius + self.plain.radius
         if far.any():
             return True
-        return plain and not _equal(self.case, changed, self.points)
+        return plain and not self._equal(changed, hypothesis.cause)
+
+    def _equal(self, changed: Case, cause: str) -> bool:
+        """Whether the exact results are equal, everywhere or at some places.
+
+        False where nothing is left to compare them with: no cause is called hidden unseen.
+        """
+        if self.effort.is_spent:
+            self.unknown[cause] = None
+            return False
+        where = self._compared
+        outputs = prod(self.case.output_shape) if where is None else len(where)
+        self.effort.spend(outputs * changed.terms)
+        one, two = self._exact, exact(changed, where)
+        return all(
+            np.array_equal(x, y, equal_nan=True)
+            for x, y in ((one.s, two.s), (one.hi, two.hi), (one.lo, two.lo))
+        )
+
+    @cached_property
+    def _compared(self) -> Array | None:
+        """Flat indices of the outputs that are compared exactly; None for all."""
+        case, points = self.case, self.points
+        if prod(case.output_shape) * case.terms <= CHEAP:
+            return None
+        axes = [axis[:, np.newaxis] for axis in points.places]
+        index = np.broadcast_arrays(*axes, points.filters[np.newaxis])
+        flat = np.ravel_multi_index(tuple(index), case.output_shape).ravel()
+        return flat[: max(SAMPLED // case.terms, 1)]
+
+    @cached_property
+    def _exact(self) -> Exact:
+        return exact(self.case, self._compared)
 
     def _reordered(self, order: tuple[int, ...]) -> bool:
         every = ProbePoints(self.points.places, np.arange(self.case.output_shape[-1]))
@@ -160,19 +228,6 @@ def _same_numbers(one: Array, two: Array) -> bool:
 
 def _zeros_if_none(case: Case) -> Array:
     return np.zeros(case.output_shape[-1]) if case.bias is None else case.bias
-
-
-def _equal(a: Case, b: Case, points: ProbePoints) -> bool:
-    """Whether the exact results are equal, everywhere or at some places."""
-    flat = None
-    if prod(a.output_shape) * a.terms > CHEAP:
-        axes = [axis[:, np.newaxis] for axis in points.places]
-        index = np.broadcast_arrays(*axes, points.filters[np.newaxis])
-        flat = np.ravel_multi_index(tuple(index), a.output_shape).ravel()
-    one, two = exact(a, flat), exact(b, flat)
-    return all(
-        np.array_equal(x, y, equal_nan=True) for x, y in ((one.hi, two.hi), (one.lo, two.lo))
-    )
 
 
 def _hidden_formats(case: Case) -> Iterator[str]:

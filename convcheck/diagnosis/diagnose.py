@@ -63,6 +63,8 @@ class Diagnosis:
     """With the arithmetic that really ran."""
     findings: tuple[Finding, ...]
     """Best first."""
+    not_sought: tuple[str, ...] = ()
+    """What was not looked for, since it would have taken too long, in words."""
 
 
 def diagnose(case: Case, judged: Judged, rerun: Rerun) -> Diagnosis:
@@ -78,6 +80,7 @@ def diagnose(case: Case, judged: Judged, rerun: Rerun) -> Diagnosis:
     return Diagnosis(
         tuple(judgements.get(one.output.name, one) for one in judged.judgements),
         tuple(sorted(others.findings, key=lambda found: STATUSES.index(found.status))),
+        tuple(others.not_sought),
     )
 
 

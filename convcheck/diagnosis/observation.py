@@ -40,6 +40,8 @@ class Surroundings:
     rerun: Rerun
     findings: list[Finding] = field(default_factory=list)
     """Of all outputs, so far."""
+    not_sought: list[str] = field(default_factory=list)
+    """What was not looked for, since it would have taken too long, in words."""
 
 
 @dataclass

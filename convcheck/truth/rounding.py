@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from convcheck.truth.formats import Array, Floats, Format, format_of, pair
+from convcheck.truth.formats import FLOAT64, Array, Floats, Format, format_of, pair
 
 Rounding = Literal["nearest-even", "nearest-away", "toward-zero"]
 
@@ -31,10 +31,32 @@ def cast(values: Any, fmt: Format, rounding: Rounding = "nearest-even") -> Array
     if not once:
         hi, lo = pair(values)
         tail = np.zeros(()) if lo is None else lo
-        values = _round(np.zeros((), np.int64), hi, tail, fmt, rounding)
+        if lo is None and rounding == "nearest-even":
+            values = _round_to_nearest_even(hi, fmt)
+        else:
+            values = _round(np.zeros((), np.int64), hi, tail, fmt, rounding)
     with np.errstate(over="ignore"):
         result: Array = values.astype(fmt.dtype)
     return result
+
+
+def _round_to_nearest_even(values: Floats, fmt: Format) -> Floats:
+    """What ``_round`` gives, in a few passes over the bits where the format is normal."""
+    shape, values = values.shape, values.ravel()
+    magnitude = np.abs(values)
+    normal = (magnitude >= fmt.smallest_normal) & (magnitude < float(fmt.overflow_threshold))
+    drop = np.uint64(FLOAT64.precision - fmt.precision)
+    one = np.uint64(1)
+    bits = values.view(np.uint64)
+    # Half a unit, less one bit where what is kept ends in 0: a carry may reach the exponent.
+    half = (one << (drop - one)) - one + ((bits >> drop) & one)
+    found: Floats = ((bits + half) >> drop << drop).view(np.float64)
+    normal |= magnitude == 0
+    if not normal.all():
+        found[~normal] = _round(
+            np.zeros((), np.int64), values[~normal], np.zeros(()), fmt, "nearest-even"
+        )
+    return found.reshape(shape)
 
 
 def round_exact(s: Any, hi: Any, lo: Any, fmt: Format) -> Floats:
