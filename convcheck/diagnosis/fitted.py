@@ -208,6 +208,9 @@ def _normalized(
     a, c = snap_to_simple(float(a)), snap_to_simple(float(c))
     if (a, c) == (1.0, 0.0) or a == 0.0:
         return
+    if c == 0.0:  # a scale of the products alone, beside a bias: of the input or of the kernel
+        yield from _operand_scales(a, f"times {a:.8g}")
+        return
     yield Hypothesis(
         "input-normalization",
         f"the input times {a:.8g} plus {c:.8g}",
