@@ -31,6 +31,8 @@ def cast(values: Any, fmt: Format, rounding: Rounding = "nearest-even") -> Array
     if not once:
         hi, lo = pair(values)
         tail = np.zeros(()) if lo is None else lo
+        if lo is None and fmt == FLOAT64:
+            return hi  # float64 holds these integers
         if lo is None and rounding == "nearest-even":
             values = _round_to_nearest_even(hi, fmt)
         else:

@@ -172,3 +172,8 @@ def test_are_the_declared_arithmetics_and_their_candidates_right() -> None:
     alone = {one.name for one in found if one.kernel_operands is not None}
     assert {"float32*bfloat16/float32/float32", "bfloat16*float32/float32/float32"} <= alone
     assert len(alone) == 2 * (len(names) - 1)
+
+
+def test_are_integers_that_float64_holds_cast_to_it() -> None:
+    values = np.array([0, 1, -(2**53), 2**53 - 1], np.int64)
+    assert cast(values, FLOAT64).tolist() == values.tolist()
