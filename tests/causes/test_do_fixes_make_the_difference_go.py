@@ -225,6 +225,7 @@ def small(dtype: str, largest: int, **keys: Any) -> Case:
 
 
 @pytest.mark.parametrize("framework", ["torch", "tf", "keras", "jax"])
+@pytest.mark.slow
 def test_does_float64_hold_integer_sums_that_wrapped(framework: str, needs: Needs) -> None:
     needs(framework)
     cases = [small("int8", 100), small("int32", 2**24)]
@@ -262,6 +263,7 @@ def half(scale: float, **keys: Any) -> Case:
 
 
 @pytest.mark.parametrize("framework", ["torch", "tf", "keras", "jax", "onnxruntime"])
+@pytest.mark.slow
 def test_does_float32_hold_sums_that_float16_does_not(framework: str, needs: Needs) -> None:
     needs(framework)
     narrow = [
