@@ -71,7 +71,10 @@ def _named(observation: Observation, found: BoundViolations) -> tuple[str, str] 
         more = " ..." if len(index[0]) > LISTED else ""
         return "corrupted-elements", f"at {', '.join(map(str, first))}{more}"
     content = _content(out, box)
-    if share > BLOCK or (not content and _is_padded_zone(observation, found, box)):
+    if share > BLOCK:
+        return None
+    # What it holds tells nothing: then the others must outnumber it, and geometry be ruled out.
+    if not content and (share == BLOCK or _is_padded_zone(observation, found, box)):
         return None
     channels = box.partial == (out.ndim - 1,)
     return "corrupted-channel" if channels else "stale-block", f"{box}{content}"
