@@ -40,15 +40,13 @@ def image(folder, side):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
-@pytest.mark.parametrize(
-    ("dtype", "kernel"),
-    # TensorFlow 2.21's float64 convolution dies (SIGSEGV) where outputs times taps pass 2^31.
-    [("float64", "3"), ("float32", "7")],
-)
-def test_does_a_large_image_fit_four_times(tmp_path, dtype, kernel):
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_does_a_large_image_fit_four_times(tmp_path, dtype):
     floats = image(tmp_path, 8000)
     arguments = ["compare", "--input", "image.png", "--input-dtype", dtype]
-    arguments += ["--kernel-size", kernel, "--format", "json"]
+    # 3 by 3: TensorFlow 2.21's own convolution, which it takes for float64 and, without AVX-512,
+    # for float32 too, dies (SIGSEGV) where outputs times taps pass 2^31.
+    arguments += ["--kernel-size", "3", "--format", "json"]
     exit_code, report, high = peak(arguments, tmp_path)
     print(f"peak {high / MEBIBYTE:.0f} MiB, {high / floats:.2f} times the float32 image")
     assert exit_code == 0

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from convcheck.testing import NamedSpec
 
 
-class Refusal(NamedTuple):
+@dataclass(frozen=True)
+class Refusal:
     """Specs that are unavailable."""
 
     covers: Callable[[NamedSpec], bool]
     words: str
+    or_words: str | None = None
+    """What it says on another processor."""
     always: bool = True
     """False where the processor or the framework's version decides."""
+
+    def says(self, message: str) -> bool:
+        return self.words in message or (self.or_words or self.words) in message
 
 
 def _transposed(s: NamedSpec) -> bool:
@@ -169,7 +175,9 @@ _TORCH = (
     ),
     Refusal(
         lambda s: _mixed(s) and s.dtypes[0] in ("float32", "bfloat16"),
+        # bfloat16 goes to oneDNN only where the processor has AVX-512.
         "should be the same or input should be a MKLDNN tensor",
+        "expected scalar type BFloat16",
     ),
     Refusal(_mixed, "expected scalar type"),
 )
