@@ -13,7 +13,7 @@ from convcheck.case.bands import Band, bands
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
 from convcheck.diagnosis.probe import Probe, allowance, probe
-from convcheck.diagnosis.probe_points import OPERANDS, ProbePoints
+from convcheck.diagnosis.probe_points import MORE, ProbePoints
 from convcheck.errors import SpecError
 from convcheck.truth.arithmetic import Arithmetic, rounded
 from convcheck.truth.bound import Bound, bound
@@ -92,7 +92,7 @@ def _by_place(case: Case, out: Array, hypothesis: Hypothesis, arithmetic: Arithm
     """The same by probes of every output, for what is no convolution: some places at a time."""
     *shape, filters = case.output_shape
     every = np.arange(prod(shape))
-    step = max(1, OPERANDS // (prod(case.spec.kernel_size) * case.input.shape[-1]))
+    step = max(1, MORE.operands // (prod(case.spec.kernel_size) * case.input.shape[-1]))
     total = 0.0
     for first in range(0, len(every), step):
         places = np.unravel_index(every[first : first + step], shape)

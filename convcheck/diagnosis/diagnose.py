@@ -35,6 +35,7 @@ EXPLANATIONS: tuple[Detector, ...] = (
     operand_format.detect,
     estimated.detect,
     damage.detect,
+    operand_format.detect_usual_narrow_sums,
     combined.detect,
     single.detect_with_narrow_sums,
     operand_format.detect_narrow_sums,

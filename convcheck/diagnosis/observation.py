@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from convcheck.case.case import Case
 from convcheck.causes.catalogue import CATALOGUE
 from convcheck.causes.cause import Hypothesis
 from convcheck.diagnosis.confirm import Confirmed, changed_case, confirm
-from convcheck.diagnosis.probe import probe
-from convcheck.diagnosis.probe_points import ProbePoints, ProbeSize, probe_points
+from convcheck.diagnosis.probe import FLOAT64_ONLY, Probe, probe
+from convcheck.diagnosis.probe_points import MORE, ProbePoints, ProbeSize, probe_points
 from convcheck.diagnosis.violations import Violations, violations_of
 from convcheck.results import BudgetPart, Difference, Finding, Judgement, Output, Status
 from convcheck.truth.arithmetic import Arithmetic, declared
@@ -60,6 +62,7 @@ class Observation:
     def __post_init__(self) -> None:
         self._points: dict[tuple[object, ...], ProbePoints] = {}
         self._confirmed: list[tuple[Hypothesis, Confirmed]] = []
+        self._values: list[tuple[Hypothesis, Probe]] = []
 
     @property
     def status(self) -> Status:
@@ -109,7 +112,19 @@ class Observation:
             return False
         points = self.points(changed, size)
         found = probe(changed, points, self.arithmetic, hypothesis)
-        return bool(found.holds(points.of(out)).all())
+        # Without a bound an output may be anybody's, and nothing can be confirmed.
+        bounded = np.isfinite(found.limit) | ~np.isfinite(found.value)
+        return bool((found.holds(points.of(out)) & bounded).all())
+
+    def value(self, hypothesis: Hypothesis) -> Probe:
+        """What its convolution gives in float64 at some outputs in its own layout, once."""
+        for known, found in self._values:
+            if known is hypothesis:
+                return found
+        changed = hypothesis.change(self.case)
+        found = probe(changed, self.points(changed, MORE), FLOAT64_ONLY, hypothesis)
+        self._values.append((hypothesis, found))
+        return found
 
     def confirm(self, hypothesis: Hypothesis) -> Confirmed:
         """The hypothesis held against every output, once."""

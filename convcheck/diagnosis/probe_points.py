@@ -16,22 +16,21 @@ from convcheck.verdict.sample import distinct_filters, places_apart
 if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
-OPERANDS = 1 << 21
-"""Most input numbers that the windows of a probe hold."""
-
-
 class ProbeSize(NamedTuple):
     """How many outputs are probed."""
 
     places: int
     filters: int
+    operands: int = 1 << 21
+    """Most numbers that the windows hold, and most that the filters hold; of long windows that
+    leaves few outputs, but never fewer than four places and one filter."""
 
 
-PAIR = ProbeSize(16, 3)
+PAIR = ProbeSize(16, 3, 1 << 17)
 """The first look at a pair of causes, of which there are thousands."""
-FEW = ProbeSize(20, 4)
+FEW = ProbeSize(20, 4, 1 << 17)
 """The first look at a single cause, of which there are some hundred."""
-BLIND = ProbeSize(40, 8)
+BLIND = ProbeSize(40, 8, 1 << 19)
 """Whether a change shows at all: what differs nowhere here is compared exactly."""
 MORE = ProbeSize(384, 16)
 """The second look, at what survived the first."""
@@ -71,7 +70,8 @@ def probe_points(case: Case, size: ProbeSize, worst: Sequence[Index | None] = ()
     """Places that share no input, corners and borders, and the worst ones."""
     shape = case.output_shape
     per_window = prod(case.spec.kernel_size) * case.input.shape[-1]
-    places = max(4, min(size.places, OPERANDS // per_window))
+    places = max(4, min(size.places, size.operands // per_window))
+    filters = max(1, min(size.filters, size.operands // per_window))
     known = [index for index in worst if index is not None and len(index) == len(shape)]
     if prod(shape[:-1]) <= places:
         every = np.unravel_index(np.arange(prod(shape[:-1])), shape[:-1])
@@ -85,7 +85,7 @@ def probe_points(case: Case, size: ProbeSize, worst: Sequence[Index | None] = ()
         every = tuple(_unique(together).T)
     chosen = [index[-1] for index in known] + [0, shape[-1] - 1]
     chosen += distinct_filters(case).tolist()
-    few = np.array(list(dict.fromkeys(chosen))[: size.filters])
+    few = np.array(list(dict.fromkeys(chosen))[:filters])
     return ProbePoints(tuple(every), few)
 
 

@@ -55,7 +55,7 @@ def _estimated(observation: Observation, source: Source) -> list[Hypothesis]:
     """What a source gives, its numbers estimated anew until every output allows them."""
     case = observation.case
     filters = case.output_shape[-1]
-    points = observation.points(case, ProbeSize(MORE.places, filters))
+    points = observation.points(case, ProbeSize(MORE.places, filters, 1 << 22))
     # Equal filters may have biases of their own.
     points = replace(points, filters=np.arange(filters))
     held: dict[str, Hypothesis] = {}

@@ -21,6 +21,10 @@ NARROW_SUMS = "low-precision-accumulation"
 SHORT_NAMES = {"tfloat32": "tf32"}
 LONG = 32
 """Terms from which a narrow accumulator is told from a wide one."""
+SMALL, LARGE = 1 / 16, 2.0
+"""Median errors that partial sums in a narrow format leave, in units of u · A: each of n >= 32
+roundings is about u times a share of A. Another convolution is u^-1 / sqrt(n) of it away or more.
+"""
 
 
 def detect(observation: Observation) -> Iterator[Finding]:
@@ -30,13 +34,22 @@ def detect(observation: Observation) -> Iterator[Finding]:
         yield _finding(observation, causes)
 
 
+def detect_usual_narrow_sums(observation: Observation) -> Iterator[Finding]:
+    """The next, where errors are too small for another convolution: no pair need be sought."""
+    yield from _narrow_sums(observation, LARGE)
+
+
 def detect_narrow_sums(observation: Observation) -> Iterator[Finding]:
     """An output whose partial sums were kept in a narrower format: it has no exact form."""
+    yield from _narrow_sums(observation, np.inf)
+
+
+def _narrow_sums(observation: Observation, most: float) -> Iterator[Finding]:
     causes = _causes(observation)
     detected = observation.judgement.arithmetic
     if detected is None or causes[:1] != [NARROW_SUMS]:
         return
-    if _shows_narrow_sums(observation, detected.arithmetic):
+    if SMALL <= _size_of_errors(observation, detected.arithmetic) <= most:
         yield _finding(observation, causes)
 
 
@@ -132,21 +145,20 @@ def _weigh(observation: Observation, first: Arithmetic) -> Evidence:
     return Evidence(weight, np.inf)
 
 
-def _shows_narrow_sums(observation: Observation, narrow: Arithmetic) -> bool:
-    """Whether most errors are of a narrow accumulator's size: its bound alone would hold damage.
+def _size_of_errors(observation: Observation, narrow: Arithmetic) -> float:
+    """The median error in units of u · A of a narrow accumulator, whose bound would hold damage.
 
-    Each of n >= 32 roundings of a partial sum is about u times a share of A, so that together
-    they make no less than u · A / 16 at most places; sums handed in wider stand on its grid.
+    0 for short sums, and where outputs are not on its grid, as sums handed in wider are.
     """
     case, declared = observation.case, observation.arithmetic
     if case.terms < LONG:
-        return False
+        return 0.0
     points = probe_points(case, WEIGHED)
     given, plain = points.of(observation.out), probe(case, points, declared)
     fmt = narrow.accumulator
     if not np.array_equal(given.astype(fmt.dtype).astype(np.float64), given):
-        return False
+        return 0.0
     inputs, kernel = im2col(case, points, declared), kernel_matrix(case, points.filters, declared)
     size = inputs.magnitudes @ np.abs(kernel.values)
     with np.errstate(all="ignore"):
-        return bool(np.nanmedian(np.abs(given - plain.value) / (fmt.u * size)) >= 1 / 16)
+        return float(np.nanmedian(np.abs(given - plain.value) / (fmt.u * size)))
