@@ -129,6 +129,20 @@ def _bias_apart(sums: Sums, bias: Floats, e: Floats, arithmetic: Arithmetic) -> 
     return np.asarray(apart)
 
 
+def store_before_bias(
+    value: Array, bias: Array | float | None, arithmetic: Arithmetic
+) -> Floats | float:
+    """u_out · |y - bias| + h: the rounding of a convolution stored before its bias is added.
+
+    0 without a bias, or where nothing is stored in a narrower format. U leaves it out; where the
+    bias nearly cancels the sum it is many times U.
+    """
+    output = arithmetic.output
+    if bias is None or output == arithmetic.accumulator:
+        return 0.0
+    return np.asarray(output.u * np.abs(value - bias) + output.smallest_subnormal / 2)
+
+
 def _growth(m: Array, arithmetic: Arithmetic) -> Floats:
     """g: what the roundings of m operations may add up to, relative to A; infinite for no bound."""
     product = m * (arithmetic.block * arithmetic.accumulator.u)  # exact, and so is 1 - product

@@ -20,6 +20,7 @@ from convcheck.diagnosis.probe import im2col, kernel_matrix
 from convcheck.diagnosis.probe_points import ProbePoints
 from convcheck.results import Finding, Residuals, Status
 from convcheck.truth.arithmetic import rounded
+from convcheck.truth.bound import store_before_bias
 from convcheck.truth.exact import exact
 from convcheck.verdict.evidence import LEAST_RMS
 
@@ -89,7 +90,8 @@ def _honest_residual(
         for order in (products, products[::-1])
         for chains in CHAINS
     ]
-    return max(abs(total - y) for total in sums) / unit if unit else 0.0
+    stored = store_before_bias(np.array(y), float(bias), arithmetic) if matrix.bias is not None else 0.0
+    return (max(abs(total - y) for total in sums) + float(stored)) / unit if unit else 0.0
 
 
 def _in_chains(products: Array, chains: int) -> Array:

@@ -17,7 +17,7 @@ from convcheck.causes.fixes import fix_for
 from convcheck.diagnosis.observation import Observation
 from convcheck.results import Finding, Status
 from convcheck.truth.arithmetic import Arithmetic, rounded
-from convcheck.truth.bound import bound
+from convcheck.truth.bound import bound, store_before_bias
 from convcheck.truth.reference import reference
 from convcheck.verdict.evidence import (
     LEAST_RATIO,
@@ -94,7 +94,8 @@ def _fault(part: Sample, values: Array, arithmetic: Arithmetic) -> _Fault | None
     narrowed = rounded(part.case, arithmetic)
     y = reference(narrowed)
     limits = bound(narrowed, arithmetic, y)
-    unit = limits.unit
+    bias = None if narrowed.bias is None else narrowed.bias.astype(np.float64)
+    unit = limits.unit + store_before_bias(y.value, bias, arithmetic)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         r = y.error(values) / unit
         directions = {True: 1.0 / unit, False: y.value / unit}
