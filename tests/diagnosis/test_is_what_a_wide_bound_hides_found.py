@@ -79,6 +79,25 @@ def test_is_an_honest_rounding_of_it_left_alone() -> None:
     assert causes(case, wide(case) * (1 + 1e-7)) == []
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_is_nothing_found_where_a_bias_added_apart_cancels_the_sum(dtype: str) -> None:
+    """The rounding of the sum, stored before the bias is added, is many times the result's own."""
+    kind = np.dtype(getattr(ml_dtypes, dtype, dtype))
+    seen = Dtypes(input=dtype, kernel=dtype, compute=dtype, output=dtype)
+    for seed in range(5):
+        rng = np.random.default_rng([44, seed])
+        case = Case(
+            ConvSpec.make((3, 3), padding="valid"),
+            rng.standard_normal((2, 24, 24, 4)).astype(kind),
+            (rng.standard_normal((3, 3, 4, 8)) / 6).astype(kind),
+            (rng.standard_normal(8) * 2).astype(kind),
+        )
+        values = wide(replace(case, bias=None)).astype(kind) + case.bias
+        judgements, findings = diagnosed(case, Output("it", "it", values, dtypes=seen))
+        assert judgements[0].status is Status.WITHIN_BOUND
+        assert findings == ()
+
+
 @pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_is_nothing_found_in_long_honest_sums(count: int, runtimes: Runtimes) -> None:
     """ReLU-like data, ones over a flat image, and numbers of one sign, summed by frameworks."""
