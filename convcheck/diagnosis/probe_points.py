@@ -16,6 +16,7 @@ from convcheck.verdict.sample import distinct_filters, places_apart
 if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
+
 class ProbeSize(NamedTuple):
     """How many outputs are probed."""
 

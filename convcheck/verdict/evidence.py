@@ -100,6 +100,15 @@ class Evidence:
         return "proved" if proved else "supported"
 
 
+def status_if_shown(shown: bool) -> str:
+    """``proved`` where what was observed or run again shows the cause itself, else ``supported``.
+
+    For causes that need no statistics: a cast whose undoing takes the difference away, a number
+    beyond a format's largest.
+    """
+    return "proved" if shown else "supported"
+
+
 def log_evidence(errors: Array, limits: Array, outside: Array) -> Array:
     """ln(|out - y| / B_E) of outputs outside their bound, 0 of the others.
 

@@ -146,7 +146,7 @@ class ErrorStatistics:
             self._violations.append((band.whole(np.nonzero(there)), ratio[there], units[there]))
         self.undecided += int(np.count_nonzero(bound.undecidable | (bound.weak & within)))
         size = np.abs(rounded.value)
-        hidden = (size <= bound.limit) & (size > 0) & bound.nonzero & decided
+        hidden = (size <= bound.limit) & (size > 0) & np.isfinite(size) & bound.nonzero & decided
         self.zero_hidden += int(np.count_nonzero(hidden))
         broken = ~np.isfinite(out.astype(np.float64)) & np.isfinite(rounded.value)
         self.non_finite += int(np.count_nonzero(broken & ~within & decided))

@@ -14,6 +14,7 @@ from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
 from convcheck.diagnosis.observation import Observation, Rerun
 from convcheck.results import PASSES, Difference, Experiment, Finding, Verdict
+from convcheck.verdict.evidence import status_if_shown
 from convcheck.verdict.judge import judge
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def detect(observation: Observation) -> Iterator[Finding]:
         yield Finding(
             cause=f"{role}-autocast",
             implementation=output.name,
-            status="proved" if proved else "supported",
+            status=status_if_shown(proved),
             summary=f"{output.call} casts the {operand.dtype.name} {role} to {dtype}",
             evidence=tuple(experiments),
             fix=next((e.fix for e in experiments if e.fix), None),

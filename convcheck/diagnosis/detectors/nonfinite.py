@@ -13,6 +13,7 @@ from convcheck.results import PASSES, Finding, Status
 from convcheck.truth.arithmetic import format_of, round_exact
 from convcheck.truth.exact import exact
 from convcheck.truth.nonfinite import open_over_padding
+from convcheck.verdict.evidence import status_if_shown
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -83,7 +84,7 @@ def detect_on_one_side(observation: Observation) -> Iterator[Finding]:
     yield Finding(
         cause=CAUSE,
         implementation=output.name,
-        status="proved" if due.all() and int(here.sum()) <= MOST_CHECKED else "supported",
+        status=status_if_shown(bool(due.all()) and int(here.sum()) <= MOST_CHECKED),
         summary=f"{output.call} is NaN or infinite at {int(here.sum()):,} of {out.size:,} outputs, "
         f"the first at {first}: {why}",
         fix=fix_for(CAUSE, case, output),

@@ -90,7 +90,8 @@ def _honest_residual(
         for order in (products, products[::-1])
         for chains in CHAINS
     ]
-    stored = store_before_bias(np.array(y), float(bias), arithmetic) if matrix.bias is not None else 0.0
+    bias_alone = None if matrix.bias is None else float(bias)
+    stored = store_before_bias(np.array(y), bias_alone, arithmetic)
     return (max(abs(total - y) for total in sums) + float(stored)) / unit if unit else 0.0
 
 
