@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from math import prod
 
 import numpy as np
 
-from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
-from convcheck.diagnosis.observation import Observation
+from convcheck.diagnosis.observation import Observation, Once
 from convcheck.diagnosis.probe import Probe
 from convcheck.truth.exact import Exact, exact
 
@@ -20,8 +20,9 @@ REARRANGED = 256
 def grouped(observation: Observation, hypotheses: Iterable[Hypothesis]) -> list[list[Hypothesis]]:
     """Hypotheses that cannot be told apart here stand together, in the order given."""
     groups: list[list[Hypothesis]] = []
+    at_few = Once(partial(_at_few, observation))
     for one in hypotheses:
-        same = next((g for g in groups if indistinguishable(observation, g[0], one)), None)
+        same = next((g for g in groups if _same(observation, g[0], one, at_few)), None)
         if same is None:
             groups.append([one])
         else:
@@ -31,14 +32,22 @@ def grouped(observation: Observation, hypotheses: Iterable[Hypothesis]) -> list[
 
 def indistinguishable(observation: Observation, a: Hypothesis, b: Hypothesis) -> bool:
     """Whether two hypotheses that fit the output give the same exact result."""
-    first, second = a.change(observation.case), b.change(observation.case)
+    return _same(observation, a, b, Once(partial(_at_few, observation)))
+
+
+def _same(observation: Observation, a: Hypothesis, b: Hypothesis, at_few: Once[Exact]) -> bool:
     in_place = a.relayout is None and b.relayout is None
     if in_place and a.channel_permutation == b.channel_permutation:
-        same_shape = first.output_shape == second.output_shape
+        same_shape = observation.changed_shape(a) == observation.changed_shape(b)
         return same_shape and _same_result(observation.value(a), observation.value(b))
     if a.post_op or b.post_op:
         return False
-    return _same_rearranged((first, a), (second, b), observation.out.shape)
+    one, two = at_few(a), at_few(b)
+    return bool(
+        np.array_equal(one.s, two.s)
+        and np.array_equal(one.hi, two.hi)
+        and np.array_equal(one.lo, two.lo)
+    )
 
 
 def _same_result(one: Probe, other: Probe) -> bool:
@@ -46,22 +55,14 @@ def _same_result(one: Probe, other: Probe) -> bool:
     return bool((np.abs(one.value - other.value) <= one.radius + other.radius).all())
 
 
-def _same_rearranged(
-    a: tuple[Case, Hypothesis], b: tuple[Case, Hypothesis], shape: tuple[int, ...]
-) -> bool:
-    """Exactly, at some outputs, each looked up where it stands in the changed case's layout."""
-    size = prod(shape)
-    few = np.random.default_rng(0).permutation(size)[:REARRANGED]
-    flat = np.arange(size)
+def _at_few(observation: Observation, hypothesis: Hypothesis) -> Exact:
+    """Its exact result at some outputs, looked up where each stands in the changed case's layout.
 
-    def at_few(case: Case, hypothesis: Hypothesis) -> Exact:
-        stands = np.empty_like(flat)
-        stands[hypothesis.to_case_layout(flat.reshape(shape)).ravel()] = flat
-        return exact(case, stands[few])
-
-    one, two = at_few(*a), at_few(*b)
-    return bool(
-        np.array_equal(one.s, two.s)
-        and np.array_equal(one.hi, two.hi)
-        and np.array_equal(one.lo, two.lo)
-    )
+    The same outputs for every hypothesis.
+    """
+    shape = observation.out.shape
+    flat = np.arange(prod(shape))
+    few = np.random.default_rng(0).permutation(flat.size)[:REARRANGED]
+    stands = np.empty_like(flat)
+    stands[hypothesis.to_case_layout(flat.reshape(shape)).ravel()] = flat
+    return exact(hypothesis.change(observation.case), stands[few])

@@ -14,6 +14,7 @@ from convcheck.diagnosis.equivalence import grouped
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import WEIGHED, probe_points
+from convcheck.diagnosis.threads import threads_for
 from convcheck.results import Experiment, Finding
 from convcheck.verdict.evidence import (
     Evidence,
@@ -30,14 +31,8 @@ if TYPE_CHECKING:
 
 def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Finding | None:
     """The first hypothesis that every output allows, and all that hold beside it."""
-    held: list[tuple[list[Hypothesis], float, Evidence]] = []
-    for group in grouped(observation, hypotheses):
-        confirmed = observation.confirm(group[0])
-        if not confirmed.holds:
-            continue
-        evidence = weigh(observation, group[0])
-        if evidence.explains:
-            held.append((group, confirmed.sum_abs, evidence))
+    with threads_for(observation.case):
+        held = _held(observation, hypotheses)
     if not held:
         return None
     (best, *_), left, evidence = held[0]
@@ -57,6 +52,21 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
         also=tuple(names.values())[1:],
         departs=True,
     )
+
+
+def _held(
+    observation: Observation, hypotheses: Sequence[Hypothesis]
+) -> list[tuple[list[Hypothesis], float, Evidence]]:
+    """Groups that every output allows, with the summed error that they leave, and the evidence."""
+    held = []
+    for group in grouped(observation, hypotheses):
+        confirmed = observation.confirm(group[0])
+        if not confirmed.holds:
+            continue
+        evidence = weigh(observation, group[0])
+        if evidence.explains:
+            held.append((group, confirmed.sum_abs, evidence))
+    return held
 
 
 def weigh(observation: Observation, hypothesis: Hypothesis) -> Evidence:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.catalogue import CATALOGUE
 from convcheck.causes.cause import Hypothesis
-from convcheck.diagnosis.confirm import Confirmed, changed_case, confirm
+from convcheck.diagnosis.confirm import changed_case, confirm
 from convcheck.diagnosis.probe import FLOAT64_ONLY, Probe, probe
 from convcheck.diagnosis.probe_points import MORE, ProbePoints, ProbeSize, probe_points
 from convcheck.diagnosis.violations import Violations, violations_of
@@ -22,6 +22,8 @@ from convcheck.verdict.sample import Sample
 
 if TYPE_CHECKING:
     from convcheck.results import Array, Index
+
+T = TypeVar("T")
 
 
 class Rerun(Protocol):
@@ -46,6 +48,20 @@ class Surroundings:
     """What was not looked for, since it would have taken too long, in words."""
 
 
+class Once(Generic[T]):
+    """What is computed of hypotheses, once of each; they are told apart by identity."""
+
+    def __init__(self, compute: Callable[[Hypothesis], T]) -> None:
+        self._compute = compute
+        self._known: dict[int, tuple[Hypothesis, T]] = {}
+
+    def __call__(self, hypothesis: Hypothesis) -> T:
+        known = self._known.get(id(hypothesis))
+        if known is None:  # kept beside its result, so that its id stays its own
+            known = self._known[id(hypothesis)] = hypothesis, self._compute(hypothesis)
+        return known[1]
+
+
 @dataclass
 class Observation:
     """An output that a detector looks at."""
@@ -61,8 +77,12 @@ class Observation:
 
     def __post_init__(self) -> None:
         self._points: dict[tuple[object, ...], ProbePoints] = {}
-        self._confirmed: list[tuple[Hypothesis, Confirmed]] = []
-        self._values: list[tuple[Hypothesis, Probe]] = []
+        self.changed_shape = Once(lambda one: one.change(self.case).output_shape)
+        """The shape of its output in its own layout: its case may be large, and is not kept."""
+        self.confirm = Once(lambda one: confirm(self.case, one, self.out, self.arithmetic))
+        """The hypothesis held against every output."""
+        self.value = Once(self._value)
+        """What its convolution gives in float64 at some outputs in its own layout."""
 
     @property
     def status(self) -> Status:
@@ -116,24 +136,9 @@ class Observation:
         bounded = np.isfinite(found.limit) | ~np.isfinite(found.value)
         return bool((found.holds(points.of(out)) & bounded).all())
 
-    def value(self, hypothesis: Hypothesis) -> Probe:
-        """What its convolution gives in float64 at some outputs in its own layout, once."""
-        for known, found in self._values:
-            if known is hypothesis:
-                return found
+    def _value(self, hypothesis: Hypothesis) -> Probe:
         changed = hypothesis.change(self.case)
-        found = probe(changed, self.points(changed, MORE), FLOAT64_ONLY, hypothesis)
-        self._values.append((hypothesis, found))
-        return found
-
-    def confirm(self, hypothesis: Hypothesis) -> Confirmed:
-        """The hypothesis held against every output, once."""
-        for known, found in self._confirmed:
-            if known is hypothesis:
-                return found
-        found = confirm(self.case, hypothesis, self.out, self.arithmetic)
-        self._confirmed.append((hypothesis, found))
-        return found
+        return probe(changed, self.points(changed, MORE), FLOAT64_ONLY, hypothesis)
 
 
 def observe(

@@ -23,6 +23,7 @@ from convcheck.diagnosis.kernel_batch import ChangedKernel, results
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import Probe, im2col, kernel_matrix, multiply
 from convcheck.diagnosis.probe_points import MORE, PAIR, ProbePoints
+from convcheck.diagnosis.threads import one_thread
 from convcheck.errors import SpecError
 from convcheck.results import Finding
 
@@ -89,6 +90,7 @@ class PairSearch:
         """Causes of which not every pair was tried, for want of numbers that may be read."""
         return tuple(self._left_out)
 
+    @one_thread()
     def surviving(self) -> list[Hypothesis]:
         """Pairs of changes that every output probed may be of; commonest first."""
         found: list[Hypothesis] = []

@@ -9,6 +9,7 @@ from convcheck.causes.cause import Hypothesis
 from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe_points import FEW, MORE
+from convcheck.diagnosis.threads import one_thread
 from convcheck.results import Finding, Status
 
 EXPLAINABLE = frozenset({Status.OUTSIDE_BOUND, Status.WRONG_SHAPE})
@@ -41,6 +42,7 @@ def detect_with_narrow_sums(observation: Observation) -> Iterator[Finding]:
         )
 
 
+@one_thread()
 def surviving(observation: Observation) -> list[Hypothesis]:
     """The changed convolutions that every output probed may be of."""
     few = [one for one in observation.hypotheses() if observation.survives(one, FEW)]
