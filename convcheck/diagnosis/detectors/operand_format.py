@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from convcheck.truth.arithmetic import FLOAT32, Arithmetic, rounded
 from convcheck.verdict.evidence import Evidence, grid_evidence, independent_weight, log_evidence
 from convcheck.verdict.sample import steps_apart
 
+if TYPE_CHECKING:
+    from convcheck.results import Array
+    from convcheck.truth.formats import Format
+
 NARROW_SUMS = "low-precision-accumulation"
 SHORT_NAMES = {"tfloat32": "tf32"}
 LONG = 32
@@ -25,6 +30,9 @@ SMALL, LARGE = 1 / 16, 2.0
 """Median errors that partial sums in a narrow format leave, in units of u · A: each of n >= 32
 roundings is about u times a share of A. Another convolution is u^-1 / sqrt(n) of it away or more.
 """
+
+LAST_BIT = 1 / 8
+"""Least share of outputs whose last bit is set, where the format is what rounded them."""
 
 
 def detect(observation: Observation) -> Iterator[Finding]:
@@ -148,7 +156,8 @@ def _weigh(observation: Observation, first: Arithmetic) -> Evidence:
 def _size_of_errors(observation: Observation, narrow: Arithmetic) -> float:
     """The median error in units of u · A of a narrow accumulator, whose bound would hold damage.
 
-    0 for short sums, and where outputs are not on its grid, as sums handed in wider are.
+    0 for short sums, and where outputs are not on its grid, as sums handed in wider are, or on a
+    coarser one.
     """
     case, declared = observation.case, observation.arithmetic
     if case.terms < LONG:
@@ -156,9 +165,21 @@ def _size_of_errors(observation: Observation, narrow: Arithmetic) -> float:
     points = probe_points(case, WEIGHED)
     given, plain = points.of(observation.out), probe(case, points, declared)
     fmt = narrow.accumulator
-    if not np.array_equal(given.astype(fmt.dtype).astype(np.float64), given):
+    if not _on_grid(given, fmt):
         return 0.0
     inputs, kernel = im2col(case, points, declared), kernel_matrix(case, points.filters, declared)
     size = inputs.magnitudes @ np.abs(kernel.values)
     with np.errstate(all="ignore"):
         return float(np.nanmedian(np.abs(given - plain.value) / (fmt.u * size)))
+
+
+def _on_grid(values: Array, fmt: Format) -> bool:
+    """Whether all are numbers of a format, and of none coarser, as whole numbers would be.
+
+    The last bit of a sum is set every second time, less often where the last terms cancel.
+    """
+    if not np.array_equal(values.astype(fmt.dtype).astype(np.float64), values):
+        return False
+    significands = np.ldexp(np.frexp(values[values != 0])[0], fmt.precision)
+    odd = np.count_nonzero(significands % 2 == 1)
+    return bool(odd >= max(LAST_BIT * significands.size, 1))

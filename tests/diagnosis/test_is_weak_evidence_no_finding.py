@@ -1,0 +1,130 @@
+"""Is no cause named for what shows nothing, and none that its own scaling does not fit?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from convcheck.case.case import Case
+from convcheck.case.spec import ConvSpec
+from convcheck.implementations.name import parse
+from convcheck.results import PASSES, Dtypes, Output, Status
+from convcheck.runtimes.host import Runtimes
+from convcheck.truth.arithmetic import declared
+from convcheck.truth.bound import bound
+
+from .planting import diagnosed, wide
+
+
+def ordinary(seed: int = 0) -> Case:
+    rng = np.random.default_rng([72, seed])
+    return Case(
+        ConvSpec.make((3, 3)),
+        rng.standard_normal((2, 16, 16, 4)).astype("f4"),
+        rng.standard_normal((3, 3, 4, 8)).astype("f4"),
+    )
+
+
+def float32(values: np.ndarray) -> Output:
+    return Output("it", "it", values.astype("f4"), dtypes=Dtypes(compute="float32"))
+
+
+def test_do_equal_channels_count_once(runtimes: Runtimes) -> None:
+    rng = np.random.default_rng(73)
+    x = np.repeat((1 + rng.random((1, 20, 20, 1)) * 1e-2).astype("f4"), 64, -1)
+    kernel = np.repeat((1 + rng.random((5, 5, 1, 1)) * 1e-2).astype("f4"), 64, -1)
+    case = Case(ConvSpec.make((5, 5), groups=64), x, kernel)
+    outputs = [runtimes.run(case, parse(name)) for name in ("tf", "keras", "numpy")]
+    judgements, findings = diagnosed(case, *outputs)
+    assert all(j.status in PASSES for j in judgements)
+    assert {found.cause for found in findings} <= {"summation-order"}
+
+
+def test_is_nothing_named_for_numbers_that_are_right() -> None:
+    """Operands that float16 holds too: every output is correctly rounded, whatever computed it."""
+    case = ordinary()
+    x, kernel = (a.astype("f2").astype("f4") for a in (case.input, case.kernel))
+    case = Case(case.spec, x, kernel)
+    judgements, findings = diagnosed(case, float32(wide(case)))
+    assert judgements[0].status is Status.EXACT
+    assert findings == ()
+
+
+def test_is_nothing_named_for_flushed_subnormals() -> None:
+    case = ordinary()
+    case = Case(case.spec, case.input * np.float32(1e-20), case.kernel * np.float32(1e-20))
+    values = wide(case).astype("f4")
+    values[np.abs(values) < np.finfo("f4").smallest_normal] = 0
+    judgements, findings = diagnosed(case, float32(values))
+    assert judgements[0].status in PASSES
+    assert findings == ()
+
+
+def test_are_six_outputs_that_round_alike_no_offset() -> None:
+    """Six float16 outputs, each the upper neighbour of exact."""
+    x = np.linspace(1, 2, 6).astype("f2").reshape(6, 1, 1, 1)
+    case = Case(ConvSpec.make((1, 1)), x, np.full((1, 1, 1, 1), 1.7, "f2"))
+    y = wide(case)
+    near = y.astype("f2")
+    up = np.where(near.astype("f8") >= y, near, np.nextafter(near, np.float16(np.inf)))
+    output = Output("it", "it", up.astype("f2"), dtypes=Dtypes(compute="float16"))
+    _, findings = diagnosed(case, output)
+    assert [found.cause for found in findings] == ["unexplained"]  # one leaves its bound
+
+
+def moved(case: Case, y: np.ndarray) -> np.ndarray:
+    limits = bound(case, declared("float32", "float32")).limit
+    y = y.copy()
+    y[0, 5, 5, 3] += 1.5 * limits[0, 5, 5, 3]
+    return y
+
+
+def flipped_bit(_: Case, y: np.ndarray) -> np.ndarray:
+    bits = y.astype("f4").view(np.uint32).copy()
+    bits[1, 7, 7, 2] ^= 1 << 12
+    return bits.view("f4")
+
+
+def times_1_0001(_: Case, y: np.ndarray) -> np.ndarray:
+    return y * 1.0001
+
+
+def one_channel_times_1_00001(_: Case, y: np.ndarray) -> np.ndarray:
+    y = y.copy()
+    y[..., 2] *= 1.00001
+    return y
+
+
+def rounded_to_integers(_: Case, y: np.ndarray) -> np.ndarray:
+    return np.rint(y)
+
+
+def bfloat16_throughout(case: Case, _: np.ndarray) -> np.ndarray:
+    x, kernel = (a.astype(ml_dtypes.bfloat16).astype("f4") for a in (case.input, case.kernel))
+    y = wide(Case(case.spec, x, kernel))
+    return np.asarray(y.astype(ml_dtypes.bfloat16).astype("f4"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("fault", "allowed"),
+    [
+        (moved, {"corrupted-elements", "unexplained"}),
+        (flipped_bit, {"corrupted-elements", "unexplained"}),
+        (times_1_0001, {"output-scale", "input-scale", "kernel-scale"}),
+        (one_channel_times_1_00001, {"channel-scale", "corrupted-channel", "unexplained"}),
+        (rounded_to_integers, {"unexplained", "quantization"}),
+        (bfloat16_throughout, {"reduced-precision-bfloat16"}),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_does_no_catch_all_take_what_is_not_its_own(
+    fault: Callable[[Case, np.ndarray], np.ndarray], allowed: set[str], seed: int
+) -> None:
+    case = ordinary(seed)
+    (judgement,), (first, *_) = diagnosed(case, float32(fault(case, wide(case))))
+    assert judgement.status is Status.OUTSIDE_BOUND
+    assert first.cause in allowed, first.summary
