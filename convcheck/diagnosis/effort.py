@@ -1,8 +1,13 @@
-"""How much a search may do: counted in numbers read, so that each run finds the same."""
+"""How much a search may do, in numbers read so that each run finds the same; its threads."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from math import prod
+
+from threadpoolctl import ThreadpoolController
 
 from convcheck.case.case import Case
 from convcheck.diagnosis.probe_points import ProbePoints
@@ -11,6 +16,8 @@ LOOK = 1 << 17
 """What a look takes whatever its size, in numbers: some hundred calls of NumPy, 0.3 ms."""
 PASSES = 6
 """Times that a look reads each operand: gathered, rounded, its magnitudes, its zeros counted."""
+MANY = 1 << 28
+"""Products of a convolution from which more threads save time: some 0.1 s on one."""
 
 
 class Effort:
@@ -41,3 +48,24 @@ def of_kernel(case: Case, filters: int) -> int:
     """Numbers that making a changed kernel reads, and laying out some of its filters."""
     window = int(prod(case.spec.kernel_size)) * int(case.input.shape[-1])
     return LOOK // 2 + case.kernel.size + PASSES * window * filters
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """BLAS on one thread: those of small products wait for each other longer than they compute.
+
+    On a busy machine by far: a search for pairs took 28 s with two threads, 2 s with one.
+    """
+    with _controller().limit(limits=1, user_api="blas"):
+        yield
+
+
+def threads_for(case: Case) -> AbstractContextManager[None]:
+    """One thread for whole convolutions of few products, all threads for those of many."""
+    many = case.terms * prod(case.output_shape) >= MANY
+    return nullcontext() if many else one_thread()
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()

@@ -10,11 +10,11 @@ import numpy as np
 from convcheck.causes.cause import Hypothesis
 from convcheck.causes.fixes import fix_of
 from convcheck.diagnosis.confirm import changed_case
+from convcheck.diagnosis.effort import threads_for
 from convcheck.diagnosis.equivalence import grouped
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import WEIGHED, probe_points
-from convcheck.diagnosis.threads import threads_for
 from convcheck.results import Experiment, Finding
 from convcheck.verdict.evidence import (
     Evidence,

@@ -16,14 +16,13 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
 from convcheck.diagnosis.detectors.single import EXPLAINABLE
-from convcheck.diagnosis.effort import Effort, of_kernel, of_look
+from convcheck.diagnosis.effort import Effort, of_kernel, of_look, one_thread
 from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.fitted import fitted
 from convcheck.diagnosis.kernel_batch import ChangedKernel, results
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import Probe, im2col, kernel_matrix, multiply
 from convcheck.diagnosis.probe_points import MORE, PAIR, ProbePoints
-from convcheck.diagnosis.threads import one_thread
 from convcheck.errors import SpecError
 from convcheck.results import Finding
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from convcheck.causes.cause import Hypothesis
+from convcheck.diagnosis.effort import one_thread
 from convcheck.diagnosis.findings import explain
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe_points import FEW, MORE
-from convcheck.diagnosis.threads import one_thread
 from convcheck.results import Finding, Status
 
 EXPLAINABLE = frozenset({Status.OUTSIDE_BOUND, Status.WRONG_SHAPE})
