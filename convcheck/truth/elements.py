@@ -20,10 +20,10 @@ from convcheck.truth.sums.sliced import SlicedKernel, exact_sums
 from convcheck.truth.sums.slices import Slice, span, widths
 from convcheck.truth.windows import forward_kernel, tap_reads
 
-CHUNK = 1 << 16
-"""Products held at once: half a megabyte for each array of them, for the cache."""
+CHUNK = 1 << 15
+"""Products held at once: a quarter of a megabyte for each array of them, for the cache."""
 MOST_PASSES = 100
-"""A pass takes about 2 ns for a product, digits take 200 to 400 ns (under ten taps 800)."""
+"""A pass takes about 2 ns for a product, digits take 200 to 500 ns."""
 
 Indices = NDArray[np.int64]
 
