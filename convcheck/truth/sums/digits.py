@@ -24,7 +24,7 @@ NARROWEST, WIDEST = 18, 25
 """Bits of a digit; a wider one would save no digit."""
 LONGEST = 1 << 15
 """Products added before carries are taken: 4 · 2^(2·18) · 2^15 = 2^53."""
-TABLE = 1 << 17
+TABLE = 1 << 16
 """Digits held at once, for the cache."""
 ROOM = 1000
 """Where no power of two serves both parts of a sum, hi lies just below 2^1000."""
