@@ -20,7 +20,7 @@ class Refusal:
     """False where the processor or the framework's version decides."""
 
     def says(self, message: str) -> bool:
-        return self.words in message or (self.or_words or self.words) in message
+        return any(words and words in message for words in (self.words, self.or_words))
 
 
 def _transposed(s: NamedSpec) -> bool:

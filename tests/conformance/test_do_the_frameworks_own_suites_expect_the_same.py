@@ -7,8 +7,6 @@ framework, with its reason. Few in the quick run, all of them in the slow one.
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +20,7 @@ from convcheck.implementations.name import Name, parse
 from convcheck.results import Dtypes, Output, Status
 from convcheck.testing import EXPECTED, NamedSpec
 from convcheck.testing.suite import Result, judged
+from tests.implementations.conftest import installed
 
 from . import keras_references, onnx_cases, torch_samples
 
@@ -105,14 +104,6 @@ def check(cases: Iterable[Expected]) -> tuple[int, int]:
     outside = [result for result in results if result.status is Status.OUTSIDE_BOUND]
     assert all(result.expectation and result.expectation.text for result in outside)
     return len(results), len(outside)
-
-
-def installed(package: str) -> None:
-    if importlib.util.find_spec(package) is None:
-        missing = f"{package} is not installed, and torch's samples need it"
-        if os.environ.get("CONVCHECK_ALL_FRAMEWORKS") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
 
 
 def test_are_keras_s_references_within_their_bounds() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +10,12 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.check import check
-from convcheck.implementations.name import Name, parse
+from convcheck.implementations.name import parse
 from convcheck.plan import Plan
 from convcheck.results import PASSES, Check, Dtypes, Output, Status, Verdict
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.limits import Limits
+from tests.implementations.conftest import needed
 
 from .planting import diagnosed
 
@@ -30,14 +30,7 @@ def recorded(array: np.ndarray, compute: str = "float32") -> Output:
 
 
 def run(case: Case, runtimes: Runtimes, *names: str) -> Check:
-    found: list[Name] = []
-    for name in names:
-        package = {"tf": "tensorflow", "onnxruntime": "onnxruntime", "litert": "ai_edge_litert"}
-        if importlib.util.find_spec(package.get(name.partition("?")[0], name.partition("?")[0])):
-            found.append(parse(name))
-        else:
-            pytest.skip(f"{name} is not installed")
-    return check(Plan(case, found), runtimes, Limits())
+    return check(Plan(case, [needed(name) for name in names]), runtimes, Limits())
 
 
 @pytest.mark.parametrize(("size", "taps"), [(4, 3), (32, 3), (224, 7)])

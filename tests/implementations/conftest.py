@@ -19,23 +19,27 @@ _PACKAGES = {
 }
 
 
+def installed(*packages: str) -> None:
+    """Skip the test where a package is missing, with a word about it.
+
+    Where CONVCHECK_ALL_FRAMEWORKS=1 fail it.
+    """
+    missing = [package for package in packages if importlib.util.find_spec(package) is None]
+    if missing and os.environ.get("CONVCHECK_ALL_FRAMEWORKS") == "1":
+        pytest.fail(f"{', '.join(missing)} is not installed, and all frameworks should be")
+    if missing:
+        pytest.skip(f"{', '.join(missing)} is not installed")
+
+
+def needed(text: str) -> Name:
+    """The parsed name of an implementation whose packages are ``installed``."""
+    name = parse(text)
+    backend = dict(name.environment).get("KERAS_BACKEND")
+    installed(*(("keras", backend) if backend else _PACKAGES.get(name.base, (name.base,))))
+    return name
+
+
 @pytest.fixture
 def needs() -> Callable[[str], Name]:
-    """The parsed name of an implementation that can run here.
-
-    A missing framework skips the test, with a word about it; where CONVCHECK_ALL_FRAMEWORKS=1 it
-    fails it.
-    """
-
-    def check(text: str) -> Name:
-        name = parse(text)
-        backend = dict(name.environment).get("KERAS_BACKEND")
-        packages = ("keras", backend) if backend else _PACKAGES.get(name.base, (name.base,))
-        missing = [package for package in packages if importlib.util.find_spec(package) is None]
-        if missing and os.environ.get("CONVCHECK_ALL_FRAMEWORKS") == "1":
-            pytest.fail(f"{', '.join(missing)} is not installed, and all frameworks should be")
-        if missing:
-            pytest.skip(f"{', '.join(missing)} is not installed")
-        return name
-
-    return check
+    """The same, for tests that take it as a fixture."""
+    return needed
