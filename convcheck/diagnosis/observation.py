@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -18,12 +19,15 @@ from convcheck.diagnosis.probe_points import MORE, ProbePoints, ProbeSize, probe
 from convcheck.diagnosis.violations import Violations, violations_of
 from convcheck.results import BudgetPart, Difference, Finding, Judgement, Output, Status
 from convcheck.truth.arithmetic import Arithmetic, declared
+from convcheck.truth.exact import Exact, exact
 from convcheck.verdict.sample import Sample
 
 if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
 T = TypeVar("T")
+REARRANGED = 256
+"""Outputs at which two layouts of an output are compared."""
 
 
 class Rerun(Protocol):
@@ -83,6 +87,8 @@ class Observation:
         """The hypothesis held against every output."""
         self.value = Once(self._value)
         """What its convolution gives in float64 at some outputs in its own layout."""
+        self.rearranged = Once(self._rearranged)
+        """What it gives exactly at some outputs, looked up where each stands in its own layout."""
 
     @property
     def status(self) -> Status:
@@ -139,6 +145,14 @@ class Observation:
     def _value(self, hypothesis: Hypothesis) -> Probe:
         changed = hypothesis.change(self.case)
         return probe(changed, self.points(changed, MORE), FLOAT64_ONLY, hypothesis)
+
+    def _rearranged(self, hypothesis: Hypothesis) -> Exact:
+        shape = self.out.shape
+        flat = np.arange(prod(shape))
+        few = np.random.default_rng(0).permutation(flat.size)[:REARRANGED]  # the same for all
+        stands = np.empty_like(flat)
+        stands[hypothesis.to_case_layout(flat.reshape(shape)).ravel()] = flat
+        return exact(hypothesis.change(self.case), stands[few])
 
 
 def observe(

@@ -130,7 +130,7 @@ def _bias_apart(sums: Sums, bias: Floats, e: Floats, arithmetic: Arithmetic) -> 
 
 
 def store_before_bias(
-    value: Array, bias: Array | float | None, arithmetic: Arithmetic
+    value: Array | float, bias: Array | float | None, arithmetic: Arithmetic
 ) -> Floats | float:
     """u_out · |y - bias| + h: the rounding of a convolution stored before its bias is added.
 

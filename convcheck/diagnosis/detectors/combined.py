@@ -17,8 +17,8 @@ from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
 from convcheck.diagnosis.detectors.single import EXPLAINABLE
 from convcheck.diagnosis.effort import Effort, of_kernel, of_look, one_thread
+from convcheck.diagnosis.estimates.fitted import fitted
 from convcheck.diagnosis.findings import explain
-from convcheck.diagnosis.fitted import fitted
 from convcheck.diagnosis.kernel_batch import ChangedKernel, results
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import Probe, im2col, kernel_matrix, multiply

@@ -10,13 +10,13 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
-from convcheck.diagnosis.channelwise import channelwise
-from convcheck.diagnosis.choices import chosen
 from convcheck.diagnosis.equivalence import indistinguishable
+from convcheck.diagnosis.estimates.channelwise import channelwise
+from convcheck.diagnosis.estimates.choices import chosen
+from convcheck.diagnosis.estimates.fitted import fitted
 from convcheck.diagnosis.findings import explain
-from convcheck.diagnosis.fitted import fitted
 from convcheck.diagnosis.observation import Observation
-from convcheck.diagnosis.probe_points import MORE, ProbePoints, ProbeSize
+from convcheck.diagnosis.probe_points import MORE, ProbePoints
 from convcheck.results import Finding, Status
 from convcheck.truth.arithmetic import Arithmetic
 
@@ -55,7 +55,8 @@ def _estimated(observation: Observation, source: Source) -> list[Hypothesis]:
     """What a source gives, its numbers estimated anew until every output allows them."""
     case = observation.case
     filters = case.output_shape[-1]
-    points = observation.points(case, ProbeSize(MORE.places, filters, 1 << 22))
+    size = MORE._replace(filters=filters, operands=2 * MORE.operands)  # places tell the numbers
+    points = observation.points(case, size)
     # Equal filters may have biases of their own.
     points = replace(points, filters=np.arange(filters))
     held: dict[str, Hypothesis] = {}

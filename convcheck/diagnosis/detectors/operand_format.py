@@ -11,7 +11,7 @@ from convcheck.case.bands import bands
 from convcheck.causes.fixes import fix_for
 from convcheck.diagnosis.detectors.arithmetic_detection import changes_operands
 from convcheck.diagnosis.observation import Observation
-from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
+from convcheck.diagnosis.probe import im2col, kernel_matrix, multiply, probe
 from convcheck.diagnosis.probe_points import WEIGHED, probe_points
 from convcheck.results import PASSES, Finding
 from convcheck.truth.arithmetic import FLOAT32, Arithmetic, rounded
@@ -28,9 +28,8 @@ LONG = 32
 """Terms from which a narrow accumulator is told from a wide one."""
 SMALL, LARGE = 1 / 16, 2.0
 """Median errors that partial sums in a narrow format leave, in units of u · A: each of n >= 32
-roundings is about u times a share of A. Another convolution is u^-1 / sqrt(n) of it away or more.
-"""
-
+roundings is about u times a share of A. Another convolution, of operands of both signs, is some
+u^-1 / sqrt(n) of it away."""
 LAST_BIT = 1 / 8
 """Least share of outputs whose last bit is set, where the format is what rounded them."""
 
@@ -163,11 +162,11 @@ def _size_of_errors(observation: Observation, narrow: Arithmetic) -> float:
     if case.terms < LONG:
         return 0.0
     points = probe_points(case, WEIGHED)
-    given, plain = points.of(observation.out), probe(case, points, declared)
-    fmt = narrow.accumulator
+    given, fmt = points.of(observation.out), narrow.accumulator
     if not _on_grid(given, fmt):
         return 0.0
     inputs, kernel = im2col(case, points, declared), kernel_matrix(case, points.filters, declared)
+    plain = multiply(inputs, kernel, declared)
     size = inputs.magnitudes @ np.abs(kernel.values)
     with np.errstate(all="ignore"):
         return float(np.nanmedian(np.abs(given - plain.value) / (fmt.u * size)))

@@ -91,7 +91,7 @@ def _honest_residual(
         for chains in CHAINS
     ]
     bias_alone = None if matrix.bias is None else float(bias)
-    stored = store_before_bias(np.array(y), bias_alone, arithmetic)
+    stored = store_before_bias(y, bias_alone, arithmetic)
     return (max(abs(total - y) for total in sums) + float(stored)) / unit if unit else 0.0
 
 

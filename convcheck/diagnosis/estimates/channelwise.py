@@ -18,7 +18,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.cause import Fix, Hypothesis
 from convcheck.causes.undo import undo
-from convcheck.diagnosis.feasible import feasible
+from convcheck.diagnosis.estimates.feasible import feasible
 from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
 from convcheck.diagnosis.probe_points import ProbePoints
 from convcheck.truth.arithmetic import Arithmetic

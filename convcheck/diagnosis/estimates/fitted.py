@@ -15,7 +15,7 @@ from convcheck.causes.cause import Hypothesis, PostOp
 from convcheck.causes.kinds.values import PREPROCESS, scaled_back
 from convcheck.causes.moved import with_pads
 from convcheck.causes.undo import in_any
-from convcheck.diagnosis.feasible import feasible, snap_to_simple
+from convcheck.diagnosis.estimates.feasible import feasible, snap_to_simple
 from convcheck.diagnosis.probe import Probe, probe
 from convcheck.diagnosis.probe_points import ProbePoints
 from convcheck.truth.arithmetic import Arithmetic

@@ -1,0 +1,1 @@
+"""Hypotheses whose numbers, orders or ranges are read off the output."""
