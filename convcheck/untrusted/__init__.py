@@ -1,0 +1,1 @@
+"""What comes from elsewhere: files, documents and texts, read so that none does harm."""
