@@ -63,7 +63,7 @@ def write_report(path: str | None, text: str) -> None:
 
 def write_plot(path: str, case: Case, result: Check) -> None:
     """Draw the picture, in the format of the file's suffix, and write it."""
-    from convcheck.reports.plot import draw  # here: it loads Matplotlib
+    from convcheck.reports.plot.draw import draw  # here: it loads Matplotlib
 
     write_whole(path, draw(case, result, Path(path).suffix.lower()[1:]))
 

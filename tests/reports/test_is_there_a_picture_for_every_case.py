@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from PIL import Image
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.reports.plot import draw
+from convcheck.reports.plot.draw import draw, make_figure
+from convcheck.results import Finding
 from convcheck.truth.exact import exact
 from tests.reports.checks import made, output
 
@@ -47,3 +49,76 @@ def test_are_the_other_formats_what_they_say(form):
     case = Case(ConvSpec.make((1, 1)), np.ones((1, 5, 5, 1)), np.ones((1, 1, 1, 1)))
     data = draw(case, made(output("a", np.ones((1, 5, 5, 1))), case=case, maps=True), form)
     assert data.startswith({"svg": b"<?xml", "pdf": b"%PDF"}[form])
+
+
+def panels(*outputs, case: Case, findings=()):
+    """The figure's axes by the first line of their title, and the figure."""
+    check = replace(made(*outputs, case=case, maps=True), findings=findings)
+    figure = make_figure(case, check)
+    return {axes.get_title().partition("\n")[0]: axes for axes in figure.axes}, figure
+
+
+def noise(shape: tuple[int, ...], filters: int) -> tuple[Case, np.ndarray]:
+    rng = np.random.default_rng(1)
+    rank = len(shape) - 2
+    kernel = rng.standard_normal((3,) * rank + (shape[-1], filters))
+    case = Case(ConvSpec.make((3,) * rank), rng.standard_normal(shape), kernel)
+    return case, exact(case).hi
+
+
+def test_is_the_image_and_channel_shown_where_the_difference_is():
+    case, y = noise((3, 12, 10, 2), 4)
+    wrong = y.copy()
+    wrong[2, 7, 5, 3] += 1
+    shown, _ = panels(output("a", y), output("b", wrong), case=case)
+    difference = next(axes for title, axes in shown.items() if title.startswith("difference"))
+    assert difference.get_title().endswith("[2, :, :, 3]")
+    gap = difference.images[0].get_array()
+    assert np.argwhere(gap > 0).tolist() == [[7, 5]]
+
+
+def test_is_a_slice_of_a_volume_shown_where_the_difference_is():
+    case, y = noise((1, 6, 8, 7, 1), 2)
+    wrong = y.copy()
+    wrong[0, 4, 3, 2, 1] += 1
+    shown, _ = panels(output("a", y), output("b", wrong), case=case)
+    assert shown["call of b"].get_title().endswith("[0, 4, :, :, 1]")
+
+
+def test_do_all_outputs_share_one_scale():
+    case, y = noise((1, 12, 10, 2), 1)
+    shown, _ = panels(output("a", y), output("b", 3 * y), output("c", y + 5), case=case)
+    scales = {shown[f"call of {name}"].images[0].get_clim() for name in "abc"}
+    assert scales == {(min((3 * y).min(), y.min()), max((3 * y).max(), (y + 5).max()))}
+
+
+def test_is_a_signal_drawn_as_curves():
+    case, y = noise((1, 40, 2), 1)
+    shown, _ = panels(output("a", y), output("b", y.astype("f4")), case=case)
+    outputs = [shown[f"call of {name}"] for name in "ab"]
+    assert all(not axes.images for axes in shown.values())
+    assert all(len(axes.lines[0].get_xdata()) == 40 for axes in outputs)
+    assert outputs[0].get_ylim() == outputs[1].get_ylim()
+
+
+def test_does_the_title_say_the_cause():
+    case, y = noise((1, 12, 10, 2), 1)
+    found = Finding("kernel-flip", "b", "proved", "flipped")
+    _, figure = panels(output("a", y), output("b", -y), case=case, findings=(found,))
+    assert "call of b: kernel-flip (proved)" in figure.get_suptitle()
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 6])
+@pytest.mark.parametrize("shape", [(2, 40, 3), (2, 12, 10, 3)])
+def test_does_no_title_cover_another(count, shape):
+    case, y = noise(shape, 3)
+    named = [f"file:folder/with a long name/recorded-{i}-$output$.npy" for i in range(count)]
+    outputs = [replace(output(name, y + i), call=name) for i, name in enumerate(named)]
+    _, figure = panels(*outputs, case=case)
+    figure.canvas.draw()
+    titles = [axes.title for axes in figure.axes if axes.get_title()]
+    boxes = [text.get_window_extent() for text in (*titles, figure._suptitle)]
+    panes = [axes.get_window_extent() for axes in figure.axes]
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+        assert not any(box.shrunk(0.9, 0.9).overlaps(pane) for pane in panes)

@@ -1,0 +1,105 @@
+"""Draws the picture of a check.
+
+A difference drawn on a stretched colour scale looks alarming whatever its size. Here each scale
+has a unit that means something: ULPs (steps between neighbouring numbers of the coarser format)
+and fractions of the proved bound; all outputs share one grey scale.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import textwrap
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from convcheck.reports.plot import panels
+from convcheck.reports.plot.view import view_of_error, view_of_pair
+from convcheck.reports.wording import HEADLINES, label
+from convcheck.results import Check, Difference, Judgement
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from convcheck.case.case import Case
+
+MOST_OUTPUTS = 6
+_COLUMN = 4.6  # inches
+_TITLE_CHARACTERS = 17  # per inch of the figure, in its title
+
+
+def draw(case: Case, check: Check, format_: str) -> bytes:
+    """The picture as a file of this format (png, svg, pdf)."""
+    figure = make_figure(case, check)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=format_)
+    return buffer.getvalue()
+
+
+def make_figure(case: Case, check: Check) -> Figure:
+    """The picture as a Matplotlib figure."""
+    shown = [j for j in check.judgements if j.output.array is not None][:MOST_OUTPUTS]
+    judged = [j for j in shown if j.maps is not None]
+    pair = _worst_pair(check, shown)
+    worst = max(judged, key=_over_bound, default=None)
+    view = view_of_pair(check, pair, worst)
+    top: list[Callable[[Axes], None]] = [partial(panels.draw_input, case=case, view=view)]
+    bottom: list[Callable[[Axes], None]] = []
+    if view is not None:
+        limits = panels.shared_limits(shown, view)
+        top += [partial(panels.draw_output, judgement=j, view=view, limits=limits) for j in shown]
+        if pair is not None:
+            bottom.append(partial(panels.draw_difference, pair=pair, shown=shown, view=view))
+        if worst is not None:
+            furthest = view_of_error(worst, view.shape)
+            bottom.append(partial(panels.draw_over_bound, judgement=worst, view=furthest))
+            bottom.append(partial(panels.draw_histogram, judged=judged))
+    columns = max(len(top), len(bottom), 2)
+    figure = Figure(figsize=(_COLUMN * columns, 7.8), layout="constrained", dpi=110)
+    FigureCanvasAgg(figure)
+    width = int(_COLUMN * columns * _TITLE_CHARACTERS * 0.5)
+    figure.suptitle(
+        "\n".join(line for text in _title(check) for line in textwrap.wrap(text, width)),
+        fontsize=14,
+        fontweight="bold",
+        parse_math=False,  # a file's name may hold a $
+    )
+    grid = figure.add_gridspec(2, columns)
+    for row, paints in enumerate((top, bottom)):
+        for column, paint in enumerate(paints):
+            paint(figure.add_subplot(grid[row, column]))
+    return figure
+
+
+def _over_bound(judgement: Judgement) -> float:
+    """A figure to compare by: NaN is worse than any."""
+    value = (judgement.error and judgement.error.max_over_bound) or 0.0
+    return math.inf if math.isnan(value) else value
+
+
+def _title(check: Check) -> list[str]:
+    """Verdict and operands, then the cause of each output that has one."""
+    case = check.case
+    operands = (
+        f"{case.input.source} {case.input.dtype}  *  {case.kernel.source} "
+        f"{'×'.join(map(str, case.kernel.shape))} {case.kernel.dtype}"
+    )
+    lines = [f"{HEADLINES[check.verdict]}     {operands}"]
+    labels = {j.output.name: label(j) for j in check.judgements}
+    causes: dict[str, list[str]] = {}
+    for finding in check.findings:
+        who = labels.get(finding.implementation, finding.implementation)
+        causes.setdefault(f"{finding.cause} ({finding.status})", []).append(who)
+    if causes:
+        lines.append("; ".join(f"{', '.join(who)}: {cause}" for cause, who in causes.items()))
+    return lines
+
+
+def _worst_pair(check: Check, shown: list[Judgement]) -> Difference | None:
+    names = {j.output.name for j in shown}
+    pairs = [p for p in check.differences if {p.a, p.b} <= names and p.sum_abs is not None]
+    return max(pairs, key=lambda p: p.sum_abs or 0.0, default=None)

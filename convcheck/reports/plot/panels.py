@@ -1,0 +1,206 @@
+"""The panels of the picture. Each function draws one into axes that it is given."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import LogNorm
+
+from convcheck.reports.figures import count, number
+from convcheck.reports.wording import label
+from convcheck.results import Difference, Judgement
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from convcheck.case.case import Case
+    from convcheck.reports.plot.view import View
+    from convcheck.results import Array
+
+_TITLE_WIDTH = 48
+"""Characters of a panel's title that fit above it."""
+
+
+def draw_input(axes: Axes, case: Case, view: View | None) -> None:
+    """The input's image that the outputs shown come from: in colour where it can be a picture."""
+    x = case.input
+    _title(axes, f"input: {case.sources[0]}", f"{case.input.dtype}, {_shape(x)}")
+    image = x[view.element[0] if view else 0]
+    if x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and x.min() >= 0 and x.max() <= 1:
+        _paint(axes, image.astype(np.float32))
+    elif x.ndim == 3:
+        axes.plot(image.astype(np.float64), linewidth=1)
+    else:
+        plane = np.asarray(image[..., 0], np.float64)
+        while plane.ndim > 2:
+            plane = plane[plane.shape[0] // 2]
+        _paint(axes, plane, cmap="gray")
+
+
+def shared_limits(shown: Sequence[Judgement], view: View) -> tuple[float, float]:
+    """The smallest and the largest finite value of the outputs that are shown."""
+    parts = [view.of(j.output.array).ravel() for j in shown if _fits(j, view)]  # type: ignore[arg-type]
+    values = np.concatenate(parts)
+    values = values[np.isfinite(values)]
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+
+
+def draw_output(axes: Axes, judgement: Judgement, view: View, limits: tuple[float, float]) -> None:
+    """One output, on the scale that all share."""
+    array = judgement.output.array
+    assert array is not None
+    words = judgement.status.value
+    if judgement.error:
+        share = judgement.error.correctly_rounded / judgement.error.total
+        words += f", {share:.0%} correctly rounded"
+    _title(axes, label(judgement), f"{array.dtype}: {words}", view.words)
+    if not _fits(judgement, view):
+        axes.set_axis_off()
+        _note(axes, f"shape {_shape(array)}\nin place of {'×'.join(map(str, view.shape))}")
+        return
+    part = view.of(array)
+    if part.ndim == 1:
+        axes.plot(part, linewidth=1)
+        margin = (limits[1] - limits[0]) * 0.05 or 1.0
+        axes.set_ylim(limits[0] - margin, limits[1] + margin)
+    else:
+        _paint(axes, part, cmap="gray", vmin=limits[0], vmax=limits[1])
+    _mark(axes, part, view)
+
+
+def draw_difference(axes: Axes, pair: Difference, shown: Sequence[Judgement], view: View) -> None:
+    """What two outputs differ by, in steps of the coarser format at the largest output."""
+    arrays = {j.output.name: j.output.array for j in shown}
+    a, b = (view.of(arrays[name]) for name in (pair.a, pair.b))  # type: ignore[arg-type]
+    names = {j.output.name: label(j) for j in shown}
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(a - b)
+    largest = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
+    who = [f"{names[pair.a]} against {names[pair.b]}"] if len(shown) > 2 else []
+    _title(
+        axes,
+        f"difference: sum {number(pair.sum_abs, 4)}, {pair.verdict.value}",
+        *who,
+        f"largest {number(pair.max_abs)} = {number(pair.max_ulps)} ULPs; outputs up to "
+        f"{number(largest)}",
+        view.words,
+    )
+    # One step of the format at the largest output: the same unit all over the picture.
+    step = float(np.spacing(_coarser(arrays[pair.a], arrays[pair.b]).type(largest)))
+    unit = f"ULPs of the largest output (1 = {number(step)})"
+    if gap.ndim == 1:
+        axes.plot(gap / step, linewidth=1)
+        axes.set_ylabel(unit, fontsize=9)
+    elif np.isfinite(gap).any() and gap.any():
+        image = _paint(axes, gap / step, cmap="viridis", vmin=0)
+        axes.figure.colorbar(image, ax=axes, shrink=0.75).set_label(unit)
+    else:
+        _paint(axes, np.zeros_like(gap), cmap="viridis", vmin=0, vmax=1)
+        _note(axes, "no finite difference here" if gap.any() else "no difference", "white")
+    _mark(axes, gap / step, view)
+
+
+def draw_over_bound(axes: Axes, judgement: Judgement, view: View) -> None:
+    """The error as a share of the most that rounding may do, on a logarithmic scale."""
+    assert judgement.maps is not None
+    ratio = view.of(judgement.maps.over_bound)
+    finite = ratio[np.isfinite(ratio)]
+    top = float(finite.max()) if finite.size else 1.0
+    reached = number(judgement.error.max_over_bound if judgement.error else None)
+    _title(
+        axes,
+        f"{label(judgement)}: error over its bound",
+        f"at most {reached}; above 1 is no rounding",
+        view.words,
+    )
+    positive = finite[finite > 0]
+    low = float(np.percentile(positive, 1)) if positive.size else 1e-3
+    unit = "error / bound"
+    if ratio.ndim == 1:
+        axes.plot(np.maximum(ratio, low), linewidth=1)
+        axes.axhline(1, color="gray", linestyle=":", linewidth=1)
+        axes.set_yscale("log")
+        axes.set_ylabel(unit, fontsize=9)
+    else:
+        norm = LogNorm(vmin=min(low, 0.1), vmax=max(top, 1.0))
+        image = _paint(axes, np.maximum(ratio, low), cmap="magma", norm=norm)
+        axes.figure.colorbar(image, ax=axes, shrink=0.75).set_label(unit)
+    _mark(axes, np.maximum(ratio, low), view)
+
+
+def draw_histogram(axes: Axes, judged: Sequence[Judgement]) -> None:
+    """How many outputs are how many ULPs from exact, all images and channels."""
+    maps = [(label(j), j.maps.ulps[np.isfinite(j.maps.ulps)]) for j in judged if j.maps]
+    # Beside a cancellation a ULP is tiny: a few such outputs would squeeze all others to the left.
+    top = max((float(np.percentile(ulps, 99.9)) for _, ulps in maps if ulps.size), default=1.0)
+    edges = np.linspace(0, max(2.0, top), 61)
+    for name, ulps in maps:
+        counts, _ = np.histogram(np.minimum(ulps, edges[-1]), edges)
+        axes.stairs(counts, edges, label=_cut(name, 40), linewidth=1.8)
+    axes.axvline(0.5, color="gray", linestyle=":", linewidth=1)
+    axes.set_xlim(0, edges[-1])
+    axes.set_yscale("symlog", linthresh=1)
+    axes.set_xlabel("error against exact, in ULPs of the output's own format", fontsize=9)
+    axes.set_ylabel("outputs")
+    _title(
+        axes,
+        f"errors of {count(sum(len(u) for _, u in maps))} outputs",
+        "0.5 ULP (dotted) is the best possible",
+    )
+    for text in axes.legend(fontsize=9).get_texts():
+        text.set_parse_math(False)
+
+
+def _fits(judgement: Judgement, view: View) -> bool:
+    return judgement.output.array is not None and judgement.output.array.shape == view.shape
+
+
+def _title(axes: Axes, *lines: str) -> None:
+    """Each line wrapped to the panel's width; a $ in a file's name is no formula."""
+    wrapped = [part for line in lines for part in textwrap.wrap(line, _TITLE_WIDTH)]
+    axes.set_title("\n".join(wrapped), fontsize=10, parse_math=False)
+
+
+def _paint(axes: Axes, plane: Array, **settings: Any) -> Any:
+    """A plane as pixels; in a colour map what is not finite is cyan."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    if "cmap" in settings:
+        settings["cmap"] = colormaps[settings["cmap"]].with_extremes(bad="cyan")
+    return axes.imshow(plane, **settings)
+
+
+def _mark(axes: Axes, part: Array, view: View) -> None:
+    """A ring around the element that matters most, which shows on any colour."""
+    if part.ndim == 1:
+        (x,) = view.position
+        y = float(part[x])
+    else:
+        y, x = view.position
+    for color, width in (("white", 3.0), ("tab:red", 1.4)):
+        axes.plot(
+            x, y, "o", markersize=11, markerfacecolor="none", color=color, markeredgewidth=width
+        )
+
+
+def _note(axes: Axes, text: str, color: str = "black") -> None:
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=color)
+
+
+def _coarser(a: Array | None, b: Array | None) -> Any:
+    assert a is not None
+    assert b is not None
+    floats = [x.dtype for x in (a, b) if x.dtype.kind == "f" and x.dtype.itemsize >= 4]
+    return min(floats, key=lambda d: d.itemsize, default=np.dtype(np.float32))
+
+
+def _shape(array: Array) -> str:
+    return "×".join(map(str, array.shape))
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest // 2]}…{text[-longest // 2 + 1 :]}"
