@@ -24,10 +24,16 @@ class Request:
     input: str = "china"
     input_shape: tuple[int, ...] | None = None
     input_dtype: str | None = None
+    input_layout: str | None = None
+    """How an input file is laid out; None for NHWC."""
     kernel: str = "ones"
     kernel_size: tuple[int, ...] | None = None
     filters: int | None = None
     kernel_dtype: str | None = None
+    kernel_layout: str | None = None
+    """How a kernel file is laid out; None for HWIO, transposed HWOI."""
+    rank: int | None = None
+    """Spatial axes, where the arrays leave it open."""
     bias: str = "none"
     strides: tuple[int, ...] = (1,)
     padding: str | tuple[int, ...] | Pads = "same"
@@ -43,6 +49,16 @@ class Request:
             raise UsageError(
                 f"--input-shape goes with --input random, not with '{self.input}', "
                 "which has its own shape; leave one of them out"
+            )
+        if self.input_layout is not None and self.input == "random":
+            raise UsageError(
+                "--input-layout goes with an array file, not with 'random', which convcheck "
+                "makes as NHWC; leave it out"
+            )
+        if self.kernel_layout is not None and self.kernel in NAMED_KERNELS:
+            raise UsageError(
+                f"--kernel-layout goes with a kernel file, not with '{self.kernel}', which "
+                "convcheck makes in its own layout; leave it out"
             )
         if self.kernel not in NAMED_KERNELS:
             for option, value in (
