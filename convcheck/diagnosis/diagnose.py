@@ -14,6 +14,7 @@ from convcheck.diagnosis.detectors import (
     estimated,
     nonfinite,
     operand_format,
+    other_options,
     outliers,
     single,
     summation_order,
@@ -42,6 +43,7 @@ EXPLANATIONS: tuple[Detector, ...] = (
     within_bound.detect,
     outliers.detect,
     error_models.detect,
+    other_options.detect,
     unexplained.detect,
 )
 """Of an output: the first that finds something ends the search."""
