@@ -1,7 +1,8 @@
-"""The pages that ``convcheck explain`` prints: a Markdown file for each cause, verdict and status.
+"""The pages that ``convcheck explain`` prints: a Markdown file for each word of a report.
 
-A page is front matter with its group, ``# NAME: summary``, then sections under ``## Title``: prose,
-lists, and code indented by four spaces. Standard library alone: ``explain`` loads no NumPy.
+Causes, verdicts, statuses and other words. A page is front matter with its group and, after
+``also:``, other words for the same, then ``# NAME: summary``, then sections under ``## Title``:
+prose, lists, and code indented by four spaces. Standard library alone: ``explain`` loads no NumPy.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ DEFAULT_PROOF = (
 """The section Proof of a cause whose page has none: most causes are proved alike."""
 
 _PAGE = re.compile(
-    r"---\ngroup: (?P<group>\S+)\n---\n\n"
+    r"---\ngroup: (?P<group>\S+)\n(?:also:(?P<also>.*)\n)?---\n\n"
     r"# (?P<name>\S+): (?P<summary>.+)\n\n"
     r"(?P<sections>## [\s\S]+)"
 )
@@ -31,19 +32,22 @@ _PACKAGE = Path(__file__).parents[1]
 _CAUSES = _PACKAGE / "causes" / "docs"
 _VERDICTS = _PACKAGE / "verdict" / "docs" / "verdicts"
 _STATUSES = _PACKAGE / "verdict" / "docs" / "statuses"
+_WORDS = _PACKAGE / "verdict" / "docs" / "words"
 
 
 @dataclass(frozen=True)
 class Page:
-    """The text about one cause, verdict or status."""
+    """The text about one cause, verdict, status or other word."""
 
     name: str
     group: str
-    """One of ``GROUPS``, or ``verdicts`` or ``statuses``."""
+    """One of ``GROUPS``, or ``verdicts``, ``statuses`` or ``words``."""
     summary: str
     """One line."""
     sections: Mapping[str, str]
     """Title -> text without markup: a line for each paragraph, item or line of code (indented)."""
+    also: tuple[str, ...] = ()
+    """Other words for it, blanks as hyphens."""
 
 
 def page(name: str) -> Page:
@@ -60,8 +64,12 @@ def pages() -> tuple[Page, ...]:
 
 @functools.cache
 def all_pages() -> tuple[Page, ...]:
-    """The pages of verdicts, statuses and causes. A status may share its name with another page."""
-    return (*_read_folder(_VERDICTS), *_read_folder(_STATUSES), *pages())
+    """The pages of verdicts, statuses, a report's words, and causes.
+
+    A status may share its name with another page.
+    """
+    folders = (_VERDICTS, _STATUSES, _WORDS)
+    return (*(one for folder in folders for one in _read_folder(folder)), *pages())
 
 
 def parse(text: str) -> Page:
@@ -78,7 +86,8 @@ def parse(text: str) -> Page:
         sections[title] = "\n".join(_lines(markdown))
         if not sections[title]:
             raise ValueError(f"section '{title}' of '{found['name']}' is empty")
-    return Page(found["name"], found["group"], found["summary"], sections)
+    also = tuple((found["also"] or "").split())
+    return Page(found["name"], found["group"], found["summary"], sections, also)
 
 
 def _read_folder(folder: Path) -> list[Page]:

@@ -1,27 +1,29 @@
-"""``convcheck explain``: what a cause, a verdict or a status means, and how to fix it."""
+"""``convcheck explain``: what a word of a report means, and how to fix what it tells."""
 
 from __future__ import annotations
 
 import click
 
 from convcheck.causes.pages import all_pages
-from convcheck.cli.suggestion import unknown_cause
+from convcheck.cli.suggestion import unknown_word
 from convcheck.errors import Mistake
 from convcheck.reports import explain
 
 
 @click.command("explain", epilog="Exit codes: 0 explained, 2 no such name.")
-@click.argument("name", required=False)
-def command(name: str | None) -> int:
-    """Explain a cause, a verdict or a status that a report names; without NAME, list them all."""
-    parts = (name or "").strip().lower().split("+")
+@click.argument("name", nargs=-1)
+def command(name: tuple[str, ...]) -> int:
+    """Explain a word that a report prints: a cause, a verdict, a status; without NAME, list all."""
     pages = all_pages()
     known = list(dict.fromkeys(page.name for page in pages))
+    other = {word: page.name for page in pages for word in page.also}
+    words = "-".join(" ".join(name).lower().split())
+    parts = [other.get(part, part) for part in words.split("+")]
     if parts == [""]:
         click.echo(explain.listing(pages))
     elif set(parts) <= set(known):  # a status may have the name of a verdict or a cause
         wanted = [page for part in parts for page in pages if page.name == part]
         click.echo("\n\n".join(explain.render(page) for page in wanted))
     else:
-        raise Mistake(unknown_cause("+".join(parts), known))
+        raise Mistake(unknown_word("+".join(parts), [*known, *other]))
     return 0

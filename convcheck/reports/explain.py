@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from convcheck.causes.pages import Page
 
 WIDTH = 96
+_KINDS = {"verdicts": " (verdict)", "statuses": " (status)", "words": " (word)"}
 _TITLES = 14
 """Columns that a section's title takes."""
 
@@ -24,7 +25,9 @@ def listing(pages: Sequence[Page]) -> str:
 
 def render(page: Page) -> str:
     """A whole page. A verdict or a status is called that: a cause may have the same name."""
-    kind = {"verdicts": " (verdict)", "statuses": " (status)"}.get(page.group, "")
+    kind = {"verdicts": " (verdict)", "statuses": " (status)", "words": " (word)"}.get(
+        page.group, ""
+    )
     sections = [_section(title.lower(), text) for title, text in page.sections.items()]
     return "\n\n".join([f"{page.name}{kind}: {page.summary}", *sections])
 

@@ -75,8 +75,25 @@ def test_does_every_verdict_and_status_have_a_page_with_its_remedy(group, names)
 
 
 def test_is_every_page_listed_once():
-    listed = [(one.group, one.name) for one in all_pages()]
+    listed = [(one.group, one.name) for one in all_pages() if one.group != "words"]
     assert len(set(listed)) == len(listed) == len(CAUSES) + len(Verdict) + len(Status)
+
+
+def test_does_another_word_stand_for_one_page():
+    pages = all_pages()
+    names = [one.name for one in pages if one.group == "words"]
+    other = [word for one in pages for word in one.also]
+    assert len(set(other)) == len(other)
+    assert not {*other, *names} & {one.name for one in pages if one.group != "words"}
+    assert not set(other) & set(names)
+
+
+def test_does_every_word_say_what_it_is():
+    for one in all_pages():
+        if one.group == "words":
+            assert "What" in one.sections
+            assert set(one.sections) <= {"What", "Limits", "Fix"}
+            assert len(one.summary) < 80
 
 
 def test_does_no_page_speak_of_mending():
@@ -93,6 +110,8 @@ def test_does_the_proof_that_most_share_stand_in_no_page():
 def test_are_paragraphs_joined_and_code_kept():
     one = parse(PAGE)
     assert (one.name, one.group, one.summary) == ("name", "kernel", "a summary")
+    assert one.also == ()
+    assert parse(PAGE.replace("kernel\n", "kernel\nalso: other words\n")).also == ("other", "words")
     assert one.sections == {
         "What": "A paragraph with code that goes on.\n    indented = code",
         "Reported": "- one\n- two on two lines",

@@ -55,6 +55,29 @@ def test_are_both_of_a_pair_explained(convcheck_command):
 
 
 @pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("EQUAL UP TO ROUNDING", "rounding (verdict)"),
+        ("IDENTICAL", "identical (verdict)"),
+        ("correctly rounded", "correctly-rounded (word)"),
+        ("of its bound", "bound (word)"),
+        ("ULPs", "ulp (word)"),
+        ("budget", "budget (word)"),
+        ("blind", "blind (word)"),
+        ("unavailable", "unavailable (status)"),
+        ("cast on the way in", "cast (word)"),
+        ("why", "why (word)"),
+        ("fix", "why (word)"),
+        ("NCHW", "layouts (word)"),
+    ],
+)
+def test_is_every_word_of_a_report_explained(convcheck_command, typed, title):
+    done = convcheck_command("explain", *typed.split())
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"{title}: ")
+
+
+@pytest.mark.parametrize(
     ("name", "hint"),
     [("same-pading-side", "same-padding-side"), ("flip", "kernel-flip"), ("xyz", "explain")],
 )
