@@ -1,0 +1,10 @@
+"""The same for Python users: compare implementations, or check an array in a test."""
+
+from __future__ import annotations
+
+from convcheck.api.arrays import as_array
+from convcheck.api.assertion import assert_equivalent
+from convcheck.api.check import Check
+from convcheck.api.session import Session, compare, session
+
+__all__ = ["Check", "Session", "as_array", "assert_equivalent", "compare", "session"]

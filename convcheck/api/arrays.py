@@ -1,0 +1,69 @@
+"""Arrays and options of Python callers, made into a case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.case.dtypes import dtype_named
+from convcheck.case.layouts import other_layouts, to_canonical_kernel, to_channels_last
+from convcheck.case.spec import ConvSpec
+from convcheck.errors import SpecError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def as_array(values: Any) -> Any:
+    """The numbers of a NumPy, torch, TensorFlow or JAX array as a NumPy array, every bit of them.
+
+    A tensor that requires a gradient is detached, one on a device copied.
+    """
+    if isinstance(values, np.ndarray):
+        return values
+    if hasattr(values, "detach"):  # torch, which is not imported for it
+        values = values.detach().cpu()
+        if str(values.dtype) == "torch.bfloat16":  # NumPy does not know it; float32 holds it
+            return values.float().numpy().astype(dtype_named("bfloat16"))
+        return values.numpy()
+    return np.asarray(values.numpy() if hasattr(values, "numpy") else values)
+
+
+def make_case(
+    input: ArrayLike,  # noqa: A002 - the field's word
+    kernel: ArrayLike,
+    *,
+    bias: ArrayLike | None = None,
+    input_layout: str | None = None,
+    kernel_layout: str | None = None,
+    data_format: str = "NHWC",
+    groups: int = 1,
+    transposed: bool = False,
+    **spec: Any,
+) -> Case:
+    """The case that a caller describes.
+
+    Raises UsageError for arrays that have another number of axes than their layouts, and SpecError
+    where they do not fit together, with the layouts in which they would.
+    """
+    x = to_channels_last(as_array(input), input_layout, "input_layout")
+    weights, groups = to_canonical_kernel(
+        as_array(kernel), kernel_layout, groups=groups, transposed=transposed
+    )
+    b = None if bias is None else as_array(bias)
+    geometry = ConvSpec.make(weights.shape[:-2], groups=groups, transposed=transposed, **spec)
+    try:
+        return Case(geometry, x, weights, b, data_format)
+    except SpecError as error:
+        given = {"--input-layout": input_layout, "--kernel-layout": kernel_layout}
+        known = [option for option, layout in given.items() if layout]
+        words = other_layouts(
+            geometry, x.shape, weights.shape, None if b is None else b.shape, known=known
+        )
+        if not words:
+            raise
+        for option in given:  # as Python has them
+            words = words.replace(option, option[2:].replace("-", "_"))
+        raise SpecError(words) from error
