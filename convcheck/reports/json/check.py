@@ -8,7 +8,7 @@ from typing import Any
 from convcheck import __version__
 from convcheck.results import CaseSummary, Check, Finding, Judgement
 
-SCHEMA = "convcheck.compare/1"
+SCHEMA = "convcheck.compare/2"
 
 
 def document(check: Check, reproduce: str) -> dict[str, Any]:
