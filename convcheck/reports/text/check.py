@@ -13,7 +13,13 @@ from convcheck.reports.blind import blind_line
 from convcheck.reports.context import Context
 from convcheck.reports.figures import count, number, plain_axes
 from convcheck.reports.text.pairs import pairs
-from convcheck.reports.text.terminal import as_text, headline, new_console, print_sections
+from convcheck.reports.text.terminal import (
+    as_text,
+    headline,
+    new_console,
+    print_sections,
+    settings_section,
+)
 from convcheck.reports.wording import label
 from convcheck.results import (
     BROKEN,
@@ -37,7 +43,7 @@ def render(check: Check, context: Context) -> str:
         console.print(pair, soft_wrap=isinstance(pair, Text))
     console.print()
     console.print(_headline(check))
-    print_sections(console, _sections(check))
+    print_sections(console, [*_sections(check), *settings_section(context.settings)])
     return as_text(console)
 
 
