@@ -44,7 +44,7 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 @option("--padding", type=Padding(), default="same", show_default=True)
 @option("--dilations", type=Numbers(at_least=1), default="1", show_default=True)
 @option("--groups", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
-@option("--transposed", is_flag=True, help="A transposed convolution; padding crops its output.")
+@option("--transposed/--no-transposed", help="A transposed convolution; padding crops its output.")
 @option(
     "--output-padding",
     type=Numbers(at_least=0),

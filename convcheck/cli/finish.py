@@ -8,7 +8,7 @@ import click
 
 from convcheck.cli import output_files
 from convcheck.cli.options import Reporting
-from convcheck.cli.reproduce import command_line
+from convcheck.cli.reproduce import command_line, settings
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
 
@@ -35,13 +35,14 @@ def finish_model(result: ModelCheck, reporting: Reporting) -> int:
 def write_report(result: object, reporting: Reporting) -> None:
     """Write the report in the format asked for, to the file asked for or to stdout."""
     chosen = FORMATS[reporting.format]
-    text = ""
+    text, command = "", click.get_current_context()
     if not (reporting.quiet and chosen.hidden_by_quiet):
         text = chosen.render(
             result,
             Context(
-                reproduce=command_line(click.get_current_context()),
+                reproduce=command_line(command),
                 color=output_files.shows_colors(reporting.output),
+                settings=settings(command),
             ),
         )
     output_files.write_report(reporting.output, text)

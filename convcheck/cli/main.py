@@ -48,20 +48,11 @@ class _Commands(click.Group):
     "4 an error of convcheck's own.",
 )
 @click.version_option(__version__, message="convcheck %(version)s")
-@click.pass_context
-def main(ctx: click.Context) -> None:
+def main() -> None:
     """Are these two convolutions the same? If not, why, and which one is right?
 
     The main job:  convcheck compare --kernel ones
     """
-    from convcheck.cli.config import from_pyproject  # --help and --version do without pathlib
-
-    ctx.default_map = from_pyproject(COMMANDS, _parameters)
-
-
-def _parameters(name: str) -> list[str]:
-    """The names of a command's parameters."""
-    return [parameter.name or "" for parameter in _load(name).params]
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

@@ -81,11 +81,17 @@ class Process:
             frames.send(self._pipe, frames.pack(head))
 
     def ask(
-        self, seconds: float, head: dict[str, Any], arrays: dict[str, Array | None] | None = None
+        self,
+        seconds: float,
+        head: dict[str, Any],
+        arrays: dict[str, Array | None] | None = None,
+        *,
+        late: str = "gave no answer",
     ) -> tuple[dict[str, Any], dict[str, Array]]:
         """Send a frame and wait for its reply.
 
-        Raises WorkerDied where none comes within ``seconds``; the process is ended then.
+        Raises WorkerDied where none comes within ``seconds``; the process is ended then, and
+        ``late`` begins the message.
         """
         try:
             with self._pipe_lock:
@@ -93,7 +99,7 @@ class Process:
                 frames.send(self._pipe, frames.pack(head, arrays))
                 return frames.read(self._pipe)
         except DeadlineExceeded as error:
-            how = f"gave no answer within {seconds:g} s"
+            how = f"{late} within {seconds:g} s"
             raise self._ended_worker(how, timed_out=True) from error
         except (frames.BrokenFrame, OSError, ValueError) as error:
             raise self._ended_worker() from error

@@ -10,7 +10,6 @@ from convcheck.case.build import build
 from convcheck.case.request import Request
 from convcheck.implementations.name import parse
 from convcheck.results import Status
-from convcheck.runtimes import host
 from convcheck.runtimes.host import Runtimes
 
 HERE = Path(__file__).parent
@@ -120,14 +119,16 @@ def test_are_the_stderr_lines_those_of_the_row_that_died(case):
     assert dies.message == "died with SIGSEGV"
 
 
-def test_is_a_start_that_hangs_ended_and_reported(case, monkeypatch, tmp_path):
-    stand_in(monkeypatch, tmp_path, "scipy", "import time\ntime.sleep(600)\n")
-    monkeypatch.setattr(host, "START_SECONDS", 1.0)
-    with Runtimes(timeout=60) as runtimes:
+@pytest.mark.parametrize(
+    "hang", ["import time; time.sleep(600)", "import os; os.kill(os.getpid(), 19)  # SIGSTOP"]
+)
+def test_is_a_start_that_hangs_ended_and_reported(case, monkeypatch, tmp_path, hang):
+    stand_in(monkeypatch, tmp_path, "scipy", hang)
+    with Runtimes(timeout=60, start_timeout=1) as runtimes:
         hung, numpy = runtimes.run_all(case, [parse("scipy"), parse("numpy")])()
     assert numpy.array is not None
     assert hung.status is LATE
-    assert hung.message == "gave no answer within 1 s"
+    assert hung.message == "did not start within 1 s"
 
 
 @pytest.mark.parametrize("first", ["run in order", "asked for the second"])

@@ -16,7 +16,7 @@ from convcheck.errors import Mistake
 from convcheck.implementations.name import Name, parse
 from convcheck.results import Output
 from convcheck.runtimes import messages
-from convcheck.runtimes.host import START_SECONDS, Runtimes
+from convcheck.runtimes.host import Runtimes
 from convcheck.runtimes.process import WorkerDied
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class OpenModel:
     def case(self, call: ConvolutionCall) -> tuple[Case, Output]:
         """The call as a case, and what the layer itself gave for it before its activation."""
         head = {"op": "model-call", "index": call.index}
-        reply, arrays = self._ask_open_model(head, START_SECONDS)
+        reply, arrays = self._ask_open_model(head)
         case = replace(
             messages.case_from_message(reply["case"], arrays),
             sources=(f"what reaches {call.name}", f"{call.name} kernel", f"{call.name} bias"),
@@ -115,7 +115,7 @@ class OpenModel:
             return {"message": str(error)}
 
     def _ask_open_model(
-        self, head: dict[str, Any], seconds: float
+        self, head: dict[str, Any], seconds: float | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Ask; where the process was replaced meanwhile, open and run the model again first."""
         reply, arrays = self._ask(head, seconds=seconds)
@@ -129,10 +129,11 @@ class OpenModel:
         self,
         head: dict[str, Any],
         arrays: dict[str, Array | None] | None = None,
-        seconds: float = START_SECONDS,
+        seconds: float | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
+        limit = self._runtimes.start_timeout  # most of these requests load or run a whole model
         try:
-            reply, back = self._runtimes.ask(self._name, seconds, head, arrays)
+            reply, back = self._runtimes.ask(self._name, seconds or limit, head, arrays)
         except WorkerDied as died:
             raise Mistake(f"the process that had {self._path} open: {died}") from died
         except OSError as error:
