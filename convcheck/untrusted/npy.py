@@ -56,7 +56,7 @@ def read_header(path: str | os.PathLike[str]) -> Header:
     Raises Unreadable for every other.
     """
     with open_regular(path) as (file, size):
-        return _header(file, size)
+        return read_header_of(file, size)
 
 
 def read_npy(path: str | os.PathLike[str]) -> NDArray[Any]:
@@ -71,7 +71,7 @@ def read_npy(path: str | os.PathLike[str]) -> NDArray[Any]:
 
 def read_array(file: BinaryIO, size: int) -> NDArray[Any]:
     """As ``read_npy``, from an open file that has ``size`` bytes in all."""
-    header = _header(file, size)
+    header = read_header_of(file, size)
     check_memory(header.nbytes, "the array")
     raw = np.empty(header.nbytes, np.uint8)
     done = 0
@@ -109,7 +109,8 @@ def parse_header(text: str) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
     return _shape(shape), _dtype(descr), order == "True"
 
 
-def _header(file: BinaryIO, size: int) -> Header:
+def read_header_of(file: BinaryIO, size: int) -> Header:
+    """As ``read_header``, of an open file that has ``size`` bytes in all."""
     try:
         start = file.read(10)
         if start[:4] == b"PK\3\4":
