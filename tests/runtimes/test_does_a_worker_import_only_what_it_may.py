@@ -10,10 +10,10 @@ import pytest
 import convcheck
 
 PACKAGE = Path(convcheck.__file__).parent
-MAY_IMPORT = {"runtimes", "implementations", "case", "quantized", "results", "errors"}
+MAY_IMPORT = {"runtimes", "implementations", "case", "quantized", "untrusted", "results", "errors"}
 FILES = [
     path.relative_to(PACKAGE)
-    for folder in ("runtimes", "implementations", "case")
+    for folder in ("runtimes", "implementations", "case", "untrusted")
     for path in sorted((PACKAGE / folder).rglob("*.py"))
 ]
 
