@@ -14,10 +14,16 @@ from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.results import Output, Status
 from convcheck.runtimes import messages
-from convcheck.runtimes.process import Process, WorkerDied
+from convcheck.runtimes.process import NO_ANSWER, Process, WorkerDied
+from convcheck.runtimes.replies import WrongReply, check_error, check_versions, most_elements
+from convcheck.untrusted.text import clean
 
 Key = tuple[str, str, tuple[tuple[str, str], ...]]
 """What names have in common that share a process: framework, Python, environment."""
+_LARGEST_ITEM = 8
+"""Bytes of the widest dtype."""
+_MESSAGE = 700
+"""Characters of a message that are kept: three lines of stderr, or a framework's own sentence."""
 
 
 class Runtime:
@@ -51,25 +57,36 @@ class Runtime:
             try:
                 process, loaded = self._load(name)
                 if "error" in loaded:
+                    check_error(loaded)
                     error = _with_install_command(name, loaded["error"], row.install)
                     return _without_array(name, row.call, Status.UNAVAILABLE, error)
+                check_versions(loaded)
                 versions = loaded["versions"]
                 if case is not self._case:
                     head, arrays = messages.case_to_message(case)
                     process.ask(timeout, {"op": "case", **head}, arrays)
                     self._case = case
-                reply, back = process.ask(timeout, {"op": "run", "name": name.text})
+                reply, back = process.ask(
+                    timeout,
+                    {"op": "run", "name": name.text},
+                    most_bytes=most_elements(case) * _LARGEST_ITEM,
+                )
                 if "error" in reply:
-                    return _without_array(
-                        name, row.call, Status.UNAVAILABLE, reply["error"], versions
-                    )
-                return messages.output_from_message(reply, back)
+                    check_error(reply)
+                    status = Status(reply.get("status", Status.UNAVAILABLE))
+                    if status is Status.CRASHED:
+                        self._case = None  # the worker lost it
+                    return _without_array(name, row.call, status, reply["error"], versions)
+                output = messages.output_from_message(reply, back)
+                if output.name != name.text:
+                    raise WrongReply("gave the output of another implementation")
+                return output
             except WorkerDied as died:
                 status = Status.TIMED_OUT if died.timed_out else Status.CRASHED
                 return _without_array(name, row.call, status, str(died), versions)
-            except (KeyError, TypeError):  # a frame, but not the worker's reply
+            except WrongReply as wrong:  # a frame, but not the worker's reply
                 process.end()
-                what = "sent something that is no answer"
+                what = f"{NO_ANSWER} ({wrong})"
                 return _without_array(name, row.call, Status.CRASHED, what, versions)
             except OSError as error:
                 return _without_array(
@@ -137,7 +154,11 @@ def _without_array(
     name: Name, call: str, status: Status, message: str, versions: dict[str, str] | None = None
 ) -> Output:
     return Output(
-        name=name.text, call=call, status=status, message=message, versions=versions or {}
+        name=name.text,
+        call=call,
+        status=status,
+        message=clean(message, _MESSAGE),
+        versions=versions or {},
     )
 
 

@@ -4,6 +4,7 @@ Tests run them in runtimes, from this folder. ``right`` is a convolution with a 
 """
 
 import ctypes
+import json
 import os
 import resource
 import signal
@@ -13,6 +14,8 @@ import sys
 import time
 
 import numpy as np
+
+from convcheck.runtimes import frames
 
 
 def right(x, kernel, **_):
@@ -172,3 +175,92 @@ def gives_objects(x, kernel, **_):
 
 def gives_complex(x, kernel, **_):
     return right(x, kernel).astype(complex)
+
+
+def writes_into_its_input(x, kernel, **_):
+    x += 1
+    return right(x, kernel)
+
+
+def makes_its_input_writable(x, kernel, **_):
+    x.setflags(write=True)
+    return writes_into_its_input(x, kernel)
+
+
+def _write(array):
+    """Past NumPy, by the address."""
+    ctypes.memset(array.ctypes.data, 0x3F, array.nbytes)
+
+
+def writes_past_numpy(x, kernel, **_):
+    _write(x)
+    return right(x, kernel)
+
+
+def writes_into_its_kernel_and_raises(x, kernel, **_):
+    _write(kernel)
+    raise OSError("a reason of its own")
+
+
+def writes_at_the_base(x, kernel, **_):
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    x.base.obj[:] = 0
+    return right(x, kernel)
+
+
+def gives_far_too_much(x, kernel, **_):
+    return np.zeros((2048, 2048))
+
+
+def gives_too_much(x, kernel, **_):
+    return np.repeat(right(x, kernel), 2, axis=1)
+
+
+def _lies(**lie):
+    """Have this worker's next reply say something else."""
+    pack = frames.pack
+
+    def lying(head, arrays=None):
+        frames.pack = pack
+        told = {**head, **lie}
+        pieces = pack({key: told[key] for key in told if told[key] != "nothing"}, arrays)
+        if "arrays" in lie:
+            head = json.dumps({**head, **lie}).encode()
+            pieces = [memoryview(struct.pack("<4sQ", b"conv", len(head)) + head)]
+        return pieces
+
+    frames.pack = lying
+
+
+LIES = {
+    "compute": {"dtypes": {"input": None, "kernel": None, "compute": 7, "output": None}},
+    "format": {"dtypes": {"input": None, "kernel": None, "compute": "real", "output": None}},
+    "no_dtypes": {"dtypes": 3},
+    "call": {"call": ["tf"]},
+    "no_call": {"call": "nothing"},
+    "versions": {"versions": {"numpy": 2}},
+    "seconds": {"seconds": float("nan")},
+    "fixes": {"fixes": "none"},
+    "device": {"device": {}},
+    "name": {"name": "tf"},
+    "error": {"error": {"deep": []}},
+    "status": {"error": "so", "status": "exact"},
+    "number": {"id": 77},
+    "huge": {"arrays": [["output", "float32", [10**12]]]},
+    "negative": {"arrays": [["output", "float32", [-4, 8]]]},
+    "fraction": {"arrays": [["output", "float32", [1.5]]]},
+    "many_axes": {"arrays": [["output", "float32", [1] * 99]]},
+    "another": {"arrays": [["other", "float32", [0]], ["output", "float32", [0]]]},
+}
+
+
+def __getattr__(name):
+    if not name.startswith("lies_about_") or name[11:] not in LIES:
+        raise AttributeError(name)
+
+    def lies(x, kernel, **_):
+        _lies(**LIES[name[11:]])
+        return right(x, kernel)
+
+    return lies
