@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from convcheck.errors import ConvcheckError
-from convcheck.runtimes import frames
+from convcheck.runtimes import family, frames
 from convcheck.runtimes.pipe import DeadlineExceeded, Pipe
 from convcheck.untrusted.text import clean
 
@@ -44,14 +44,19 @@ class WorkerDied(ConvcheckError):
 class Process:
     """A worker in its own session, so that it and whatever it starts can be ended together."""
 
-    def __init__(self, python: str, environment: dict[str, str], *, verbose: bool) -> None:
-        """Start it; this returns at once. Raises OSError where the interpreter cannot start."""
+    def __init__(
+        self, python: str, environment: dict[str, str], folder: str, *, verbose: bool
+    ) -> None:
+        """Start it, with its temporary files in a new folder below ``folder``.
+
+        This returns at once. Raises OSError where the interpreter cannot start.
+        """
         self._verbose = verbose
         self._stderr_tail = b""
         self._pipe_lock = threading.Lock()
         self._ended = False
         self._asked = 0
-        self._scratch = tempfile.mkdtemp(prefix="convcheck-")
+        self._scratch = tempfile.mkdtemp(dir=folder)
         try:
             self._popen = subprocess.Popen(
                 [python, str(_BOOTSTRAP)],
@@ -117,15 +122,21 @@ class Process:
 
     def kill(self) -> None:
         """Send SIGKILL to it and all that it started, without waiting for their end."""
+        if self._ended:
+            return
+        others = family.descendants(self._popen.pid) if self.alive else set()
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            if not self._ended:
-                os.killpg(self._popen.pid, signal.SIGKILL)
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        for pid in others:
+            family.kill(pid)
 
     def end(self) -> None:
         """End it and all that it started; harmless when it has ended already."""
         self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=10)
+        if not self._ended:
+            family.end_marked(self._scratch)
         self._ended = True  # its process id may be another's from here on
         self._stderr_reader.join(timeout=1)
         with self._pipe_lock:

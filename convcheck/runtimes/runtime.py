@@ -6,6 +6,7 @@ import contextlib
 import re
 import shlex
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
@@ -14,6 +15,7 @@ from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.results import Output, Status
 from convcheck.runtimes import messages
+from convcheck.runtimes.places import Places
 from convcheck.runtimes.process import NO_ANSWER, Process, WorkerDied
 from convcheck.runtimes.replies import WrongReply, check_error, check_versions, most_elements
 from convcheck.untrusted.text import clean
@@ -29,9 +31,21 @@ _MESSAGE = 700
 class Runtime:
     """The process of one key: asked for one row at a time, and started again after a crash."""
 
-    def __init__(self, key: Key, starter: Executor, *, start_timeout: float, verbose: bool) -> None:
+    def __init__(
+        self,
+        key: Key,
+        starter: Executor,
+        places: Places,
+        folder: Callable[[], str],
+        *,
+        start_timeout: float,
+        verbose: bool,
+    ) -> None:
+        """``folder()`` is where the process may put its temporary files."""
         self._key = key
         self._starter = starter
+        self._places = places
+        self._folder = folder
         self._start_timeout = start_timeout
         self._verbose = verbose
         self._request_lock = threading.Lock()  # one row at a time
@@ -42,9 +56,24 @@ class Runtime:
         self._ended = False
 
     def start(self, name: Name) -> None:
-        """Start the process without waiting for it, to import what ``name`` needs first."""
-        with contextlib.suppress(WorkerDied, OSError):  # ``run`` reports it
-            self._ready_process(name)
+        """Start the process without waiting for it, to import what ``name`` needs first.
+
+        Where there are as many processes as there may be, ``run`` starts it in its turn.
+        """
+        if self._places.take_free(self):
+            with contextlib.suppress(WorkerDied, OSError):  # ``run`` reports it
+                self._ready_process(name)
+
+    def rest(self) -> bool:
+        """End the process, unless it is computing; ``run`` starts another. Whether it ended."""
+        if not self._request_lock.acquire(blocking=False):
+            return False
+        try:
+            if self._process is not None:
+                self._process.end()
+            return True
+        finally:
+            self._request_lock.release()
 
     def run(self, case: Case, name: Name, timeout: float) -> Output:
         """Compute one case, within ``timeout`` seconds once the process has started.
@@ -54,6 +83,7 @@ class Runtime:
         row = row_of(name)
         versions: dict[str, str] = {}
         with self._request_lock:
+            self._places.take(self)
             try:
                 process, loaded = self._load(name)
                 if "error" in loaded:
@@ -98,6 +128,7 @@ class Runtime:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Send any other request and return its reply. Raises WorkerDied, OSError."""
         with self._request_lock:
+            self._places.take(self)
             return self._ready_process(name).ask(seconds, head, arrays)
 
     def kill(self) -> None:
@@ -142,7 +173,9 @@ class Runtime:
                 framework, python, environment = self._key
                 self._case = None
                 self._imported_first = name.text
-                self._process = Process(python, dict(environment), verbose=self._verbose)
+                self._process = Process(
+                    python, dict(environment), self._folder(), verbose=self._verbose
+                )
                 head = {"op": "start", "framework": framework, "name": name.text}
                 self._process.notify(head)
                 return self._process

@@ -30,6 +30,7 @@ from convcheck.implementations.name import parse
 from convcheck.implementations.observation import check_array
 from convcheck.implementations.registry import row_of
 from convcheck.runtimes import frames, messages
+from convcheck.runtimes.family import adopt_orphans
 from convcheck.runtimes.intact import WritesIntoInput, checksum, kept_intact
 from convcheck.runtimes.optional_packages import hide
 from convcheck.runtimes.replies import check_versions, most_elements
@@ -49,6 +50,7 @@ def serve() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     _exit_with(os.getppid())
+    adopt_orphans()
     process_id = os.getpid()
     handler = RequestHandler()
     while True:

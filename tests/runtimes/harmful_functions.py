@@ -83,6 +83,40 @@ def starts_a_sleeper(x, kernel, **_):
     return sleeps(x, kernel)
 
 
+def _sleeper_in_its_own_session(environment):
+    """A daemon as programs make one: a child's child, in a session of its own."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execve(sys.executable, [sys.executable, "-c", SLEEP], environment)
+        os._exit(0)
+    while not os.path.exists(os.environ["SLEEPS"]):
+        time.sleep(0.01)
+
+
+SLEEP = "import os, time; open(os.environ['SLEEPS'], 'w').close(); time.sleep(100)"
+
+
+def leaves_a_daemon(x, kernel, **_):
+    _sleeper_in_its_own_session(dict(os.environ))
+    return right(x, kernel)
+
+
+def leaves_a_daemon_with_another_tmpdir(x, kernel, **_):
+    _sleeper_in_its_own_session({**os.environ, "TMPDIR": "/tmp"})
+    return right(x, kernel)
+
+
+def leaves_a_daemon_and_crashes(x, kernel, **_):
+    _sleeper_in_its_own_session(dict(os.environ))
+    return crashes(x, kernel)
+
+
+def leaves_a_daemon_and_sleeps(x, kernel, **_):
+    _sleeper_in_its_own_session(dict(os.environ))
+    time.sleep(100)
+
+
 def _to_every_pipe(data):
     for number in range(3, 64):
         try:
