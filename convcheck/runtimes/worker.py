@@ -29,13 +29,14 @@ from convcheck.errors import ConvcheckError
 from convcheck.implementations.name import parse
 from convcheck.implementations.observation import check_array
 from convcheck.implementations.registry import row_of
-from convcheck.runtimes import frames, messages
+from convcheck.runtimes import frames, hardware, messages
 from convcheck.runtimes.family import adopt_orphans
 from convcheck.runtimes.intact import WritesIntoInput, checksum, kept_intact
 from convcheck.runtimes.optional_packages import hide
 from convcheck.runtimes.replies import check_versions, most_elements
 
 if TYPE_CHECKING:
+    from convcheck.implementations.interface import Module
     from convcheck.runtimes.messages import Message
     from convcheck.runtimes.models.handler import ModelRequestHandler
 
@@ -123,9 +124,7 @@ class RequestHandler:
             module = row_of(name).load()
         finally:
             gc.enable()
-        reply = {"versions": module.versions()}
-        check_versions(reply)
-        return reply
+        return {"versions": _versions(module)}
 
     def _model_reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
         if self._models is None:
@@ -149,8 +148,15 @@ class RequestHandler:
             raise _TooLarge(
                 f"gave shape {computed.array.shape}, but it should be {case.output_shape}"
             )
-        output = messages.output_of(text, computed, module.versions(), seconds)
+        output = messages.output_of(text, computed, _versions(module), seconds)
         return messages.output_to_message(output)
+
+
+def _versions(module: Module) -> dict[str, str]:
+    """What computes here, and on what. Raises WrongReply for what is no dict of texts."""
+    versions = module.versions()
+    check_versions({"versions": versions})
+    return {**versions, **hardware.recorded()}
 
 
 class _TooLarge(ConvcheckError):

@@ -13,6 +13,7 @@ from convcheck.reports.context import Context
 from convcheck.reports.figures import number, plain_axes
 from convcheck.reports.text.terminal import COLORS, as_text, headline, new_console, print_sections
 from convcheck.results import EXIT_CODES, CaseSummary, Finding, Status, Verdict
+from convcheck.runtimes.hardware import packages
 
 _STYLES = {**COLORS, Verdict.DIFFERENT: "bold red"}
 
@@ -39,7 +40,7 @@ def render(result: ModelCheck, context: Context) -> str:
 
 
 def _what(result: ModelCheck) -> Text:
-    versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    versions = ", ".join(f"{name} {version}" for name, version in packages(result.versions).items())
     return Text(f"{result.model}  *  {result.input}     {versions}")
 
 
