@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from convcheck.api import assert_equivalent, compare
+from convcheck.version import __version__
 
-__version__ = "0.1.0"
-__all__ = ["__version__", "assert_equivalent", "compare"]
+if TYPE_CHECKING:
+    from convcheck.api import Check, assert_equivalent, compare, session
+    from convcheck.errors import UsageError
+
+__all__ = ["Check", "UsageError", "__version__", "assert_equivalent", "compare", "session"]
 
 
 def __getattr__(name: str) -> Any:
     # Loaded when first used: the command line needs neither NumPy nor these to start.
-    if name in ("assert_equivalent", "compare"):
+    if name == "UsageError":
+        from convcheck import errors
+
+        return errors.UsageError
+    if name in __all__:
         from convcheck import api
 
         return getattr(api, name)
     raise AttributeError(f"module 'convcheck' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

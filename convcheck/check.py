@@ -43,7 +43,7 @@ def check(plan: Plan, runtimes: Runtimes, limits: Limits, *, maps: bool = False)
     # While the frameworks start: what is right does not depend on them.
     references = prepare_references(case)
     blind = find_blind_spots(case)
-    outputs = [*plan.given, *running(), *plan.absent]
+    outputs = [*plan.given, *plan.computed, *running(), *plan.absent]
     judged = judge(case, outputs, pairs=plan.pairs, references=references, maps=maps)
     diagnosis = diagnose(case, judged, _Rerun(runtimes, plan.names))
     accepted = limits.accepted_causes(diagnosis.judgements, diagnosis.findings)

@@ -32,7 +32,9 @@ class Plan:
     names: Sequence[Name]
     """Run here."""
     given: Sequence[Output] = ()
-    """There already."""
+    """There already: recorded, and so of this case alone."""
+    computed: Sequence[Output] = ()
+    """There already: functions of this process gave them for this case."""
     absent: Sequence[Output] = ()
     """Rows of what cannot run."""
     pairs: Sequence[tuple[str, str]] | None = None
@@ -66,7 +68,7 @@ class Plan:
             case,
             chosen or [run.name for run in runs if run.name is not None],
             [run.recorded for run in runs],
-            absent,
-            [*here, *there],
+            absent=absent,
+            pairs=[*here, *there],
             verifies=True,
         )

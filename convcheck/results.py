@@ -90,6 +90,8 @@ class Output:
     """Seconds of the call, the framework's start apart."""
     fixes: dict[str, str] = field(default_factory=dict)
     """Experiment -> how a user of this framework makes it: ``dtype``."""
+    accumulate: str | None = None
+    """The format of its sums as declared; None for what ``truth.arithmetic.declared`` takes."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -123,3 +125,116 @@ def test_are_arrays_of_frameworks_taken_as_they_come(package: str, operands) -> 
 
     wide = correlate(*(as_array(a).astype("f4") for a in low)).astype("f4")
     convcheck.assert_equivalent(wide, *low, padding="valid")
+
+
+def test_does_a_session_keep_frameworks_warm(operands):
+    x, kernel = operands
+    with convcheck.session() as session:
+        first = session.compare(x, kernel)
+        begin = time.perf_counter()
+        rest = [session.compare(x + i, kernel, strides=2) for i in range(20)]
+        seconds = time.perf_counter() - begin
+    assert {check.exit_code for check in (first, *rest)} == {0}
+    # Starting both anew takes 2 s each time; this is no benchmark, and says that none did.
+    assert seconds < 20 * 1.0
+
+
+def test_is_one_name_or_a_function_taken(operands):
+    def mine(x, kernel, *, bias, strides, pads, dilations, groups, transposed):
+        return correlate(x, kernel).astype(np.float32)
+
+    check = convcheck.compare(*operands, implementations="numpy", padding="valid")
+    assert [j.output.name for j in check.judgements] == ["numpy"]
+    check = convcheck.compare(*operands, implementations=[mine, "numpy"], padding="valid")
+    assert check.verdict in (Verdict.IDENTICAL, Verdict.ROUNDING)
+    assert check.judgements[0].output.name.endswith("mine")
+    check = convcheck.compare(*operands, implementations=mine)
+    assert check.exit_code == 1
+    assert check.judgements[0].status.value == "wrong-shape"
+
+
+def test_is_a_function_that_raises_or_writes_a_row(operands):
+    def raises(*_, **__):
+        raise ZeroDivisionError("by zero")
+
+    def writes(x, kernel, **_):
+        x += 1
+        return x
+
+    check = convcheck.compare(*operands, implementations=[raises, writes])
+    assert check.exit_code == 3
+    messages = [j.output.message for j in check.judgements]
+    assert messages[0] == "ZeroDivisionError: by zero"
+    assert "writes into its input" in messages[1]
+    assert operands[0].flags.writeable
+
+
+def test_does_a_check_print_its_report(operands):
+    check = convcheck.compare(*operands, implementations=["numpy"])
+    assert "against the exact result" in str(check)
+    assert "EQUAL UP TO ROUNDING" in str(check)
+    assert repr(check).startswith("<convcheck.Check EQUAL UP TO ROUNDING: numpy")
+    assert "\n" not in repr(check)
+    found = json.loads(check.to_json())
+    assert found["verdict"] == check.verdict.value
+    assert found["case"]["strides"] == list(check.to_dict()["case"]["strides"])
+
+
+def test_does_help_list_what_there_is():
+    assert dir(convcheck) == sorted(convcheck.__all__)
+    assert {"Check", "UsageError", "compare", "assert_equivalent", "session"} <= set(dir(convcheck))
+    assert all(getattr(convcheck, name) for name in convcheck.__all__)
+    with pytest.raises(AttributeError):
+        _ = convcheck.nothing
+
+
+def test_does_the_failure_say_the_cause(operands):
+    x, kernel = operands
+    wrong = correlate(x, kernel[::-1, ::-1]).astype(np.float32)
+    with pytest.raises(AssertionError) as caught:
+        convcheck.assert_equivalent(wrong, x, kernel, padding="valid")
+    first, *rest = str(caught.value).splitlines()
+    assert "worst at (" in first
+    assert "times the most that rounding" in first
+    assert any(line.startswith("kernel-flip (proved): ") for line in rest)
+    assert any(line.startswith("fix: ") for line in rest)
+
+
+def test_does_pytest_show_the_test_and_not_our_frames(operands, tmp_path):
+    file = tmp_path / "test_mine.py"
+    file.write_text(
+        "import numpy as np, convcheck\n"
+        "def test_mine():\n"
+        "    convcheck.assert_equivalent(np.zeros((1, 4, 4, 1), 'f4'),\n"
+        "        np.ones((1, 4, 4, 1), 'f4'), np.ones((3, 3, 1, 1), 'f4'))\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert "this is not the convolution" in done.stdout
+    assert "convcheck/api" not in done.stdout
+
+
+def test_is_a_narrow_accumulator_taken_at_its_word():
+    rng = np.random.default_rng(0)
+    x = rng.random((1, 6, 6, 16)).astype(np.float16)
+    kernel = rng.random((3, 3, 16, 2)).astype(np.float16)
+    windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(1, 2))
+    products = np.einsum("nhwckl,klco->nhwoklc", windows, kernel).astype(np.float16)
+    out = np.zeros(products.shape[:4], np.float16)
+    for product in np.moveaxis(products.reshape(*out.shape, -1), -1, 0):
+        out = (out + product).astype(np.float16)
+    with pytest.raises(AssertionError):
+        convcheck.assert_equivalent(out, x, kernel, padding="valid")
+    convcheck.assert_equivalent(out, x, kernel, padding="valid", accumulate="float16")
+
+
+def test_are_layouts_taken(operands):
+    x, kernel = operands
+    y = correlate(x, kernel).astype(np.float32)
+    first = np.moveaxis(x, -1, 1), np.moveaxis(kernel, (-1, -2), (0, 1))
+    given = {"input_layout": "NCHW", "kernel_layout": "OIHW", "padding": "valid"}
+    convcheck.assert_equivalent(np.moveaxis(y, -1, 1), *first, **given)
+    assert convcheck.compare(*first, implementations="numpy", **given).exit_code == 0
+    with pytest.raises(SpecError, match="looks like input_layout NCHW kernel_layout OIHW"):
+        convcheck.compare(*first, implementations="numpy")

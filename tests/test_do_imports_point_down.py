@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "convcheck"
 ORDER = """
 cli pytest_plugin api testing command_line reports model inventory check plan diagnosis causes
-verdict truth runtimes implementations case untrusted results errors
+verdict truth runtimes implementations case untrusted results errors version
 """.split()
 """A package or module of the top level imports only what comes after it, or itself."""
 FORBIDDEN = {
@@ -39,7 +39,8 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("convcheck"):
             for name in node.names:
                 whole = f"{node.module}.{name.name}"
-                is_module = (PACKAGE.parent / f"{whole.replace('.', '/')}.py").is_file()
+                place = PACKAGE.parent / whole.replace(".", "/")
+                is_module = place.with_suffix(".py").is_file() or place.is_dir()
                 yield whole if is_module else str(node.module), id(node) in typing_only
 
 

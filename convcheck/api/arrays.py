@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.case.checks import check_unmasked
 from convcheck.case.dtypes import dtype_named
 from convcheck.case.layouts import other_layouts, to_canonical_kernel, to_channels_last
 from convcheck.case.spec import ConvSpec
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 def as_array(values: Any) -> Any:
     """The numbers of a NumPy, torch, TensorFlow or JAX array as a NumPy array, every bit of them.
 
-    A tensor that requires a gradient is detached, one on a device copied.
+    A tensor that requires a gradient is detached, one on a device copied. Raises UsageError for a
+    masked array, of which some numbers do not count.
     """
     if isinstance(values, np.ndarray):
-        return values
+        check_unmasked("array", values)
+        return np.asarray(values)  # a subclass may compute otherwise
     if hasattr(values, "detach"):  # torch, which is not imported for it
         values = values.detach().cpu()
         if str(values.dtype) == "torch.bfloat16":  # NumPy does not know it; float32 holds it

@@ -1,72 +1,22 @@
-"""The same for Python users: compare implementations, or check an array in a test."""
+"""Asserts in a test that an array is a convolution up to rounding, without a tolerance."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convcheck.api.arrays import as_array, make_case
 from convcheck.case.case import Case
-from convcheck.case.checks import check_unmasked
-from convcheck.case.dtypes import dtype_named
-from convcheck.case.spec import ConvSpec
-from convcheck.check import check
-from convcheck.implementations.registry import parse_all
-from convcheck.plan import Plan
-from convcheck.results import PASSES, Check, Dtypes, Judgement, Output
-from convcheck.runtimes.host import Runtimes
+from convcheck.diagnosis.diagnose import diagnose
+from convcheck.reports.text.findings import finding_lines
+from convcheck.results import PASSES, Dtypes, Judgement, Output
 from convcheck.truth.exact import exact
-from convcheck.verdict.judge import judge
-from convcheck.verdict.limits import Limits
+from convcheck.verdict.judge import Judged, judge
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-
-def compare(
-    input: ArrayLike,  # noqa: A002 - the field's word
-    kernel: ArrayLike,
-    *,
-    implementations: Sequence[str] = ("tf", "keras"),
-    bias: ArrayLike | None = None,
-    strides: int | Sequence[int] = 1,
-    padding: Any = "same",
-    dilations: int | Sequence[int] = 1,
-    groups: int = 1,
-    transposed: bool = False,
-    output_padding: int | Sequence[int] | None = None,
-    data_format: str = "NHWC",
-    identical: bool = False,
-    max_sum: float | None = None,
-    strict: bool = False,
-    accept: Sequence[str] = (),
-    timeout: float = 120.0,
-) -> Check:
-    """Run one convolution through several implementations and judge each of them.
-
-    ``input`` has shape (N, *spatial, C), ``kernel`` (*taps, C / groups, O), transposed
-    (*taps, O / groups, C). ``implementations`` are names as on the command line; an implementation
-    that cannot run is a row with its reason. The limits are those of the command line; they show
-    in ``Check.exit_code``. Raises Mistake (SpecError) for arrays that do not
-    fit together.
-    """
-    case = _case(
-        input,
-        kernel,
-        bias=bias,
-        strides=strides,
-        padding=padding,
-        dilations=dilations,
-        groups=groups,
-        transposed=transposed,
-        output_padding=output_padding,
-        data_format=data_format,
-    )
-    names = parse_all(implementations)
-    limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=tuple(accept))
-    with Runtimes(timeout=timeout) as runtimes:
-        return check(Plan(case, names), runtimes, limits)
 
 
 def assert_equivalent(
@@ -81,15 +31,22 @@ def assert_equivalent(
     groups: int = 1,
     transposed: bool = False,
     output_padding: int | Sequence[int] | None = None,
+    input_layout: str | None = None,
+    kernel_layout: str | None = None,
     compute: str | None = None,
+    accumulate: str | None = None,
 ) -> None:
     """Assert that ``actual`` is this convolution up to rounding: a test without a tolerance.
 
-    ``actual`` has shape (N, *spatial, O). ``compute`` is the dtype that it was computed in, its
-    own unless given. Raises AssertionError where an element is further from exact than that
-    arithmetic may be, or where nothing can be proved; Mistake for arrays that do not fit.
+    ``actual`` has shape (N, *spatial, O); ``input_layout`` (``"NCHW"``) is its layout as well as
+    the input's. ``compute`` is the dtype that it was computed in, its own unless given, and
+    ``accumulate`` that of its sums: float32 for float16 and bfloat16, else the same. Raises
+    AssertionError where an element is further from exact than that arithmetic may be, or where
+    nothing can be proved: it says where, how far and, where it is found, the cause. Raises
+    UsageError for arrays that do not fit.
     """
-    case = _case(
+    __tracebackhide__ = True  # pytest shows the test, not this
+    case = make_case(
         input,
         kernel,
         bias=bias,
@@ -99,56 +56,52 @@ def assert_equivalent(
         groups=groups,
         transposed=transposed,
         output_padding=output_padding,
+        input_layout=input_layout,
+        kernel_layout=kernel_layout,
     )
+    array = in_layout(actual, input_layout)
+    output = Output(
+        "actual", "actual", array, dtypes=Dtypes(compute=compute), accumulate=accumulate
+    )
+    judged = judge(case, [output])
+    if judged.judgements[0].status not in PASSES:
+        raise AssertionError("\n".join(_failure(judged, case)))
+
+
+def in_layout(actual: ArrayLike, layout: str | None) -> Any:
+    """An output as NHWC; left as it is where its number of axes is wrong, which judging says."""
     array = as_array(actual)
-    output = Output("actual", "actual", array, dtypes=Dtypes(compute=compute))
-    (judgement,) = judge(case, [output]).judgements
-    if judgement.status not in PASSES:
-        raise AssertionError(_failure(judgement, case))
+    if layout is None or array.ndim != len(layout):
+        return array
+    return np.moveaxis(array, layout.index("C"), -1)
 
 
-def as_array(values: Any) -> Any:
-    """The numbers of a NumPy, torch, TensorFlow or JAX array as a NumPy array, every bit of them.
-
-    A tensor that requires a gradient is detached, one on a device copied.
-    """
-    if isinstance(values, np.ndarray):
-        check_unmasked("array", values)
-        return np.asarray(values)  # a subclass may compute otherwise
-    if hasattr(values, "detach"):  # torch, which is not imported for it
-        values = values.detach().cpu()
-        if str(values.dtype) == "torch.bfloat16":  # NumPy does not know it; float32 holds it
-            return values.float().numpy().astype(dtype_named("bfloat16"))
-        return values.numpy()
-    return np.asarray(values.numpy() if hasattr(values, "numpy") else values)
-
-
-def _case(input: ArrayLike, kernel: ArrayLike, *, bias: ArrayLike | None, **spec: Any) -> Case:  # noqa: A002
-    weights = as_array(kernel)
-    data_format = spec.pop("data_format", "NHWC")
-    return Case(
-        spec=ConvSpec.make(weights.shape[:-2], **spec),
-        input=as_array(input),
-        kernel=weights,
-        bias=None if bias is None else as_array(bias),
-        data_format=data_format,
+def _failure(judged: Judged, case: Case) -> Iterator[str]:
+    """The worst element and how far it is, what else is wrong, and the cause."""
+    (judgement,) = judged.judgements
+    worst = _worst(judgement, case)
+    yield "this is not the convolution of the given input and kernel: " + (
+        worst or str(judgement.message)
     )
+    if worst and judgement.message:
+        yield str(judgement.message)
+    for finding in diagnose(case, judged, lambda *_: None).findings:
+        yield from finding_lines(finding)
 
 
-def _failure(judgement: Judgement, case: Case) -> str:
-    """What is, where, how much beyond the bound."""
-    lines = [f"this is not the convolution of the given input and kernel: {judgement.message}"]
+def _worst(judgement: Judgement, case: Case) -> str:
     error, array = judgement.error, judgement.output.array
-    if error is not None and error.worst_index is not None and array is not None:
-        flat = np.ravel_multi_index(error.worst_index, array.shape)
-        right = exact(case, np.array([flat]))
-        lines.append(
-            f"worst at {error.worst_index}: it is {array[error.worst_index]!s}, exact is "
-            f"{float(np.ldexp(right.hi[0], int(np.ravel(right.s)[0])))!r}"
-        )
-        if error.max_over_bound is not None:
-            lines.append(
-                f"that error is {error.max_over_bound:.4g} times the most that rounding in "
-                f"{judgement.declared} can cause there"
-            )
-    return "\n".join(lines)
+    if error is None or error.worst_index is None or array is None:
+        return ""
+    flat = np.ravel_multi_index(error.worst_index, array.shape)
+    right = exact(case, np.array([flat]))
+    value = float(np.ldexp(right.hi[0], int(np.ravel(right.s)[0])))
+    words = f"worst at {error.worst_index}: it is {array[error.worst_index]!s}, exact is {value!r}"
+    times = error.max_over_bound
+    if times is None:
+        return words
+    if not np.isfinite(times):
+        return f"{words}, which no rounding can cause"
+    return (
+        f"{words}, {times:.4g} times the most that rounding in {judgement.declared} can cause there"
+    )

@@ -30,7 +30,7 @@ class Check(results.Check):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON report as nested dicts; ``convcheck compare --format json`` prints it."""
-        return document(self, "")
+        return document(self, Context())
 
     def to_json(self) -> str:
         """The JSON report, described by ``compare.schema.json`` in ``convcheck.reports.json``."""

@@ -14,11 +14,19 @@ from convcheck.case import inputs
 from convcheck.case.case import Case
 from convcheck.case.checks import check_size, show
 from convcheck.case.dtypes import dtype_named
-from convcheck.case.request import NAMED_KERNELS, Request
+from convcheck.case.layouts import (
+    canonical_kernel_shape,
+    channels_last_shape,
+    other_layouts,
+    to_canonical_kernel,
+    to_channels_last,
+)
+from convcheck.case.request import NAMED_BIASES, NAMED_KERNELS, Request
 from convcheck.case.sizes import check_room
 from convcheck.case.spec import ConvSpec
-from convcheck.errors import SpecError
+from convcheck.errors import SpecError, UsageError
 from convcheck.untrusted.memory import check_memory
+from convcheck.untrusted.npy import Header
 from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
@@ -26,6 +34,8 @@ if TYPE_CHECKING:
 
 RANDOM_SHAPE = (1, 32, 32, 3)
 """Shape of a random input whose shape nobody gave."""
+SHORTEST_SIDE = 16
+"""Positions along both sides from which an array of three axes may be a picture."""
 KERNEL_SIZE = (7,)
 """Taps along each axis of a kernel that convcheck makes and whose size nobody gave."""
 
@@ -37,25 +47,21 @@ def build(request: Request) -> Case:
     kernel_file = (
         None if request.kernel in NAMED_KERNELS else inputs.array_header(request.kernel, "kernel")
     )
-    file_shape = None if kernel_file is None else kernel_file.shape
-    rank = _rank(input_shape, file_shape, request.kernel_size)
-    if file_shape is not None and len(file_shape) != rank + 2:
-        raise SpecError(
-            f"the kernel {clean(request.kernel)} has shape {file_shape}; expected spatial axes, "
-            "then channels / groups, then filters, 3 to 5 axes in all"
-        )
+    file_shape, groups = _file_shape(request, kernel_file)
+    rank = _rank(request, input_shape, file_shape)
     size = _kernel_size(request, rank) if file_shape is None else file_shape[:-2]
     spec = ConvSpec.make(
         size,
         strides=request.strides,
         padding=request.padding,
         dilations=request.dilations,
-        groups=request.groups,
+        groups=groups,
         transposed=request.transposed,
         output_padding=request.output_padding,
     )
     kernel_shape = file_shape or _kernel_shape(request, spec, input_shape[-1])
     kernel_bytes = kernel_file.dtype.itemsize if kernel_file else _bytes(request.kernel_dtype, 4)
+    _check_fit(request, spec, input_shape, kernel_shape)
     check_room(spec, input_shape, kernel_shape, (input_bytes, kernel_bytes))
     filters = spec.channels(kernel_shape)[1]
     kernel = _kernel(request, kernel_shape)
@@ -69,6 +75,52 @@ def build(request: Request) -> Case:
     )
 
 
+def _file_shape(request: Request, header: Header | None) -> tuple[tuple[int, ...] | None, int]:
+    """Shape of the kernel file in convcheck's layout, None without one; and the groups."""
+    if header is None:
+        return None, request.groups
+    if not 3 <= len(header.shape) <= 5:
+        raise SpecError(
+            f"the kernel {clean(request.kernel)} has shape {header.shape}; expected spatial axes, "
+            "then channels / groups, then filters, 3 to 5 axes in all"
+        )
+    return canonical_kernel_shape(
+        header.shape,
+        request.kernel_layout,
+        groups=request.groups,
+        transposed=request.transposed,
+    )
+
+
+def _check_fit(
+    request: Request,
+    spec: ConvSpec,
+    input_shape: tuple[int, ...],
+    kernel_shape: tuple[int, ...],
+) -> None:
+    """Raise SpecError where files do not fit together, and say in which layouts they would."""
+    bias_shape = None
+    if request.bias not in NAMED_BIASES:
+        bias_shape = inputs.array_header(request.bias, "bias").shape
+    try:
+        output_shape = spec.output_shape(input_shape, kernel_shape)
+        if bias_shape is None or bias_shape == output_shape[-1:]:
+            return
+    except SpecError as error:
+        reason: SpecError | None = error
+    else:
+        reason = None  # the case says what is wrong with a bias
+    made = {"--input-layout": request.input == "random" or inputs.is_image(request.input)}
+    made["--kernel-layout"] = request.kernel in NAMED_KERNELS
+    given = {"--input-layout": request.input_layout, "--kernel-layout": request.kernel_layout}
+    known = [option for option in given if made[option] or given[option]]
+    words = other_layouts(spec, input_shape, kernel_shape, bias_shape, known=known)
+    if words:
+        raise SpecError(words) from reason
+    if reason is not None:
+        raise reason
+
+
 def _input_size(request: Request) -> tuple[tuple[int, ...], int]:
     """Shape of the input, and the bytes of one of its elements."""
     if request.input == "random":
@@ -76,9 +128,15 @@ def _input_size(request: Request) -> tuple[tuple[int, ...], int]:
         check_size("input", shape)
         return shape, _bytes(request.input_dtype, 4)
     if inputs.is_image(request.input):
+        if request.input_layout is not None:
+            raise UsageError(
+                f"--input-layout goes with an array file, not with '{clean(request.input)}', a "
+                "picture, which is read as NHWC; leave it out"
+            )
         return inputs.image_shape(request.input), _bytes(request.input_dtype, 8)
     header = inputs.array_header(request.input, "input")
-    return header.shape, _bytes(request.input_dtype, header.dtype.itemsize)
+    shape = channels_last_shape(header.shape, request.input_layout, "--input-layout")
+    return shape, _bytes(request.input_dtype, header.dtype.itemsize)
 
 
 def _bytes(dtype: str | None, default: int) -> int:
@@ -88,30 +146,46 @@ def _bytes(dtype: str | None, default: int) -> int:
 def _input(request: Request, shape: tuple[int, ...]) -> Array:
     if request.input == "random":
         return _random("input", shape, request.input_dtype or "float32", request.seed)
-    read = (
-        inputs.read_image(request.input)
-        if inputs.is_image(request.input)
-        else inputs.read_array(request.input, "input")
-    )
+    if inputs.is_image(request.input):
+        read = inputs.read_image(request.input)
+    else:
+        array = inputs.read_array(request.input, "input")
+        read = to_channels_last(array, request.input_layout, "--input-layout")
     return inputs.as_dtype(read, request.input_dtype)
 
 
 def _rank(
-    input_shape: tuple[int, ...],
-    kernel_shape: tuple[int, ...] | None,
-    kernel_size: tuple[int, ...] | None,
+    request: Request, input_shape: tuple[int, ...], kernel_shape: tuple[int, ...] | None
 ) -> int:
+    kernel_size = request.kernel_size
+    own = None
     if kernel_shape is not None:
-        return min(max(len(kernel_shape) - 2, 1), 3)
-    if kernel_size is not None and len(kernel_size) > 1:
-        return len(kernel_size)
+        own = len(kernel_shape) - 2
+    elif kernel_size is not None and len(kernel_size) > 1:
+        own = len(kernel_size)
+    if own is not None and request.rank not in (None, own):
+        raise SpecError(
+            f"--rank {request.rank}, but the kernel has {own} spatial axes; leave --rank out"
+        )
+    if own is not None or request.rank is not None:
+        return own or request.rank or 0
     if not 3 <= len(input_shape) <= 5:
         raise SpecError(
             f"input of shape {input_shape}; expected (N, H, W, C), "
             "or one spatial axis less or more; an array without batch or channel axis can be "
             "given one: numpy.expand_dims(x, 0) or numpy.expand_dims(x, -1)"
         )
+    if _may_be_image(input_shape):
+        raise SpecError(
+            f"input of shape {input_shape} may be a picture without a batch axis: give it one, "
+            "numpy.expand_dims(x, 0); if it is a batch of signals, (N, W, C), say --rank 1"
+        )
     return len(input_shape) - 2
+
+
+def _may_be_image(shape: tuple[int, ...]) -> bool:
+    """Whether three axes look like (H, W, C): both sides long, and grey, colours or an alpha."""
+    return len(shape) == 3 and min(shape[:2]) >= SHORTEST_SIDE and shape[2] in (1, 3, 4)
 
 
 def _kernel_size(request: Request, rank: int) -> tuple[int, ...]:
@@ -136,7 +210,13 @@ def _kernel_shape(request: Request, spec: ConvSpec, channels: int) -> tuple[int,
 
 def _kernel(request: Request, shape: tuple[int, ...]) -> Array:
     if request.kernel not in NAMED_KERNELS:
-        return inputs.read_array(request.kernel, "kernel")
+        kernel, _ = to_canonical_kernel(
+            inputs.read_array(request.kernel, "kernel"),
+            request.kernel_layout,
+            groups=request.groups,
+            transposed=request.transposed,
+        )
+        return kernel
     dtype = request.kernel_dtype or "float32"
     if request.kernel == "random":
         return _random("kernel", shape, dtype, request.seed)

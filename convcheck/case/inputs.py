@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convcheck.case.arrays import files
+from convcheck.case.arrays.names import SEVERAL, is_array_file
 from convcheck.case.dtypes import dtype_named
+from convcheck.case.request import NAMED_BIASES, NAMED_KERNELS
 from convcheck.errors import UsageError
 from convcheck.untrusted.files import Unreadable
-from convcheck.untrusted.npy import Header, read_header, read_npy
+from convcheck.untrusted.npy import Header
 from convcheck.untrusted.pictures import picture_shape, read_picture
 from convcheck.untrusted.text import clean
 
@@ -64,28 +67,29 @@ def image_shape(source: str) -> tuple[int, ...]:
 
 
 def read_array(source: str, role: str) -> Array:
-    """An array of numbers from a .npy file, never unpickled; ``role`` is the word for messages.
+    """An array of numbers from a file, nothing of it run; ``role`` is the word for messages.
 
-    The format has no name for bfloat16: NumPy writes two opaque bytes, ``V2``, and they are read
-    as bfloat16 again. Raises UsageError for what is missing or holds no numbers.
+    Of .npz, .safetensors and torch's files as ``FILE:NAME``; see ``arrays.files``. NumPy's own
+    format has no name for bfloat16, of which it writes two opaque bytes: they are read as such.
+    Raises UsageError for what is missing or holds no numbers.
     """
     array_header(source, role)
     try:
-        array = read_npy(source)
+        array = files.read(source)
     except Unreadable as error:
         raise _unreadable(role, source, error) from error
     return array.view(dtype_named("bfloat16")) if array.dtype.str[1:] == "V2" else array
 
 
 def array_header(source: str, role: str) -> Header:
-    """What the header of a .npy file says; raises what ``read_array`` does, and reads no number."""
-    if Path(source).suffix.lower() != ".npy":
+    """What the file's header says; raises what ``read_array`` does, and reads no number of most."""
+    if not is_array_file(source):
         raise UsageError(
-            f"{role} '{clean(source)}' is neither a name that convcheck knows nor a .npy file; "
+            f"{role} '{clean(source)}' is neither a name that convcheck knows nor an array file; "
             f"known are {', '.join(_known(role))}"
         )
     try:
-        header = read_header(source)
+        header = files.read_header(source)
     except Unreadable as error:
         raise _unreadable(role, source, error) from error
     if header.dtype.kind == "b":
@@ -107,11 +111,10 @@ def cast(array: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def _known(role: str) -> tuple[str, ...]:
+    kinds = ("FILE.npy", *(f"FILE{suffix}:NAME" for suffix in SEVERAL))
     if role == "input":
-        return (*IMAGES, "random", "FILE.npy", "FILE.png", "FILE.jpg")
-    return (
-        ("ones", "zeros", "random", "FILE.npy") if role == "kernel" else ("none", "zeros", "random")
-    )
+        return (*IMAGES, "random", "FILE.png", "FILE.jpg", *kinds)
+    return (*(NAMED_KERNELS if role == "kernel" else NAMED_BIASES), *kinds)
 
 
 def _shipped(file: str) -> Path:

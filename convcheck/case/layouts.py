@@ -8,16 +8,17 @@ channel of a depthwise kernel. Imports no NumPy.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from convcheck.case.checks import show
 from convcheck.case.spec import ConvSpec
-from convcheck.errors import SpecError, UsageError
+from convcheck.errors import UsageError
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
 
+Shape = tuple[int, ...]
 _SPATIAL = ("W", "HW", "DHW")
 """The spatial axes' letters for rank 1, 2 and 3."""
 INPUT_LAYOUTS = tuple(f"N{s}C" for s in _SPATIAL) + tuple(f"NC{s}" for s in _SPATIAL)
@@ -36,11 +37,14 @@ def to_channels_last(array: Array, layout: str | None, option: str) -> Array:
     ``option`` names in messages where the layout was given. Raises UsageError where the array has
     another number of axes.
     """
+    return array if layout is None else array.transpose(_to_nhwc(array.shape, layout, option))
+
+
+def channels_last_shape(shape: Shape, layout: str | None, option: str) -> Shape:
+    """The shape that ``to_channels_last`` gives."""
     if layout is None:
-        return array
-    _check_axes(array.shape, layout, option)
-    channel = layout.index("C")
-    return array.transpose(0, *(a for a in range(1, array.ndim) if a != channel), channel)
+        return shape
+    return tuple(shape[axis] for axis in _to_nhwc(shape, layout, option))
 
 
 def to_canonical_kernel(
@@ -51,25 +55,50 @@ def to_canonical_kernel(
     A depthwise kernel (HWCM) is for as many groups as it has channels. Raises UsageError where
     the kernel has another number of axes, or is depthwise beside other groups.
     """
+    shape, groups = canonical_kernel_shape(
+        kernel.shape, layout, groups=groups, transposed=transposed
+    )
     if layout is None:
         return kernel, groups
-    _check_axes(kernel.shape, layout, "--kernel-layout")
-    spatial = [axis for axis, letter in enumerate(layout) if letter in "DHW"]
-    if "M" in layout:
-        channels = kernel.shape[-2]
-        if transposed:
-            raise UsageError(
-                f"--kernel-layout {layout} is of a forward depthwise convolution; "
-                "a transposed kernel is HWOI or IOHW"
-            )
-        if groups not in (1, channels):
-            raise UsageError(
-                f"--kernel-layout {layout} of shape {show(kernel.shape)} is for {channels} groups, "
-                f"one for each channel, not --groups {groups}; leave --groups out"
-            )
-        return kernel.reshape(*kernel.shape[:-2], 1, -1), channels
-    last = "OI" if transposed else "IO"
-    return kernel.transpose(*spatial, *(layout.index(letter) for letter in last)), groups
+    if "M" not in layout:
+        kernel = kernel.transpose(_to_hwio(layout, transposed=transposed))
+    return kernel.reshape(shape), groups
+
+
+def canonical_kernel_shape(
+    shape: Shape, layout: str | None, *, groups: int, transposed: bool
+) -> tuple[Shape, int]:
+    """The shape that ``to_canonical_kernel`` gives, and the groups."""
+    if layout is None:
+        return shape, groups
+    _check_axes(shape, layout, "--kernel-layout")
+    if "M" not in layout:
+        return tuple(shape[axis] for axis in _to_hwio(layout, transposed=transposed)), groups
+    *spatial, channels, multiplier = shape
+    if transposed:
+        raise UsageError(
+            f"--kernel-layout {layout} is of a forward depthwise convolution; "
+            "a transposed kernel is HWOI or IOHW"
+        )
+    if groups not in (1, channels):
+        raise UsageError(
+            f"--kernel-layout {layout} of shape {show(shape)} is for {channels} groups, "
+            f"one for each channel, not --groups {groups}; leave --groups out"
+        )
+    return (*spatial, 1, channels * multiplier), channels
+
+
+def _to_nhwc(shape: Shape, layout: str, option: str) -> tuple[int, ...]:
+    """The axes of an array of this layout, in NHWC's order."""
+    _check_axes(shape, layout, option)
+    channel = layout.index("C")
+    return (0, *(axis for axis in range(1, len(shape)) if axis != channel), channel)
+
+
+def _to_hwio(layout: str, *, transposed: bool) -> tuple[int, ...]:
+    """The axes of a kernel of this layout, in HWIO's order, transposed in HWOI's."""
+    spatial = (axis for axis, letter in enumerate(layout) if letter in "DHW")
+    return (*spatial, *(layout.index(letter) for letter in ("OI" if transposed else "IO")))
 
 
 def _check_axes(shape: Sequence[int], layout: str, option: str) -> None:
@@ -131,7 +160,8 @@ def _fits(
     own_input, own_kernel = _own_input(rank), _own_kernel(rank, spec.transposed)
     for pair in _TRANSPOSED if spec.transposed else _FORWARD:
         x, k = (pattern.replace("*", _SPATIAL[rank - 1]) for pattern in pair)
-        output = _output_shape(spec, [input_shape[x.index(a)] for a in own_input], kernel_shape, k)
+        images = tuple(input_shape[x.index(letter)] for letter in own_input)
+        output = _output_shape(spec, images, tuple(kernel_shape), k)
         if output and (bias_shape is None or tuple(bias_shape) == output[-1:]):
             yield Fit(x if x != own_input else None, k if k != own_kernel else None)
 
@@ -144,30 +174,13 @@ def _own_kernel(rank: int, transposed: bool) -> str:
     return _SPATIAL[rank - 1] + ("OI" if transposed else "IO")
 
 
-def _output_shape(
-    spec: ConvSpec, x: Sequence[int], kernel: Sequence[int], layout: str
-) -> tuple[int, ...] | None:
+def _output_shape(spec: ConvSpec, x: Shape, kernel: Shape, layout: str) -> Shape | None:
     """What an NHWC input and a kernel of this layout give; None where they do not fit."""
-    sizes = dict(zip(layout, kernel, strict=True))
-    taps = [sizes[letter] for letter in layout if letter in "DHW"]
-    groups = spec.groups
-    if "M" in sizes:
-        if groups not in (1, sizes["C"]):
-            return None
-        groups = sizes["C"]
-        last = (1, sizes["C"] * sizes["M"])
-    else:
-        last = (sizes["O"], sizes["I"]) if spec.transposed else (sizes["I"], sizes["O"])
     try:
-        again = ConvSpec.make(
-            taps,
-            strides=spec.strides,
-            padding=spec.padding,
-            dilations=spec.dilations,
-            groups=groups,
-            transposed=spec.transposed,
-            output_padding=spec.output_padding,
+        shape, groups = canonical_kernel_shape(
+            kernel, layout, groups=spec.groups, transposed=spec.transposed
         )
-        return again.output_shape(x, (*taps, *last))
-    except SpecError:
+        again = replace(spec, kernel_size=shape[:-2], groups=groups)
+        return again.output_shape(x, shape)
+    except UsageError:
         return None

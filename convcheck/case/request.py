@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convcheck.case.arrays.names import is_array_file
 from convcheck.case.spec import Pads
 from convcheck.errors import UsageError
 
@@ -67,7 +68,7 @@ class Request:
                 ("--filters", self.filters),
                 ("--kernel-dtype", self.kernel_dtype),
             ):
-                if value is not None and self.kernel.lower().endswith(".npy"):
+                if value is not None and is_array_file(self.kernel):
                     raise UsageError(
                         f"{option} goes with a kernel that convcheck makes; "
                         f"'{self.kernel}' has its own shape and dtype; leave {option} out"

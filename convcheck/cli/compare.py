@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from convcheck.case.dtypes import DTYPES
+from convcheck.case.layouts import INPUT_LAYOUTS, KERNEL_LAYOUTS
 from convcheck.case.request import NAMED_BIASES, Request
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import finish
@@ -35,11 +36,30 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
     metavar="DTYPE",
     help="Cast the input. Images are float64, random is float32.",
 )
-@option("--kernel", default="ones", show_default=True, metavar="ones|zeros|random|FILE.npy")
+@option(
+    "--input-layout",
+    type=click.Choice(INPUT_LAYOUTS, case_sensitive=False),
+    metavar="LAYOUT",
+    help="How an input file is laid out: NHWC or NCHW, NWC, NCDHW ... [NHWC]",
+)
+@option(
+    "--rank",
+    type=click.IntRange(1, 3),
+    metavar="N",
+    help="Spatial axes, where the arrays leave it open.",
+)
+@option("--kernel", default="ones", show_default=True, metavar="ones|zeros|random|FILE")
+@option(
+    "--kernel-layout",
+    type=click.Choice(KERNEL_LAYOUTS, case_sensitive=False),
+    metavar="LAYOUT",
+    help="How a kernel file is laid out: HWIO, OIHW, HWOI, IOHW, HWCM (Keras depthwise), OIW ... "
+    "[HWIO; --transposed HWOI]",
+)
 @option("--kernel-size", type=Numbers(at_least=1), help="Taps along each axis. [7]")
 @option("--filters", type=click.IntRange(min=1), metavar="N", help="Output channels. [1]")
 @option("--kernel-dtype", type=click.Choice(DTYPES), metavar="DTYPE", help="[float32]")
-@option("--bias", default="none", show_default=True, metavar="|".join((*NAMED_BIASES, "FILE.npy")))
+@option("--bias", default="none", show_default=True, metavar="|".join((*NAMED_BIASES, "FILE")))
 @option("--strides", type=Numbers(at_least=1), default="1", show_default=True)
 @option("--padding", type=Padding(), default="same", show_default=True)
 @option("--dilations", type=Numbers(at_least=1), default="1", show_default=True)
@@ -55,7 +75,7 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
     type=click.Choice(["NHWC", "NCHW"]),
     default="NHWC",
     show_default=True,
-    help="What frameworks are asked to use; files are always NHWC.",
+    help="What frameworks are asked to use; how files are laid out is --input-layout.",
 )
 @option(
     "--seed",

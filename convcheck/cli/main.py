@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import click
 
-from convcheck import __version__
 from convcheck.command_line import run_command
+from convcheck.version import __version__
 
 COMMANDS = {
     "compare": "one case, one or more implementations (the main job)",

@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from convcheck import __version__
 from convcheck.case.build import build
 from convcheck.case.bundle import pack, unpack
 from convcheck.case.case import Case
@@ -27,6 +26,7 @@ from convcheck.plan import Plan, RecordedRun
 from convcheck.results import Check, ImplementationInfo, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.limits import Limits
+from convcheck.version import __version__
 
 
 def compare(

@@ -1,7 +1,8 @@
-"""``file:PATH.npy``: reads an output that was recorded somewhere else, in NHWC.
+"""``file:PATH``: reads an output that was recorded somewhere else, in NHWC or as ``layout=`` says.
 
-A file does not say what computed it. ``dtype=`` declares it; without that the file's own dtype is
-taken for it. NumPy drops the name of bfloat16 when it saves: ``dtype=bfloat16`` restores it.
+A file does not say what computed it. ``dtype=`` declares it, ``accumulate=`` the format of its
+sums; without them the file's own dtype is taken for it, and what goes with that. NumPy drops the
+name of bfloat16 when it saves: ``dtype=bfloat16`` restores it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcheck.case.arrays import files, names
 from convcheck.case.dtypes import DTYPES, dtype_named
+from convcheck.case.layouts import to_channels_last
 from convcheck.errors import Mistake
 from convcheck.implementations.interface import Computed
 from convcheck.results import Dtypes
 from convcheck.untrusted.files import Unreadable
 from convcheck.untrusted.memory import check_memory
-from convcheck.untrusted.npy import read_header, read_npy
 from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
@@ -42,28 +44,31 @@ def compute(case: Case, name: Name) -> Computed:
     """
     path, declared = name.target, name.option("dtype")
     array = _named(path, _read(path, case.output_shape), declared)
+    layout = name.option("layout")
     return Computed(
-        array=array,
+        array=to_channels_last(array, layout or None, f"layout= of {clean(path)}"),
         call=os.path.basename(path),
         dtypes=Dtypes(compute=declared or None, output=array.dtype.name),
+        accumulate=name.option("accumulate") or None,
     )
 
 
 def _read(path: str, expected: tuple[int, ...]) -> Array:
     place = os.path.expanduser(path)
     try:
-        header = read_header(place)
+        header = files.read_header(place)
         if prod(header.shape) > max(_TIMES * prod(expected), _ELEMENTS):
             raise Unreadable(f"its shape is {header.shape}, the output's {expected}")
         check_memory(2 * header.nbytes, "the array, here and where it is judged,")
-        return read_npy(place)
+        return files.read(place)
     except Unreadable as error:
-        if not os.path.exists(place):
+        if not os.path.exists(names.parse(place).path):
             raise Mistake(
                 f"no file {clean(path)}; give the path of an array that np.save wrote"
             ) from None
+        kind = names.parse(place).suffix or ".npy"
         raise Mistake(
-            f"{clean(path)} is not a readable .npy file: {error}; write it with np.save"
+            f"{clean(path)} is not a readable {kind} file: {error}; write it with np.save"
         ) from None
 
 

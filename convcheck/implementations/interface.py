@@ -26,6 +26,8 @@ class Computed:
     fixes: dict[str, str] = field(default_factory=dict)
     """What to change -> how, in this framework's terms; the one key that is read is ``dtype``,
     whose text may hold ``{dtype}``."""
+    accumulate: str | None = None
+    """The format of the sums, where it is another than the operation's own or float32."""
 
 
 class Module(Protocol):

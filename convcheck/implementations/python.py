@@ -34,7 +34,11 @@ def compute(case: Case, name: Name) -> Computed:
 
     Raises NotAnArray where it returns something else than an array of real numbers.
     """
-    function = _function(name.target)
+    return call(_function(name.target), name.target, case)
+
+
+def call(function: Callable[..., Any], name: str, case: Case) -> Computed:
+    """What a function of this name gives for the case; see ``compute``."""
     spec = case.spec
     returned = function(
         case.input,
@@ -46,8 +50,8 @@ def compute(case: Case, name: Name) -> Computed:
         groups=spec.groups,
         transposed=spec.transposed,
     )
-    array = _array(name.target, returned)
-    return Computed(array=array, call=name.target, dtypes=Dtypes(output=array.dtype.name))
+    array = _array(name, returned)
+    return Computed(array=array, call=name, dtypes=Dtypes(output=array.dtype.name))
 
 
 def _function(target: str) -> Callable[..., Any]:

@@ -12,10 +12,12 @@ import functools
 import importlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from convcheck.case.dtypes import DTYPES
+from convcheck.case.layouts import INPUT_LAYOUTS
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name, parse
 
@@ -40,7 +42,7 @@ class Row:
     """The call it makes for a plain convolution."""
     install: str = ""
     """The command that installs what it needs."""
-    options: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    options: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
     """Lower-case keys it takes -> the values allowed, None for any."""
     any_option: bool = False
     """Whether it takes keys that this table does not know."""
@@ -62,7 +64,7 @@ def _row(
     module: str = "",
     framework: str = "",
     install: str = "convcheck",
-    **options: tuple[str, ...] | None,
+    **options: Sequence[str] | None,
 ) -> Row:
     module = module or base
     return Row(
@@ -103,7 +105,14 @@ ROWS = {
         _row("scipy", "scipy.signal.correlate"),
         _row("numpy", "numpy sliding_window_view + tensordot"),
         replace(
-            _row("file:", "recorded output", module="file", dtype=None),
+            _row(
+                "file:",
+                "recorded output",
+                module="file",
+                dtype=None,
+                layout=INPUT_LAYOUTS,
+                accumulate=DTYPES,
+            ),
             install="",
             in_this_process=True,
         ),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Message = tuple[dict[str, Any], dict[str, "Array | None"]]
 """A frame's head and its arrays by name; see ``frames.py``."""
 
-_OUTPUT_FIELDS = ("name", "call", "versions", "device", "seconds", "fixes")
+_OUTPUT_FIELDS = ("name", "call", "versions", "device", "seconds", "fixes", "accumulate")
 
 
 def case_to_message(case: Case) -> Message:
@@ -53,6 +53,7 @@ def output_of(
         device=computed.device,
         seconds=seconds,
         fixes=computed.fixes,
+        accumulate=computed.accumulate,
     )
 
 
@@ -80,6 +81,7 @@ def output_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Outpu
         device=None if head["device"] is None else clean(head["device"]),
         seconds=head["seconds"],
         fixes=_clean(head["fixes"]),
+        accumulate=head["accumulate"],
     )
 
 

@@ -57,6 +57,8 @@ def check_output(head: dict[str, Any], arrays: Mapping[str, Array | None]) -> No
     device, seconds = head.get("device"), head.get("seconds")
     _expect(device is None or isinstance(device, str), "device", device, "a text or None")
     _expect(_is_seconds(seconds), "seconds", seconds, "a number of 0 or more, or None")
+    sums = head.get("accumulate")
+    _expect(sums is None or sums in DTYPES, "accumulate", sums, "None or a dtype")
     dtypes = head.get("dtypes")
     _expect(isinstance(dtypes, dict), "dtypes", dtypes, "a dtype for each of what was observed")
     assert isinstance(dtypes, dict)

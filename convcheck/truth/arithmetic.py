@@ -130,14 +130,16 @@ class DetectedArithmetic:
         return " or ".join(dict.fromkeys(names))
 
 
-def declared(compute: str, output: str) -> Arithmetic:
+def declared(compute: str, output: str, accumulate: str | None = None) -> Arithmetic:
     """The arithmetic that an operation with these dtypes declares.
 
     float64 and float32 operations work in that format throughout; float16 and bfloat16 have
-    such operands and accumulate in float32; integers are exact.
+    such operands and accumulate in float32, unless ``accumulate`` is said; integers are exact.
     """
     operands, stored = format_named(compute), format_named(output)
     accumulator = FLOAT32 if operands.is_narrow else operands
+    if accumulate is not None:
+        accumulator = format_named(accumulate)
     return Arithmetic(operands, accumulator, stored)
 
 

@@ -1,4 +1,4 @@
-"""Reads .npz files whose arrays are stored as they are, one array at a time."""
+"""Reads .npz files, one array at a time."""
 
 from __future__ import annotations
 
@@ -48,10 +48,11 @@ class Arrays:
 
 
 @contextlib.contextmanager
-def open_npz(file: BinaryIO, size: int, *, most: int) -> Iterator[Arrays]:
+def open_npz(file: BinaryIO, size: int, *, most: int, stored: bool = True) -> Iterator[Arrays]:
     """The arrays in an open .npz file of ``size`` bytes, ``most`` at most, none compressed.
 
-    So none is larger than the file, and the file's size says what they cost. Raises Unreadable.
+    So none is larger than the file, and the file's size says what they cost. Compressed ones are
+    taken too where not ``stored``: each is read only if memory has room for it. Raises Unreadable.
     """
-    with open_zip(file, size, members=most, stored=True) as archive:
+    with open_zip(file, size, members=most, stored=stored) as archive:
         yield Arrays(archive)

@@ -116,6 +116,7 @@ class OutputAssessment:
             other is not None
             and other.dtype == self.array.dtype
             and output.dtypes.compute == self.output.dtypes.compute
+            and output.accumulate == self.output.accumulate
             and np.array_equal(self.array, other, equal_nan=not self.format.is_integer)
         )
 
@@ -143,11 +144,13 @@ def candidate_arithmetics(output: Output, case: Case, stored: Format) -> list[Ar
     array beside its own. None is narrower than that grid, or than float32 where the grid is.
     """
     array, compute = output.array, output.dtypes.compute
+    if compute is None and output.accumulate is not None:
+        compute = stored.name
     recorded = output.dtypes.input is None
     grid = narrowest_grid(array) if recorded and array is not None else None
     outputs = [stored, *([] if grid is None else [grid])]
     if compute is not None:
-        given = declared(compute, stored.name)
+        given = declared(compute, stored.name, output.accumulate)
         return [given, *(replace(given, output=fmt, own_bias=stored) for fmt in outputs[1:])]
     if stored.is_integer:
         return [_integer_arithmetic(case, stored)]

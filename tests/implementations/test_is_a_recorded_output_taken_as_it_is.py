@@ -47,14 +47,14 @@ def test_is_a_file_that_holds_no_array_refused_in_one_line(tmp_path: Path) -> No
     (tmp_path / "empty.npy").write_bytes(b"")
     np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
     np.save(tmp_path / "complex.npy", np.zeros(3, complex))
-    np.savez(tmp_path / "several.npy.npz", a=np.zeros(3))
+    np.savez(tmp_path / "several.npy.npz", a=np.zeros(3), b=np.zeros(3))
     for name, words in {
         "missing.npy": "no file",
         "text.npy": "is not a readable .npy file",
         "empty.npy": "is not a readable .npy file",
         "objects.npy": "is not a readable .npy file",
         "complex.npy": "holds complex128",
-        "several.npy.npz": "holds several arrays",
+        "several.npy.npz": "it holds 2 arrays; give one as FILE:NAME, of a, b",
         ".": "is not a readable .npy file",
     }.items():
         with pytest.raises(Mistake) as caught:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from convcheck import __version__
 from convcheck.reports.context import Context
 from convcheck.results import CaseSummary, Check, Finding, Judgement
+from convcheck.version import __version__
 
 SCHEMA = "convcheck.compare/2"
 

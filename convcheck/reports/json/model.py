@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from convcheck import __version__
 from convcheck.model.results import LayerCheck, ModelCheck
 from convcheck.reports.context import Context
 from convcheck.reports.json import check
+from convcheck.version import __version__
 
 SCHEMA = "convcheck.model/1"
 _FROM_COMPARE = (
