@@ -13,6 +13,7 @@ import click
 
 from convcheck import __version__
 from convcheck.command_line import run_command
+from convcheck.entry import enter
 
 COMMANDS = {
     "compare": "one case, one or more implementations (the main job)",
@@ -55,6 +56,11 @@ def main() -> None:
     """
 
 
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code."""
+    return run_command(main, "convcheck", arguments)
+
+
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and end the process with its exit code."""
-    run_command(main, "convcheck", arguments)
+    enter(lambda: command(arguments))

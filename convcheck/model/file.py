@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
 from convcheck.errors import Mistake
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def case_folder(layer: str) -> Path:
+    """The folder, in the current one, that the files of a layer's case are written into."""
+    return Path(re.sub(r"[^\w.-]+", ".", layer) + ".case")
 
 
 def check_file(path: str) -> None:

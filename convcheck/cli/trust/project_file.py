@@ -7,6 +7,7 @@ no further than the project reaches, and never where somebody else could have pu
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -18,6 +19,10 @@ from convcheck.untrusted.text import clean
 NAME = "pyproject.toml"
 LARGEST = 256 * 1024
 """Bytes of a settings file; the largest known are a tenth of it."""
+
+
+_LONG_KEY = re.compile(rb"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){64}""")
+"""A dotted key that opens 64 tables: the parser's memory grows with the square of their number."""
 
 
 def find(folder: Path) -> Path | None:
@@ -49,6 +54,8 @@ def read(file: Path, *, named: bool = False) -> dict[str, Any]:
     data = _bytes(file)
     if b"convcheck" not in data and not named:
         return {}  # most projects: no need to load a TOML parser
+    if _LONG_KEY.search(data):
+        raise UsageError(f"{clean(file)} has a key of more than 64 parts; shorten it")
     if sys.version_info >= (3, 11):
         import tomllib
     else:
