@@ -15,7 +15,9 @@ from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.results import Output
 from convcheck.runtimes import messages
+from convcheck.runtimes.places import MOST_PROCESSES, Places
 from convcheck.runtimes.runtime import Key, Runtime
+from convcheck.runtimes.scratch import ScratchFolder
 
 START_SECONDS = 300.0
 """A start that takes longer has hung. TensorFlow's cold start on a slow disk takes tens."""
@@ -44,7 +46,9 @@ class Runtimes:
         self._timeout = timeout
         self._verbose = verbose
         self._runtimes: dict[Key, Runtime] = {}
-        self._pool = ThreadPoolExecutor(32)
+        self._places = Places()
+        self._scratch: ScratchFolder | None = None
+        self._pool = ThreadPoolExecutor(MOST_PROCESSES)
         # Linux ends a worker with the thread that started it: one thread that stays starts all.
         self._starter = ThreadPoolExecutor(1)
 
@@ -59,6 +63,8 @@ class Runtimes:
             runtime.end()
         self._pool.shutdown()
         self._starter.shutdown()
+        if self._scratch is not None:
+            self._scratch.remove()
 
     def start(self, names: Sequence[Name]) -> None:
         """Start the processes that these names need, without waiting for them."""
@@ -109,11 +115,19 @@ class Runtimes:
         """
         return self._runtime(name).ask(name, seconds, head, arrays or {})
 
+    def _folder(self) -> str:
+        """Where processes put their temporary files; called by the thread that starts them."""
+        if self._scratch is None:
+            self._scratch = ScratchFolder()
+        return self._scratch.path
+
     def _runtime(self, name: Name) -> Runtime:
         key = _key(name)
         if key not in self._runtimes:
             self._runtimes[key] = Runtime(
-                key, self._starter, start_timeout=self.start_timeout, verbose=self._verbose
+                *(key, self._starter, self._places, self._folder),
+                start_timeout=self.start_timeout,
+                verbose=self._verbose,
             )
         return self._runtimes[key]
 

@@ -20,6 +20,7 @@ from convcheck.reports.text.terminal import (
     settings_section,
 )
 from convcheck.results import EXIT_CODES, CaseSummary, Finding, Status, Verdict
+from convcheck.runtimes.hardware import packages
 
 _STYLES = {**COLORS, Verdict.DIFFERENT: "bold red"}
 
@@ -46,7 +47,7 @@ def render(result: ModelCheck, context: Context) -> str:
 
 
 def _what(result: ModelCheck) -> Text:
-    versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    versions = ", ".join(f"{name} {version}" for name, version in packages(result.versions).items())
     return Text(f"{result.model}  *  {result.input}     {versions}")
 
 
