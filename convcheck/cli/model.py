@@ -81,7 +81,7 @@ def command(
     """
     names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
     output_files.check(reporting)
-    check_file(file)
+    check_file(file, unsafe=request["unsafe"])
 
     from convcheck.cli import run_model  # last: it loads NumPy
 
