@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.case.checks import check_unmasked
 from convcheck.case.dtypes import dtype_named
 from convcheck.case.spec import ConvSpec
 from convcheck.check import check
@@ -112,7 +113,8 @@ def as_array(values: Any) -> Any:
     A tensor that requires a gradient is detached, one on a device copied.
     """
     if isinstance(values, np.ndarray):
-        return values
+        check_unmasked("array", values)
+        return np.asarray(values)  # a subclass may compute otherwise
     if hasattr(values, "detach"):  # torch, which is not imported for it
         values = values.detach().cpu()
         if str(values.dtype) == "torch.bfloat16":  # NumPy does not know it; float32 holds it

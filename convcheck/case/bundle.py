@@ -6,27 +6,33 @@ bytes before it, so that a single changed byte is found. ``manifest`` is JSON as
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from convcheck.case.bundle_manifest import MANIFEST, MOST_BYTES, MOST_OUTPUTS, SCHEMA, cleaned
 from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
+from convcheck.case.sizes import check_room
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import UsageError
 from convcheck.results import Dtypes, Output
+from convcheck.untrusted.documents import check_document, parse_json
+from convcheck.untrusted.files import Unreadable, open_regular
+from convcheck.untrusted.memory import check_memory
+from convcheck.untrusted.npz import Arrays, open_npz
+from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
-SCHEMA = "convcheck.bundle/1"
 _DIGEST = 64  # hexadecimal digits of a SHA-256
 
 
@@ -41,6 +47,10 @@ class Bundle:
 def pack(case: Case, outputs: Sequence[Output], convcheck_version: str) -> bytes:
     """The bytes of a bundle's file; outputs without an array are left out."""
     given = [output for output in outputs if output.array is not None]
+    if len(given) > MOST_OUTPUTS:
+        raise UsageError(
+            f"a bundle holds {MOST_OUTPUTS} outputs at most, and these are {len(given)}"
+        )
     arrays: dict[str, Any] = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
     arrays |= {f"output_{i}": output.array for i, output in enumerate(given)}
     arrays = {name: array for name, array in arrays.items() if array is not None}
@@ -62,29 +72,42 @@ def pack(case: Case, outputs: Sequence[Output], convcheck_version: str) -> bytes
 
 def unpack(path: str) -> Bundle:
     """The bundle in a file, nothing unpickled. Raises UsageError if it is none or was changed."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read the bundle {path}: {error.strerror}") from error
-    _check_seal(path, data)
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            manifest = json.loads(file["manifest"].tobytes())
-            if manifest["schema"] != SCHEMA:
-                raise UsageError(f"{path} is a {manifest['schema']}; this version reads {SCHEMA}")
-            dtypes = manifest["dtypes"]
-            arrays = {name: _restored(file[name], dtype) for name, dtype in dtypes.items()}
-        bundle = _bundle(manifest, arrays)
-    except UsageError:
-        raise
-    except Exception as error:  # the checksum fits, but convcheck did not write this file
-        raise UsageError(
-            f"{path} is not a bundle that convcheck wrote ({type(error).__name__}: {error}); "
-            "compare --save writes one"
-        ) from error
+    shown = clean(path)
+    with contextlib.ExitStack() as opened:
+        try:
+            file, size = opened.enter_context(open_regular(path))
+        except Unreadable as error:
+            raise UsageError(f"cannot read the bundle {shown}: {error}") from error
+        _check_seal(shown, file, size)
+        try:
+            # All of its arrays, which are not compressed.
+            check_memory(size, "the bundle")
+            arrays = opened.enter_context(open_npz(file, size, most=MOST_OUTPUTS + 4))
+            bundle = _bundle(_manifest(arrays, shown), arrays)
+        except Unreadable as error:  # the checksum fits, but convcheck did not write this file
+            raise UsageError(
+                f"{shown} is not a bundle that convcheck wrote ({error}); compare --save writes one"
+            ) from error
     if not bundle.outputs:
-        raise UsageError(f"{path} holds no output; record one that can run: compare --save")
+        raise UsageError(f"{shown} holds no output; record one that can run: compare --save")
     return bundle
+
+
+def _manifest(arrays: Arrays, path: str) -> dict[str, Any]:
+    header = arrays.header("manifest")
+    if header.dtype != np.uint8 or header.nbytes > MOST_BYTES:
+        raise Unreadable(
+            f"its manifest is {header.nbytes:,} bytes of {header.dtype.name}; "
+            f"expected uint8, {MOST_BYTES:,} at most"
+        )
+    what = f"the manifest of the bundle {path}"
+    manifest = parse_json(arrays.read("manifest").tobytes(), what)
+    found = manifest.get("schema") if isinstance(manifest, dict) else None
+    if isinstance(found, str) and found != SCHEMA:
+        raise UsageError(f"the bundle {path} is a {clean(found, 80)}; this version reads {SCHEMA}")
+    check_document(manifest, MANIFEST, what)
+    plain: dict[str, Any] = cleaned(manifest)
+    return plain
 
 
 def _row(output: Output) -> dict[str, Any]:
@@ -98,20 +121,31 @@ def _row(output: Output) -> dict[str, Any]:
     }
 
 
-def _bundle(manifest: dict[str, Any], arrays: dict[str, Array]) -> Bundle:
-    spec = manifest["spec"]
+def _bundle(manifest: dict[str, Any], arrays: Arrays) -> Bundle:
+    geometry, dtypes = manifest["spec"], manifest["dtypes"]
+    named = {"input", "kernel", *(f"output_{i}" for i in range(len(manifest["outputs"])))}
+    if set(dtypes) - {"bias"} != named or arrays.names() != {"manifest", *dtypes}:
+        raise Unreadable("its arrays are not those that its manifest names")
+    spec = ConvSpec.make(geometry.pop("kernel_size"), **geometry)
+    operands = [arrays.header(name) for name in ("input", "kernel")]
+    of_input, of_kernel = (operand.dtype.itemsize for operand in operands)
+    check_room(spec, operands[0].shape, operands[1].shape, (of_input, of_kernel))
+
+    def restored(name: str) -> Array:
+        return _restored(arrays.read(name), dtypes[name], name)
+
     case = Case(
-        spec=ConvSpec.make(spec.pop("kernel_size"), **spec),
-        input=arrays["input"],
-        kernel=arrays["kernel"],
-        bias=arrays.get("bias"),
+        spec=spec,
+        input=restored("input"),
+        kernel=restored("kernel"),
+        bias=restored("bias") if "bias" in dtypes else None,
         data_format=manifest["data_format"],
         sources=tuple(manifest["sources"]),
     )
     outputs = []
     for i, row in enumerate(manifest["outputs"]):
-        dtypes = Dtypes(**row.pop("dtypes"))
-        outputs.append(Output(**row, dtypes=dtypes, array=arrays[f"output_{i}"]))
+        observed = Dtypes(**row.pop("dtypes"))
+        outputs.append(Output(**row, dtypes=observed, array=restored(f"output_{i}")))
     return Bundle(case, tuple(outputs))
 
 
@@ -120,8 +154,12 @@ def _storable(array: Array) -> Array:
     return array.view("uint16") if array.dtype.name == "bfloat16" else array
 
 
-def _restored(array: Array, dtype: str) -> Array:
-    return array.view(dtype_named(dtype)) if array.dtype.name != dtype else array
+def _restored(array: Array, dtype: str, name: str) -> Array:
+    if array.dtype.name == dtype:
+        return array
+    if (array.dtype.name, dtype) != ("uint16", "bfloat16"):
+        raise Unreadable(f"{name} is of {array.dtype.name}, and its manifest says {dtype}")
+    return array.view(dtype_named(dtype))
 
 
 def _sealed(data: bytes) -> bytes:
@@ -131,11 +169,19 @@ def _sealed(data: bytes) -> bytes:
     return body + hashlib.sha256(body).hexdigest().encode()
 
 
-def _check_seal(path: str, data: bytes) -> None:
-    body, digest = data[:-_DIGEST], data[-_DIGEST:]
-    if hashlib.sha256(body).hexdigest().encode() == digest:
+def _check_seal(path: str, file: BinaryIO, size: int) -> None:
+    """Raise UsageError unless the file ends with the digest of all bytes before it."""
+    digest = hashlib.sha256()
+    begin = end = b""
+    left = max(size - _DIGEST, 0)
+    while left and (part := file.read(min(left, 1 << 20))):
+        begin = begin or part[:2]
+        end = (end + part)[-2:]
+        digest.update(part)
+        left -= len(part)
+    if file.read(_DIGEST + 1) == digest.hexdigest().encode():
         return
-    if data[:2] == b"PK" or body[-2:] == struct.pack("<H", _DIGEST):
+    if begin == b"PK" or end == struct.pack("<H", _DIGEST):
         raise UsageError(
             f"{path} was changed or cut short since it was written, or is not a bundle: it has no "
             "checksum that fits; take a fresh copy of what compare --save wrote"

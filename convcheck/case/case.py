@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from convcheck.case.checks import check_size
+from convcheck.case.checks import check_unmasked
+from convcheck.case.sizes import check_sizes
 from convcheck.case.spec import Axis, ConvSpec, Pads
 from convcheck.errors import SpecError
 
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 class Case:
     """One convolution to compute: arrays are NHWC and HWIO (transposed: HWOI), of any rank.
 
-    Raises SpecError where the arrays do not fit the spec. Never changed: a changed case is a new
-    one, by ``dataclasses.replace``, and equality is identity. ``axes`` and ``output_shape`` are
-    computed once; they follow from the fields, so that copies and pickles may hold them too.
+    Raises SpecError where the arrays do not fit the spec, or have masked elements. Never changed:
+    a changed case is a new one, by ``dataclasses.replace``, and equality is identity. ``axes`` and
+    ``output_shape`` are computed once; they follow from the fields, so that copies and pickles may
+    hold them too.
     """
 
     spec: ConvSpec
@@ -39,21 +41,13 @@ class Case:
     """Where input, kernel and bias came from, as typed."""
 
     def __post_init__(self) -> None:
-        shape = self.output_shape
-        check_size("output", shape)
-        self._check_reach(shape)
+        for word, array in (("input", self.input), ("kernel", self.kernel), ("bias", self.bias)):
+            check_unmasked(word, array)
+        shape = check_sizes(self.spec, self.input.shape, self.kernel.shape)
         if self.bias is not None and self.bias.shape != (shape[-1],):
             raise SpecError(
                 f"bias of shape {self.bias.shape}, expected ({shape[-1]},): one for each filter"
             )
-
-    def _check_reach(self, output_shape: tuple[int, ...]) -> None:
-        """Raise SpecError if the padded input, or the output before its crop, is too large."""
-        transposed = self.spec.transposed
-        word = "uncropped output" if transposed else "padded input"
-        images, *_, channels = output_shape if transposed else self.input.shape
-        reach = [a.before + a.after + (a.out if transposed else a.size) for a in self.axes]
-        check_size(word, (images, *reach, channels))
 
     @cached_property
     def output_shape(self) -> tuple[int, ...]:

@@ -50,6 +50,20 @@ def check_size(word: str, shape: Sequence[int]) -> None:
         )
 
 
+def check_unmasked(word: str, array: object) -> None:
+    """Raise SpecError for a ``numpy.ma`` array of which any element is masked.
+
+    What lies under a mask is no number of the convolution, and NumPy leaves it out of every sum.
+    """
+    mask = getattr(array, "mask", None)
+    hidden = mask is not None and hasattr(array, "filled") and bool(mask.any())
+    if hidden:
+        raise SpecError(
+            f"the {word} is a masked array with masked elements, which have no value; "
+            "give them one: array.filled(0)"
+        )
+
+
 def wrong_rank(input_shape: Sequence[int], rank: int) -> str:
     """The message for an input with too many axes or too few."""
     names = {1: "(N, W, C)", 2: "(N, H, W, C)", 3: "(N, D, H, W, C)"}

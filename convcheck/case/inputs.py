@@ -10,6 +10,10 @@ import numpy as np
 
 from convcheck.case.dtypes import dtype_named
 from convcheck.errors import UsageError
+from convcheck.untrusted.files import Unreadable
+from convcheck.untrusted.npy import Header, read_header, read_npy
+from convcheck.untrusted.pictures import picture_shape, read_picture
+from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
@@ -40,27 +44,23 @@ def read_image(
     """A picture as a batch of one, shape (1, H, W, 3 or 1), float64 from 0 to 1 (uint8 / 255).
 
     ``channels`` (3 or 1) and ``size`` (H, W) are its own unless given; it is resized bilinearly.
+    What is done with colours, transparency and the like stands in ``untrusted.pictures``.
     scikit-learn's two are read from the files that it ships: the same array as
     ``sklearn.datasets.load_sample_image``, without importing that module. Raises UsageError for
     what is missing or cannot be read.
     """
-    # Here, not above: only pictures need Pillow, whose import takes as long as reading one.
-    from PIL import Image, UnidentifiedImageError
-
-    path = _shipped(IMAGES[source]) if source in IMAGES else Path(source)
     try:
-        with Image.open(path) as image:
-            grey = image.mode in ("1", "L", "LA", "I;16") if channels is None else channels == 1
-            picture = image.convert("L" if grey else "RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise UsageError(f"cannot read the image {path}: {_reason(error)}") from error
-    height, width = (want or own for want, own in zip(size, picture.size[::-1], strict=True))
-    if (width, height) != picture.size:
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
-    pixels = np.asarray(picture)
-    if grey:
-        pixels = pixels[..., np.newaxis]
-    return pixels[np.newaxis] / 255
+        return read_picture(_file(source), channels, size)[np.newaxis]
+    except Unreadable as error:
+        raise _unreadable("image", source, error) from error
+
+
+def image_shape(source: str) -> tuple[int, ...]:
+    """The shape of ``read_image(source)``, of which only the picture's header is read."""
+    try:
+        return (1, *picture_shape(_file(source)))
+    except Unreadable as error:
+        raise _unreadable("image", source, error) from error
 
 
 def read_array(source: str, role: str) -> Array:
@@ -69,26 +69,30 @@ def read_array(source: str, role: str) -> Array:
     The format has no name for bfloat16: NumPy writes two opaque bytes, ``V2``, and they are read
     as bfloat16 again. Raises UsageError for what is missing or holds no numbers.
     """
-    path = Path(source)
-    if path.suffix.lower() != ".npy":
+    array_header(source, role)
+    try:
+        array = read_npy(source)
+    except Unreadable as error:
+        raise _unreadable(role, source, error) from error
+    return array.view(dtype_named("bfloat16")) if array.dtype.str[1:] == "V2" else array
+
+
+def array_header(source: str, role: str) -> Header:
+    """What the header of a .npy file says; raises what ``read_array`` does, and reads no number."""
+    if Path(source).suffix.lower() != ".npy":
         raise UsageError(
-            f"{role} '{source}' is neither a name that convcheck knows nor a .npy file; "
+            f"{role} '{clean(source)}' is neither a name that convcheck knows nor a .npy file; "
             f"known are {', '.join(_known(role))}"
         )
     try:
-        array = np.load(path, allow_pickle=False, mmap_mode=None)
-    except (OSError, ValueError, EOFError) as error:
-        raise UsageError(f"cannot read the {role} {path}: {_reason(error)}") from error
-    if isinstance(array, np.ndarray) and array.dtype.str[1:] == "V2":
-        array = array.view(dtype_named("bfloat16"))
-    elif not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise UsageError(f"the {role} {path} does not hold one array of numbers")
-    if array.dtype.kind == "b":
-        raise UsageError(f"the {role} {path} holds booleans; cast it to a number type")
-    if array.size == 0:
-        raise UsageError(f"the {role} {path} is empty, of shape {array.shape}")
-    numbers: Array = array
-    return numbers
+        header = read_header(source)
+    except Unreadable as error:
+        raise _unreadable(role, source, error) from error
+    if header.dtype.kind == "b":
+        raise UsageError(f"the {role} {clean(source)} holds booleans; cast it to a number type")
+    if 0 in header.shape:
+        raise UsageError(f"the {role} {clean(source)} is empty, of shape {header.shape}")
+    return header
 
 
 def as_dtype(array: Array, dtype: str | None) -> Array:
@@ -117,9 +121,9 @@ def _shipped(file: str) -> Path:
     return Path(spec.origin).parent / "datasets" / "images" / file
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
-    if isinstance(error, IsADirectoryError):
-        return "it is a directory"
-    return " ".join(str(error).split()) or type(error).__name__
+def _file(source: str) -> Path:
+    return _shipped(IMAGES[source]) if source in IMAGES else Path(source)
+
+
+def _unreadable(role: str, source: str, why: Unreadable) -> UsageError:
+    return UsageError(f"cannot read the {role} {clean(source)}: {why}")

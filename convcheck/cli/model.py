@@ -87,7 +87,7 @@ def command(
     if request["save_case"] is not None:
         folder = case_folder(request["save_case"])
         output_files.check_folder("--save-case", folder, [*inputs, ("-o", reporting.output or "")])
-    check_file(file)
+    check_file(file, unsafe=request["unsafe"])
 
     from convcheck.cli import run_model  # last: it loads NumPy
 

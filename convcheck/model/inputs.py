@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from convcheck.case import inputs
 from convcheck.case.dtypes import dtype_named
 from convcheck.errors import Mistake
 from convcheck.runtimes.models.client import ModelInput
+from convcheck.untrusted.memory import check_memory
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -45,6 +47,7 @@ def _random(wanted: ModelInput, seed: int) -> Array:
         )
     batch, *rest = wanted.shape
     shape = (batch or 1, *(size or OPEN_AXIS for size in rest))
+    check_memory(2 * 8 * prod(shape), f"an input of shape {_show(shape)}, which the model takes,")
     values = inputs.random("input", shape, seed)
     dtype = dtype_named(wanted.dtype)
     if dtype.kind in "iub":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shlex
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +12,7 @@ from convcheck.errors import Mistake
 from convcheck.implementations.name import Name
 from convcheck.model.file import case_folder
 from convcheck.model.results import SavedCase
+from convcheck.untrusted.shell import quoted
 from convcheck.writing import write_whole
 
 
@@ -42,4 +42,4 @@ def save(layer: str, case: Case, names: Sequence[Name]) -> SavedCase:
     keras = "keras" if dtype == "float32" else f"keras?dtype={dtype}"
     for name in dict.fromkeys((keras, *(name.text for name in names))):
         words += ["-i", name]
-    return SavedCase(layer, str(folder), shlex.join(words))
+    return SavedCase(layer, str(folder), " ".join(map(quoted, words)))

@@ -17,9 +17,13 @@ def parse_json(text: bytes | str, what: str) -> Any:
     is too long to read.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:  # a wrong encoding is a ValueError too
         raise UsageError(f"{clean(what)} is no JSON: {clean(error)}") from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def check_document(document: object, schema: Mapping[str, Any], what: str) -> None:

@@ -1,5 +1,6 @@
 """Does a bundle hold what was recorded, and is every other file refused?"""
 
+import copy
 import hashlib
 import io
 import json
@@ -219,6 +220,14 @@ FORGED = {
     "another spec": lambda manifest: manifest["spec"].update(kernel_size=[5, 5]),
     "an unknown key": lambda manifest: manifest["outputs"][0].update(nonsense=1),
     "no outputs": lambda manifest: manifest["outputs"].clear(),
+    "257 outputs": lambda manifest: manifest.update(outputs=manifest["outputs"] * 257),
+    "a padding of 2^31": lambda manifest: manifest["spec"].update(padding=[[2**31, 0]] * 2),
+    "a padding of 10^6": lambda manifest: manifest["spec"].update(padding=[[10**6, 0]] * 2),
+    "infinite seconds": lambda manifest: manifest["outputs"][0].update(seconds=float("inf")),
+    "seconds without a number": lambda manifest: manifest["outputs"][0].update(seconds=np.nan),
+    "a number for a name": lambda manifest: manifest["outputs"][0].update(name=7),
+    "versions in a list": lambda manifest: manifest["outputs"][0].update(versions=["1"]),
+    "four sources": lambda manifest: manifest["sources"].append("x"),
 }
 
 
@@ -230,8 +239,119 @@ def test_is_a_manifest_that_does_not_fit_refused(read, what):
         read(data)
 
 
+def paths(part, path=()):
+    """The place of every value in a document."""
+    yield path
+    inner = (
+        part.items()
+        if isinstance(part, dict)
+        else enumerate(part)
+        if isinstance(part, list)
+        else ()
+    )
+    for key, value in inner:
+        yield from paths(value, (*path, key))
+
+
+@pytest.mark.parametrize("value", [None, True, -1, 10**30, 1.5, "x", [], {}, [[]], {"a": 1}])
+def test_is_a_wrong_value_anywhere_in_a_manifest_no_traceback(read, value):
+    case = small(bias="random", transposed=True, output_padding=(0,))
+    data = pack(case, [output(case, versions={"numpy": "2"})], "1")
+    with np.load(io.BytesIO(data)) as file:
+        arrays = {name: file[name] for name in file.files}
+    whole = json.loads(arrays["manifest"].tobytes())
+    refused = []
+    for path in [*paths(whole)]:
+        manifest = changed_at(copy.deepcopy(whole), path, value)
+        arrays["manifest"] = np.frombuffer(json.dumps(manifest).encode(), np.uint8)
+        try:
+            read(sealed(zipped(**arrays)))
+        except UsageError as error:
+            refused.append(str(error))
+    assert len(refused) > 25
+    assert max(map(len, refused)) < 500
+    assert all(map(str.isprintable, refused))
+
+
+def changed_at(document, path, value):
+    if not path:
+        return value
+    part = document
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    return document
+
+
+def test_are_texts_cleaned(read):
+    def change(manifest):
+        manifest["sources"][0] = "x\x1b[2J.npy"
+        manifest["outputs"][0].update(
+            name="numpy\x07", call="a\nb", device="\x9bm", versions={"a\x1b": "1\x1b]0;t\x07"}
+        )
+
+    case = small()
+    bundle = read(repacked(pack(case, [output(case)], "1"), change))
+    (found,) = bundle.outputs
+    assert bundle.case.sources[0] == "x .npy"
+    assert (found.name, found.call, found.versions) == ("numpy", "a b", {"a": "1"})
+    assert found.device.isprintable()
+
+
+def compressed(data):
+    """The same arrays in a deflated archive, sealed."""
+    with np.load(io.BytesIO(data)) as file:
+        arrays = {name: file[name] for name in file.files}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return sealed(buffer.getvalue())
+
+
+def with_a_name_twice(data):
+    buffer = io.BytesIO(data[:-66] + b"\0\0")
+    with zipfile.ZipFile(buffer, "a") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr("input.npy", b"")
+    return sealed(buffer.getvalue())
+
+
+def with_many_members(data):
+    buffer = io.BytesIO(data[:-66] + b"\0\0")
+    with zipfile.ZipFile(buffer, "a") as file:
+        for i in range(300):
+            file.writestr(f"{i}.npy", b"")
+    return sealed(buffer.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (compressed, "is compressed; expected it stored"),
+        (with_a_name_twice, "holds input.npy twice"),
+        (with_many_members, "the archive has 304 members; 260 are the most"),
+    ],
+)
+def test_is_an_archive_that_we_did_not_write_refused(read, change, words):
+    case = small()
+    with pytest.raises(UsageError, match=words):
+        read(change(pack(case, [output(case)], "1")))
+
+
+def test_is_a_bundle_refused_that_memory_has_no_room_for(read, monkeypatch):
+    case = small()
+    data = pack(case, [output(case)], "1")
+    monkeypatch.setattr("convcheck.untrusted.memory.available", lambda: 1000)
+    with pytest.raises(UsageError, match="the bundle needs at least"):
+        read(data)
+
+
+def test_are_more_outputs_than_a_bundle_holds_a_mistake():
+    case = small()
+    with pytest.raises(UsageError, match="256 outputs at most, and these are 257"):
+        pack(case, [output(case)] * 257, "1")
+
+
 def test_is_a_missing_file_told(tmp_path):
-    with pytest.raises(UsageError, match=r"cannot read the bundle .*: No such file"):
+    with pytest.raises(UsageError, match=r"cannot read the bundle .*: there is no such file"):
         unpack(str(tmp_path / "none.npz"))
-    with pytest.raises(UsageError, match="Is a directory"):
+    with pytest.raises(UsageError, match="it is a directory"):
         unpack(str(tmp_path))

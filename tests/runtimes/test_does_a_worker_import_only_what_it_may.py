@@ -13,7 +13,7 @@ PACKAGE = Path(convcheck.__file__).parent
 MAY_IMPORT = set("runtimes implementations case quantized untrusted results errors".split())
 FILES = [
     path.relative_to(PACKAGE)
-    for folder in ("runtimes", "implementations", "case")
+    for folder in ("runtimes", "implementations", "case", "untrusted")
     for path in sorted((PACKAGE / folder).rglob("*.py"))
 ]
 

@@ -1,0 +1,96 @@
+"""The manifest of a bundle: its JSON Schema, and what of it is made of texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcheck.case.checks import LARGEST
+from convcheck.case.dtypes import DTYPES
+from convcheck.untrusted.text import clean
+
+SCHEMA = "convcheck.bundle/1"
+MOST_OUTPUTS = 256
+MOST_BYTES = 1 << 22
+"""Of the manifest as JSON."""
+_LONGEST_NAME = 4096  # a path's
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _numbers(at_least: int) -> dict[str, Any]:
+    number = {"type": "integer", "minimum": at_least, "maximum": LARGEST}
+    return {"type": "array", "items": number, "minItems": 1, "maxItems": 3}
+
+
+_TEXT = {"type": "string", "maxLength": _LONGEST_NAME}
+_TEXT_OR_NULL = {"type": ["string", "null"], "maxLength": _LONGEST_NAME}
+_PADS = {
+    "type": "array",
+    "items": {**_numbers(0), "minItems": 2, "maxItems": 2},
+    "minItems": 1,
+    "maxItems": 3,
+}
+MANIFEST = _object(
+    {
+        "schema": {"const": SCHEMA},
+        "convcheck_version": _TEXT,
+        "spec": _object(
+            {
+                "kernel_size": _numbers(1),
+                "strides": _numbers(1),
+                "padding": {"anyOf": [{"enum": ["same", "valid"]}, _PADS]},
+                "dilations": _numbers(1),
+                "groups": {"type": "integer", "minimum": 1, "maximum": LARGEST},
+                "transposed": {"type": "boolean"},
+                "output_padding": {"anyOf": [{"type": "null"}, _numbers(0)]},
+            }
+        ),
+        "data_format": {"enum": ["NHWC", "NCHW"]},
+        "sources": {"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3},
+        "dtypes": {
+            "type": "object",
+            "propertyNames": {"pattern": "^(input|kernel|bias|output_[0-9]{1,3})$"},
+            "additionalProperties": {"enum": DTYPES},
+            "required": ["input", "kernel"],
+        },
+        "outputs": {
+            "type": "array",
+            "maxItems": MOST_OUTPUTS,
+            "items": _object(
+                {
+                    "name": {**_TEXT, "minLength": 1},
+                    "call": _TEXT,
+                    "dtypes": _object(
+                        dict.fromkeys(("input", "kernel", "compute", "output"), _TEXT_OR_NULL)
+                    ),
+                    "versions": {
+                        "type": "object",
+                        "additionalProperties": _TEXT,
+                        "maxProperties": 100,
+                    },
+                    "device": _TEXT_OR_NULL,
+                    "seconds": {"type": ["number", "null"], "minimum": 0, "maximum": 1e12},
+                }
+            ),
+        },
+    }
+)
+"""What ``bundle.pack`` writes, and nothing else."""
+
+
+def cleaned(part: Any) -> Any:
+    """A part of a manifest with every text in it, keys too, fit for a line of a report."""
+    if isinstance(part, str):
+        return clean(part, _LONGEST_NAME)
+    if isinstance(part, list):
+        return [cleaned(one) for one in part]
+    if isinstance(part, dict):
+        return {cleaned(key): cleaned(value) for key, value in part.items()}
+    return part
