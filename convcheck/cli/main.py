@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import click
 
 from convcheck.command_line import run_command
+from convcheck.entry import enter
 from convcheck.version import __version__
 
 COMMANDS = {
@@ -55,6 +56,11 @@ def main() -> None:
     """
 
 
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code."""
+    return run_command(main, "convcheck", arguments)
+
+
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and end the process with its exit code."""
-    run_command(main, "convcheck", arguments)
+    enter(lambda: command(arguments))

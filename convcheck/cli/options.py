@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from convcheck.cli import config
-from convcheck.cli.params import Cause
+from convcheck.cli.params import Amount, Cause, Seconds
 from convcheck.command_line import remember_verbose
 from convcheck.reports.registry import FORMATS
 from convcheck.verdict.limits import Limits
@@ -78,7 +78,7 @@ limits = _as_object(
     option("--identical/--no-identical", help="Fail unless the outputs are identical."),
     option(
         "--max-sum",
-        type=click.FloatRange(min=0),
+        type=Amount(min=0),
         metavar="X",
         help="Fail also if a summed absolute difference exceeds X.",
     ),
@@ -97,7 +97,7 @@ limits = _as_object(
 
 timeout = option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     default=120.0,
     show_default=True,
     metavar="SECONDS",

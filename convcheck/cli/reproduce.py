@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
@@ -15,6 +12,7 @@ from click.core import ParameterSource
 from convcheck.cli import config
 from convcheck.cli.options import Reporting
 from convcheck.reports.context import Setting
+from convcheck.untrusted.shell import quoted
 
 # They change where a report goes, not what it says.
 _OUTPUT_ONLY = {field.name for field in fields(Reporting)} | {"save"}
@@ -47,19 +45,6 @@ def settings(ctx: click.Context) -> tuple[Setting, ...]:
         if (where := _where(ctx, parameter, source))
         for text in _texts(parameter, value)
     )
-
-
-def quoted(word: str) -> str:
-    """The word as a shell takes it, in printable characters alone."""
-    if word.isprintable():
-        return shlex.quote(word)
-    escaped = os.fsencode(word).decode("utf-8", "backslashreplace")  # what is no UTF-8: \\xNN
-    escaped = re.sub(r"\\(?!x[0-9a-f]{2})|'", lambda found: "\\" + found[0], escaped)
-    return f"$'{''.join(c if c.isprintable() else _escape(c) for c in escaped)}'"
-
-
-def _escape(character: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in character.encode())
 
 
 def _given(ctx: click.Context) -> Iterator[tuple[click.Parameter, Any, ParameterSource]]:

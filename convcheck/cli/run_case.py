@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from convcheck.case.build import build
-from convcheck.case.bundle import pack, unpack
+from convcheck.case.bundle import unpack
 from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import check
-from convcheck.cli import output_files, progress
+from convcheck.cli import progress
 from convcheck.cli.options import Reporting
 from convcheck.cli.trust.names import why_not_plain
 from convcheck.errors import UsageError
@@ -26,7 +26,6 @@ from convcheck.plan import Plan, RecordedRun
 from convcheck.results import Check, ImplementationInfo, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.limits import Limits
-from convcheck.version import __version__
 
 
 def compare(
@@ -118,12 +117,6 @@ def implementations(
     """Run a tiny convolution through each of these implementations."""
     with _runtimes(names, reporting, timeout) as runtimes:
         return inventory(names, runtimes)
-
-
-def save(path: str, case: Case, result: Check) -> None:
-    """Record the case and what each implementation gave, for ``verify``."""
-    outputs = [judgement.output for judgement in result.judgements]
-    output_files.write_whole(path, pack(case, outputs, __version__))
 
 
 @contextlib.contextmanager

@@ -56,7 +56,8 @@ def command(
             "--trust runs what the bundle names, -i what you name in its place; leave one out"
         )
     names = parse_all(implementations)
-    output_files.check(reporting)
+    inputs = [("the bundle", bundle), *output_files.recorded_files(names)]
+    output_files.check(reporting, inputs=inputs)
     from convcheck.cli import run_case  # last: it loads NumPy
 
     case, result = run_case.verify(bundle, names, limits, reporting, trust=trust, timeout=timeout)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from convcheck.case.case import Case
 from convcheck.diagnosis.detectors import (
     casts,
@@ -72,6 +74,12 @@ class Diagnosis:
 
 def diagnose(case: Case, judged: Judged, rerun: Rerun) -> Diagnosis:
     """Find out why outputs differ from exact, and from each other."""
+    # An output may hold anything: what estimates overflow on, they do not find.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _diagnose(case, judged, rerun)
+
+
+def _diagnose(case: Case, judged: Judged, rerun: Rerun) -> Diagnosis:
     others = Surroundings(judged.judgements, judged.differences, judged.budget, rerun)
     observations = _observations(case, judged, others)
     for observation in observations:

@@ -1,50 +1,90 @@
-"""Checks that a path is a model file, before any process is started."""
+"""Checks that a path is a model file that Keras may open, before any process is started."""
 
 from __future__ import annotations
 
+import os
+import re
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 from convcheck.errors import Mistake
+from convcheck.runtimes.models import saved_config
+from convcheck.untrusted.documents import parse_json
+from convcheck.untrusted.files import Unreadable, open_regular
+from convcheck.untrusted.memory import check_memory
+from convcheck.untrusted.text import clean
+from convcheck.untrusted.zips import open_zip
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+_MOST_MEMBERS = 10_000
 
 
-def check_file(path: str) -> None:
-    """Raises Mistake unless there is a file that begins as a .keras or .h5 file does."""
-    file = Path(path)
-    if file.is_dir():
-        saved = (file / "saved_model.pb").exists()
+def case_folder(layer: str) -> Path:
+    """The folder, in the current one, that the files of a layer's case are written into."""
+    return Path(re.sub(r"[^\w.-]+", ".", layer) + ".case")
+
+
+def check_file(path: str, *, unsafe: bool = False) -> None:
+    """Raises Mistake unless there is a .keras or .h5 file of which Keras may build the model.
+
+    Of a .keras file its members and their sizes are checked, and its config: which layers it has,
+    ``unsafe`` apart, and whether their weights are there. What an .h5 file holds is for the
+    process that has HDF5's library.
+    """
+    shown = clean(path)
+    if os.path.isdir(path):
+        saved = os.path.exists(os.path.join(path, "saved_model.pb"))
         what = "a SavedModel, which Keras 3 cannot load" if saved else "a folder"
-        raise Mistake(f"{path} is {what}; give a .keras or .h5 file that model.save(...) wrote")
-    if not file.exists():
-        raise Mistake(f"there is no file {path}")
-    suffix = file.suffix.lower()
-    if suffix not in (".keras", ".h5", ".hdf5"):
-        raise Mistake(f"{path} is no model file: expected .keras or .h5, as model.save(...) writes")
+        raise Mistake(f"{shown} is {what}; give a .keras or .h5 file that model.save(...) wrote")
     try:
-        wrong = _wrong_archive(file) if suffix == ".keras" else _wrong_hdf5(file)
-    except OSError as error:
-        raise Mistake(f"cannot read {path}: {error.strerror or error}") from error
-    if wrong:
-        raise Mistake(f"{path} is not a Keras model: {wrong}; save it again with model.save(...)")
+        with open_regular(path) as (file, size):
+            suffix = Path(path).suffix.lower()
+            if suffix not in (".keras", ".h5", ".hdf5"):
+                raise Mistake(
+                    f"{shown} is no model file: expected .keras or .h5, as model.save(...) writes"
+                )
+            try:
+                if suffix == ".keras":
+                    _check_archive(file, size, unsafe=unsafe)
+                elif file.read(len(_HDF5)) != _HDF5:
+                    raise Unreadable("an .h5 file starts with HDF5's signature, and this does not")
+            except Unreadable as wrong:
+                raise Mistake(
+                    f"{shown} is not a Keras model: {wrong}; save it again with model.save(...)"
+                ) from wrong
+    except Unreadable as error:
+        if not os.path.lexists(path):
+            raise Mistake(f"there is no file {shown}") from error
+        raise Mistake(f"cannot read {shown}: {error}") from error
 
 
-def _wrong_archive(file: Path) -> str | None:
-    with file.open("rb") as stream:
-        if stream.read(2) != b"PK":
-            return "a .keras file is a zip archive, and this is something else"
+def _check_archive(file: BinaryIO, size: int, *, unsafe: bool) -> None:
+    if file.read(2) != b"PK":
+        raise Unreadable("a .keras file is a zip archive, and this is something else")
+    with open_zip(file, size, members=_MOST_MEMBERS) as archive:
+        members = {member.filename: member for member in archive.infolist()}
+        if "config.json" not in members:
+            raise Unreadable("the archive holds no config.json")
+        config = members["config.json"]
+        if config.file_size > saved_config.MOST_BYTES:
+            raise Unreadable(
+                f"its config.json would have {config.file_size:,} bytes; "
+                f"{saved_config.MOST_BYTES:,} are the most"
+            )
+        others = [member for member in members.values() if member is not config]
+        for member in others:
+            if member.compress_type != zipfile.ZIP_STORED and member.file_size > size:
+                raise Unreadable(
+                    f"{clean(member.filename, 60)} in the archive is compressed, "
+                    "and larger than the archive"
+                )
+        check_memory(2 * sum(member.file_size for member in others), "the model")
+        weights = sum(m.file_size for m in others if m.filename.endswith((".h5", ".npz")))
+        document = parse_json(archive.read(config), "its config.json")
     try:
-        with zipfile.ZipFile(file) as archive:
-            if "config.json" in archive.namelist():
-                return None
-            return "the archive holds no config.json"
-    except zipfile.BadZipFile:
-        return "the archive is cut short or damaged"
-
-
-def _wrong_hdf5(file: Path) -> str | None:
-    with file.open("rb") as stream:
-        if stream.read(len(_HDF5)) == _HDF5:
-            return None
-    return "an .h5 file starts with HDF5's signature, and this does not"
+        if not unsafe:
+            saved_config.check_layers(document)
+        saved_config.check_weights(document, weights)
+    except Mistake as wrong:
+        raise Unreadable(str(wrong)) from wrong

@@ -36,6 +36,7 @@ def recorded() -> dict[str, str]:
     found = {
         "model": _processor()[0],
         "features": _processor()[1],
+        "processors": str(_usable_processors()),
         "threads": ", ".join(_threads()),
         "kernels": ", ".join(_kernels()),
         "settings": " ".join(f"{v}={os.environ[v]}" for v in _SETTINGS if v in os.environ),
@@ -69,9 +70,7 @@ def _threads() -> list[str]:
     if hasattr(torch, "get_num_threads"):
         found.append(f"torch {torch.get_num_threads()}")
     pools = {(pool["internal_api"], pool["num_threads"]) for pool in _pools()}
-    return [*found, *(f"{library} {count}" for library, count in sorted(pools))] or [
-        str(_usable_processors())
-    ]
+    return [*found, *(f"{library} {count}" for library, count in sorted(pools))]
 
 
 def _kernels() -> list[str]:

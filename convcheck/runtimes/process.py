@@ -113,12 +113,12 @@ class Process:
         except DeadlineExceeded as error:
             how = f"{late} within {seconds:g} s"
             raise self._ended_worker(how, timed_out=True) from error
-        except frames.PipeClosed as error:
-            raise self._ended_worker() from error
+        except (frames.PipeClosed, OSError, ValueError) as error:
+            how = "closed its pipe without an answer"
+            raise self._ended_worker(how, wait=1) from error
         except frames.BrokenFrame as error:
-            raise self._ended_worker(detail=str(error)) from error
-        except (OSError, ValueError) as error:
-            raise self._ended_worker() from error
+            how = f"{NO_ANSWER} ({clean(error, 150)})"
+            raise self._ended_worker(how, wait=0.2) from error
 
     def kill(self) -> None:
         """Send SIGKILL to it and all that it started, without waiting for their end."""
@@ -145,14 +145,13 @@ class Process:
         self._popen.stderr.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _ended_worker(
-        self, how: str | None = None, *, detail: str = "", timed_out: bool = False
-    ) -> WorkerDied:
-        """The error that says why there is no reply. The process is ended here in any case."""
-        if how is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._popen.wait(timeout=0.2 if detail else 1)
-            how = _how_it_ended(self._popen.poll(), detail)
+    def _ended_worker(self, how: str, *, wait: float = 0.0, timed_out: bool = False) -> WorkerDied:
+        """The error that says why there is no reply. The process is ended here in any case.
+
+        ``how`` is said of one that has not ended by itself within ``wait`` seconds.
+        """
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            how = _how_it_ended(self._popen.wait(timeout=wait))
         self.end()
         lines = _last_lines(self._stderr_tail.rpartition(frames.END_OF_REQUEST)[2])
         message = f"{how}; its last stderr lines: {lines}" if lines else how
@@ -186,10 +185,8 @@ def _last_lines(stderr: bytes) -> str:
     return " / ".join([line for line in lines if line][-_STDERR_REPORTED:])
 
 
-def _how_it_ended(code: int | None, detail: str) -> str:
-    """A process's end in words, from its exit code; None where it still runs."""
-    if code is None:
-        return NO_ANSWER + (f" ({clean(detail, 150)})" if detail else "")
+def _how_it_ended(code: int) -> str:
+    """A process's end in words, from its exit code."""
     if code == -signal.SIGKILL:
         return "was killed (SIGKILL), perhaps for want of memory"
     if code < 0:

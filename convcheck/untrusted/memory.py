@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from convcheck.errors import UsageError
@@ -28,6 +29,35 @@ def check_memory(need: int, what: str) -> None:
 def available() -> int:
     """Bytes that this process can still take: free memory, its cgroup's and its own limits."""
     return max(0, min(_free(), _cgroup(), _limit()))
+
+
+@contextlib.contextmanager
+def within_memory() -> Iterator[None]:
+    """Code that may take no more than there is: what wants more gets MemoryError.
+
+    Else the kernel ends a process of its choice. Only Linux counts so.
+    """
+    import resource
+
+    old = resource.getrlimit(resource.RLIMIT_DATA)
+    used = _used()
+    if used is None or old[0] != resource.RLIM_INFINITY:
+        yield
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (used + available(), old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, old)
+
+
+def _used() -> int | None:
+    """Bytes of this process's private memory, as RLIMIT_DATA counts; None where it is not told."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmData:"):
+                return int(line.split()[1]) << 10
+    return None
 
 
 def _shown(count: int) -> str:

@@ -50,5 +50,5 @@ def test_is_it_recorded_whether_tensorflow_computes_by_onednn(case):
 
 def test_are_the_packages_told_from_the_machine():
     machine = recorded()
-    assert {"cpu:model", "cpu:threads"} <= set(machine)
+    assert {"cpu:model", "cpu:processors"} <= set(machine)
     assert packages({"numpy": "2", **machine}) == {"numpy": "2"}

@@ -7,17 +7,23 @@ no further than the project reaches, and never where somebody else could have pu
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
 from typing import Any
 
 from convcheck.errors import UsageError
+from convcheck.untrusted.files import Unreadable, read_regular
 from convcheck.untrusted.text import clean
 
 NAME = "pyproject.toml"
 LARGEST = 256 * 1024
 """Bytes of a settings file; the largest known are a tenth of it."""
+
+
+_LONG_KEY = re.compile(rb"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){64}""")
+"""A dotted key that opens 64 tables: the parser's memory grows with the square of their number."""
 
 
 def find(folder: Path) -> Path | None:
@@ -46,9 +52,14 @@ def read(file: Path, *, named: bool = False) -> dict[str, Any]:
     ``named`` for a file that the user asked for: it must have that table. Raises UsageError for
     what is no regular file, too large, or no TOML.
     """
-    data = _bytes(file)
+    try:
+        data = read_regular(file, LARGEST)
+    except Unreadable as error:
+        raise UsageError(f"cannot read the settings in {clean(file)}: {error}") from error
     if b"convcheck" not in data and not named:
         return {}  # most projects: no need to load a TOML parser
+    if _LONG_KEY.search(data):
+        raise UsageError(f"{clean(file)} has a key of more than 64 parts; shorten it")
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -69,20 +80,3 @@ def read(file: Path, *, named: bool = False) -> dict[str, Any]:
         if not isinstance(table, dict):
             raise UsageError(f"{clean(file)}: '{key}' is no table; write [tool.convcheck]")
     return dict(table)
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        # Without O_NONBLOCK a named pipe that nobody writes to would wait for ever.
-        with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise UsageError(f"{clean(file)} is no regular file; give a TOML file")
-            data = stream.read(LARGEST + 1)
-    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot read the settings in {clean(file)}: {clean(why)}") from error
-    if len(data) > LARGEST:
-        raise UsageError(
-            f"{clean(file)} has more than {LARGEST // 1024} KiB; settings are shorter than that"
-        )
-    return data

@@ -62,10 +62,10 @@ def by_command(
         options = _options(command)
         for key, value in own.items():
             where = f"{clean(file)}: [tool.convcheck.{name}] {clean(key, 60)}"
-            option = options.get(_parameter(key))
-            if option is None:
+            if _parameter(key) not in options:
                 raise UsageError(f"{where}: unknown key '{clean(key, 60)}'; {_known(options)}")
-            settings[name][str(option.name)] = _value(where, file.parent, option, value)
+            mine = options[_parameter(key)]
+            settings[name][str(mine.name)] = _value(where, file.parent, mine, value)
     return settings
 
 

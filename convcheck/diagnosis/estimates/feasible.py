@@ -51,7 +51,7 @@ def feasible(gap: Array, room: Array, direction: Array | float = 1.0) -> Feasibl
         return float(both.min(axis=0).max()), float(both.max(axis=0).min())
 
     low, high = ends(1.0)
-    if not low <= high:
+    if not -np.inf < low <= high < np.inf:  # nor where float64 cannot hold its ends
         return None
     enough, less = 1.0, 0.0
     for _ in range(HALVINGS):
@@ -59,7 +59,7 @@ def feasible(gap: Array, room: Array, direction: Array | float = 1.0) -> Feasibl
         left, right = ends(share)
         enough, less = (share, less) if left <= right else (enough, share)
     left, right = ends(enough)
-    return FeasibleInterval(low, high, (left + right) / 2)
+    return FeasibleInterval(low, high, left / 2 + right / 2)
 
 
 def _simplest(low: float, high: float, middle: float) -> float:

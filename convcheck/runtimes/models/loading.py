@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import h5py
 import keras
 
-from convcheck.errors import Mistake
-
-SAFE_FROM = (3, 11, 3)
-"""The first Keras whose safe mode covers .h5 files (CVE-2025-9905) and cannot be switched off by
-the file itself (CVE-2025-9906, CVE-2025-49655)."""
+from convcheck.errors import Mistake, UsageError
+from convcheck.runtimes.models.safe_versions import UPGRADE, is_safe, version_of
+from convcheck.runtimes.models.saved_arrays import check_arrays
+from convcheck.runtimes.models.saved_config import MOST_BYTES, check_layers, check_weights
+from convcheck.untrusted.documents import parse_json
+from convcheck.untrusted.memory import within_memory
 
 
 def load(path: str, *, unsafe: bool) -> Any:
@@ -25,20 +27,45 @@ def load(path: str, *, unsafe: bool) -> Any:
     """
     if keras.backend.backend() != "tensorflow":
         raise Mistake(f"Keras runs on {keras.backend.backend()} here; set KERAS_BACKEND=tensorflow")
-    if not unsafe and _version() < SAFE_FROM:
+    if not unsafe and not is_safe(keras.__version__):
         raise Mistake(
-            f"Keras {keras.__version__} may run code that a model file holds, safe mode or not; "
-            f"upgrade: pip install 'keras>={'.'.join(map(str, SAFE_FROM))}', "
-            "or add --unsafe if you trust the file"
+            f"Keras {keras.__version__} may run code that a model file holds, or read other files, "
+            f"safe mode or not; upgrade: {UPGRADE}, or add --unsafe if you trust the file"
         )
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=not unsafe)
+        _check(path, unsafe=unsafe)
+        with within_memory():
+            return keras.saving.load_model(path, compile=False, safe_mode=not unsafe)
+    except UsageError as error:
+        raise Mistake(f"cannot load {path}: {error}") from error
+    except MemoryError as error:
+        raise Mistake(f"cannot load {path}: there is not memory enough for it") from error
     except Exception as error:  # Keras raises what its formats and layers raise
         raise Mistake(f"cannot load {path}: {_reason(error, path)}") from error
 
 
-def _version(text: str = keras.__version__) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+def _check(path: str, *, unsafe: bool) -> None:
+    """Raise UsageError for a file of which Keras should not build, or read, anything.
+
+    Of a .keras file the config was checked before this process started.
+    """
+    size = os.path.getsize(path)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if member.filename.endswith(".h5"):
+                    with archive.open(member) as stream, h5py.File(stream) as file:
+                        check_arrays(file, member.file_size)
+        return
+    with h5py.File(path) as file:
+        weights = check_arrays(file, size)
+        text = file.attrs.get("model_config", "{}")
+        if len(text) > MOST_BYTES:
+            raise Mistake(f"its config has {len(text):,} bytes; {MOST_BYTES:,} are the most")
+        config = parse_json(text, "its config")
+    if not unsafe:
+        check_layers(config)
+    check_weights(config, weights)
 
 
 def _saved_by(path: str) -> str:
@@ -71,7 +98,7 @@ def _reason(error: Exception, path: str) -> str:
     if isinstance(error, (OSError, zipfile.BadZipFile, EOFError)):
         return f"it is cut short or damaged ({text})"
     saved_by = _saved_by(path)
-    if _version(saved_by) > _version():
+    if version_of(saved_by) > version_of(keras.__version__):
         return (
             f"it was saved by Keras {saved_by}, and this is {keras.__version__}, which cannot read "
             "it; upgrade Keras, or save the model again with this one"
