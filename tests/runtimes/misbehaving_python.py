@@ -54,7 +54,7 @@ def model_reply(operation):
 
 
 def model_call():
-    case = Case(ConvSpec.make(1), np.ones((1, 4, 4, 1)), np.ones((1, 1, 1, 1)))
+    case = Case(ConvSpec.make((1, 1)), np.ones((1, 4, 4, 1)), np.ones((1, 1, 1, 1)))
     head, arrays = messages.case_to_message(case)
     own = Output("layer", "keras Conv2D", case.input, dtypes=Dtypes(output="float64"))
     output, array = messages.output_to_message(own)

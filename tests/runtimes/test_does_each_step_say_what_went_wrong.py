@@ -1,4 +1,4 @@
-"""Does a process that is killed, stopped, slowed or cut off at any step cost its row, and say so?"""
+"""Does a process that is killed, stopped, slowed or cut off at a step cost its row, and say so?"""
 
 import contextlib
 import os
@@ -92,7 +92,7 @@ def test_does_each_step_say_what_went_wrong(case, interpreter, nothing_left, ste
 def test_does_each_step_about_a_model_say_what_went_wrong(interpreter, nothing_left, step, how):
     with Runtimes(timeout=RUN, start_timeout=RUN) as runtimes:
         model = OpenModel(runtimes, "my.keras")
-        model._name = parse(f"tf@{interpreter}?STEP={step}&HOW={how}")
+        model._name = parse(f"numpy@{interpreter}?STEP={step}&HOW={how}")
 
         def all_steps():
             model.open()
@@ -115,10 +115,11 @@ def test_does_each_step_about_a_model_say_what_went_wrong(interpreter, nothing_l
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
-@pytest.mark.parametrize("moment", [0.05, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
+@pytest.mark.parametrize("moment", [0.05, 1.0, 2.0, 3.0])
 def test_is_a_framework_that_ends_at_any_moment_its_row_alone(case, nothing_left, moment, how):
     name = parse("tf?HARM=1")
-    with Runtimes(timeout=5, start_timeout=10) as runtimes:
+    seconds = 5 if how == signal.SIGSTOP else 60
+    with Runtimes(timeout=seconds, start_timeout=seconds) as runtimes:
         running = runtimes.run_all(case, [name, parse("numpy")])
         workers = [pid for pid in marked("HARM=1") if pid in marked(nothing_left)]
         killer = threading.Thread(target=_harm, args=(workers, moment, how))
