@@ -13,6 +13,7 @@ from convcheck.case.arrays.names import SEVERAL, is_array_file
 from convcheck.case.dtypes import dtype_named
 from convcheck.case.request import NAMED_BIASES, NAMED_KERNELS
 from convcheck.errors import UsageError
+from convcheck.spelling import did_you_mean_or
 from convcheck.untrusted.files import Unreadable
 from convcheck.untrusted.npy import Header
 from convcheck.untrusted.pictures import picture_shape, read_picture
@@ -86,7 +87,7 @@ def array_header(source: str, role: str) -> Header:
     if not is_array_file(source):
         raise UsageError(
             f"{role} '{clean(source)}' is neither a name that convcheck knows nor an array file; "
-            f"known are {', '.join(_known(role))}"
+            + did_you_mean_or(source, _known(role))
         )
     try:
         header = files.read_header(source)

@@ -12,7 +12,7 @@ from convcheck.case.request import NAMED_BIASES, Request
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import finish
 from convcheck.cli.options import Reporting, option
-from convcheck.cli.params import Numbers, Padding, Whole
+from convcheck.cli.params import Choice, Numbers, Padding, Whole
 from convcheck.implementations.registry import parse_all
 from convcheck.verdict.limits import Limits
 
@@ -32,13 +32,13 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 )
 @option(
     "--input-dtype",
-    type=click.Choice(DTYPES),
+    type=Choice(DTYPES),
     metavar="DTYPE",
     help="Cast the input. Images are float64, random is float32.",
 )
 @option(
     "--input-layout",
-    type=click.Choice(INPUT_LAYOUTS, case_sensitive=False),
+    type=Choice(INPUT_LAYOUTS),
     metavar="LAYOUT",
     help="How an input file is laid out: NHWC or NCHW, NWC, NCDHW ... [NHWC]",
 )
@@ -51,14 +51,14 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 @option("--kernel", default="ones", show_default=True, metavar="ones|zeros|random|FILE")
 @option(
     "--kernel-layout",
-    type=click.Choice(KERNEL_LAYOUTS, case_sensitive=False),
+    type=Choice(KERNEL_LAYOUTS),
     metavar="LAYOUT",
     help="How a kernel file is laid out: HWIO, OIHW, HWOI, IOHW, HWCM (Keras depthwise), OIW ... "
     "[HWIO; --transposed HWOI]",
 )
 @option("--kernel-size", type=Numbers(at_least=1), help="Taps along each axis. [7]")
 @option("--filters", type=Whole(at_least=1), metavar="N", help="Output channels. [1]")
-@option("--kernel-dtype", type=click.Choice(DTYPES), metavar="DTYPE", help="[float32]")
+@option("--kernel-dtype", type=Choice(DTYPES), metavar="DTYPE", help="[float32]")
 @option("--bias", default="none", show_default=True, metavar="|".join((*NAMED_BIASES, "FILE")))
 @option("--strides", type=Numbers(at_least=1), default="1", show_default=True)
 @option("--padding", type=Padding(), default="same", show_default=True)
@@ -72,7 +72,7 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 )
 @option(
     "--data-format",
-    type=click.Choice(["NHWC", "NCHW"]),
+    type=Choice(["NHWC", "NCHW"]),
     default="NHWC",
     show_default=True,
     help="What frameworks are asked to use; how files are laid out is --input-layout.",

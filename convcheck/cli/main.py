@@ -13,6 +13,8 @@ import click
 
 from convcheck.command_line import run_command
 from convcheck.entry import enter
+from convcheck.spelling import did_you_mean_or
+from convcheck.untrusted.text import clean
 from convcheck.version import __version__
 
 COMMANDS = {
@@ -36,6 +38,15 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return _load(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(
+                f"there is no command '{clean(args[0], 60)}'; {did_you_mean_or(args[0], COMMANDS)}"
+            )
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from convcheck.cli import config
-from convcheck.cli.params import Amount, Cause, Seconds
+from convcheck.cli.params import Amount, Cause, Choice, Seconds
 from convcheck.command_line import remember_verbose
 from convcheck.reports.registry import FORMATS
 from convcheck.verdict.limits import Limits
@@ -105,7 +105,7 @@ timeout = option(
 )
 
 _FORMAT = option(
-    "--format", type=click.Choice(list(FORMATS)), default=Reporting.format, show_default=True
+    "--format", type=Choice(list(FORMATS)), default=Reporting.format, show_default=True
 )
 _OUTPUT = option("-o", "--output", metavar="FILE", help="Write the report to FILE.")
 _VERBOSE = option(

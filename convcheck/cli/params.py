@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from convcheck.causes.pages import pages
 from convcheck.cli.suggestion import unknown_cause
+from convcheck.spelling import did_you_mean_or
 from convcheck.untrusted.text import clean
 
 _INTEGER = "-?[0-9]{1,9}"
@@ -60,6 +62,17 @@ class Seconds(Amount):
 
     def _describe_range(self) -> str:
         return "x>0"
+
+
+class Choice(click.Choice):  # type: ignore[type-arg, unused-ignore]
+    """One of some words, in small or capital letters; a misspelled one gets the nearest."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__(words, case_sensitive=False)
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        words = [str(word) for word in self.choices]
+        return f"there is no '{clean(value, 60)}'; {did_you_mean_or(str(value), words)}"
 
 
 class Numbers(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -120,13 +133,14 @@ class Padding(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 
 
 class Cause(click.ParamType):  # type: ignore[type-arg, unused-ignore]
-    """The name of a cause that can be accepted."""
+    """The name of a cause that can be accepted, or several joined by ``+``, as reports print."""
 
     name = "cause"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         known = [page.name for page in pages() if page.name != "unexplained"]
         text = str(value).strip().lower()
-        if text not in known:
-            self.fail(unknown_cause(text, known), param, ctx)
+        for part in text.split("+"):
+            if part not in known:
+                self.fail(unknown_cause(part, known), param, ctx)
         return text

@@ -7,7 +7,6 @@ entry point is what ``-i`` takes, its object a module, or what else has the func
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import os
@@ -20,6 +19,7 @@ from convcheck.case.dtypes import DTYPES
 from convcheck.case.layouts import INPUT_LAYOUTS
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name, parse
+from convcheck.spelling import did_you_mean_or
 
 if TYPE_CHECKING:
     from convcheck.implementations.interface import Module
@@ -79,6 +79,14 @@ def _row(
 
 _TF = "tensorflow"
 
+OTHER_NAMES = {
+    "tensorflow": "tf", "tf.nn": "tf", "tf.nn.conv2d": "tf", "tf.keras": "keras",
+    "pytorch": "torch", "onnx": "onnxruntime", "ort": "onnxruntime", "np": "numpy",
+    "tflite": "litert", "lite": "litert", "jit": "xla", "lax": "jax", "file": "file:PATH",
+    "python": "python:MODULE:FUNCTION",
+}  # fmt: skip
+"""What people call some implementations -> the name that is taken."""
+
 ROWS = {
     row.base: row
     for row in (
@@ -129,8 +137,8 @@ def row_of(name: Name) -> Row:
     row = ROWS.get(name.base) or plugins().get(name.base)
     if row is None:
         known = [*ROWS, *plugins()]
-        close = difflib.get_close_matches(name.base, known, 1)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+        other = OTHER_NAMES.get(name.base.lower())
+        hint = f"did you mean {other}?" if other else did_you_mean_or(name.base, known)
         raise Mistake(f"'{name.base}' is no implementation that convcheck knows; {hint}")
     _check_options(name, row)
     if row.base == "python:":

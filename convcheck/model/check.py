@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -17,6 +16,7 @@ from convcheck.plan import Plan
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
 from convcheck.runtimes.models.client import ConvolutionCall, OpenModel
+from convcheck.spelling import did_you_mean
 from convcheck.verdict.limits import Limits
 
 if TYPE_CHECKING:
@@ -121,9 +121,8 @@ def _matches(name: str, pattern: str) -> bool:
 def _hint(known: Sequence[str], wanted: str = "") -> str:
     if not known:
         return "the model has none"
-    close = difflib.get_close_matches(wanted, known, 3)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
+    if wanted and (hint := did_you_mean(wanted, known)):
+        return hint
     shown = ", ".join(known[:6])
     return f"there are {shown}" + (f" and {len(known) - 6} more" if len(known) > 6 else "")
 

@@ -25,7 +25,7 @@ class Limits:
     strict: bool = False
     """Fail also on a finding or warning inside the bounds, ``summation-order`` aside."""
     accept: tuple[str, ...] = ()
-    """Causes: a difference that they wholly explain does not fail."""
+    """Causes, or several joined by ``+``: a difference that they wholly explain does not fail."""
 
     def exceeded(
         self,
@@ -76,6 +76,7 @@ class Limits:
         """The causes of a finding's first name that is accepted whole; () for none."""
         for name in (finding.cause, *finding.also):
             causes = tuple(name.split("+"))
-            if finding.status != "unexplained" and set(causes) <= set(self.accept):
+            taken = name in self.accept or set(causes) <= set(self.accept)
+            if finding.status != "unexplained" and taken:
                 return causes
         return ()

@@ -92,7 +92,7 @@ def test_is_a_layout_that_would_fit_suggested(convcheck_command, tmp_path):
     [
         (("--input", "a.npz"), "it holds 3 arrays; give one as FILE:NAME, of b, k, x"),
         (("--input", "a.npz:y"), "it holds no array 'y'; it holds b, k, x"),
-        (("--input", "x.npy", "--input-layout", "NCW"), "has 3 axes, but the shape is (2, 3, 9, 8)"),
+        (("--input", "x.npy", "--input-layout", "NCW"), "3 axes, but the shape is (2, 3, 9, 8)"),
         (("--input", "random", "--input-layout", "NCHW"), "leave it out"),
         (("--input", "china", "--input-layout", "NCHW"), "leave it out"),
         (("--input", "x.npy", "--kernel", "ones", "--kernel-layout", "OIHW"), "leave it out"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from convcheck.spelling import did_you_mean
 from convcheck.untrusted.files import Unreadable
 from convcheck.untrusted.text import clean
 
@@ -56,6 +56,5 @@ def pick(names: Collection[str], name: str | None) -> str:
         raise Unreadable(
             f"it holds {len(names)} arrays; give one as FILE:NAME, of {clean(known) or 'none'}"
         )
-    near = difflib.get_close_matches(name, names, 1)
-    hint = f"did you mean {clean(near[0])}?" if near else f"it holds {clean(known) or 'none'}"
+    hint = clean(did_you_mean(name, names)) or f"it holds {clean(known) or 'none'}"
     raise Unreadable(f"it holds no array '{clean(name, 80)}'; {hint}")

@@ -17,6 +17,7 @@ from convcheck.case.request import NAMED_BIASES, NAMED_INPUTS, NAMED_KERNELS
 from convcheck.cli.trust.names import why_not_plain
 from convcheck.errors import UsageError
 from convcheck.implementations.name import parse
+from convcheck.spelling import did_you_mean_or
 from convcheck.untrusted.text import clean
 
 DATA = frozenset(
@@ -51,7 +52,7 @@ def by_command(
         users = {n: o for n, c in commands.items() if (o := _options(c).get(_parameter(key)))}
         where = f"{clean(file)}: [tool.convcheck] {clean(key, 60)}"
         if not users:
-            raise UsageError(f"{where}: unknown key '{clean(key, 60)}'; {_known(known)}")
+            raise UsageError(f"{where}: unknown key '{clean(key, 60)}'; {_known(key, known)}")
         settable = {n: o for n, o in users.items() if _is_data(o)} or users
         for name, option in settable.items():
             settings[name][str(option.name)] = _value(where, file.parent, option, value)
@@ -63,7 +64,7 @@ def by_command(
         for key, value in own.items():
             where = f"{clean(file)}: [tool.convcheck.{name}] {clean(key, 60)}"
             if _parameter(key) not in options:
-                raise UsageError(f"{where}: unknown key '{clean(key, 60)}'; {_known(options)}")
+                raise UsageError(f"{where}: unknown key '{clean(key, 60)}'; {_known(key, options)}")
             mine = options[_parameter(key)]
             settings[name][str(mine.name)] = _value(where, file.parent, mine, value)
     return settings
@@ -84,9 +85,10 @@ def _is_data(option: click.Option) -> bool:
     return option.name in DATA and option.envvar is not None
 
 
-def _known(names: Any) -> str:
+def _known(key: str, names: Any) -> str:
     keys = {parameter: key for key, parameter in _KEYS.items()}
-    return "known are " + ", ".join(sorted(keys.get(n, n) for n in names if n in DATA))
+    known = sorted(keys.get(n, n) for n in names if n in DATA)
+    return did_you_mean_or(key.replace("-", "_"), known)
 
 
 def _value(where: str, folder: Path, option: click.Option, value: Any) -> Any:

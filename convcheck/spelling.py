@@ -1,0 +1,32 @@
+"""What a name that nobody knows may have been meant for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+
+MOST = 3
+"""Names that are suggested."""
+_LONGEST = 60
+"""Characters of a name that are compared."""
+
+
+def near(name: str, known: Collection[str]) -> list[str]:
+    """The known names that are near to this one: that hold it, then that are spelled alike."""
+    typed = name.lower()[:_LONGEST]
+    holding = [one for one in known if len(typed) > 2 and typed in one.lower()]
+    lower = {one.lower(): one for one in reversed(list(known))}
+    alike = [lower[one] for one in difflib.get_close_matches(typed, lower, MOST, 0.6)]
+    same = [lower[typed]] if typed in lower else []
+    return list(dict.fromkeys([*same, *holding, *alike]))[:MOST]
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """The names that are near to this one, as a question; "" where none is."""
+    found = near(name, known)
+    return f"did you mean {' or '.join(found)}?" if found else ""
+
+
+def did_you_mean_or(name: str, known: Collection[str]) -> str:
+    """The names that are near to this one, as a question; where none is, all that are known."""
+    return did_you_mean(name, known) or f"known are {', '.join(known)}"
