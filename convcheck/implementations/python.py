@@ -1,5 +1,6 @@
-"""``python:MODULE:FUNCTION``: calls the user's function, imported from the current folder.
+"""``python:MODULE:FUNCTION``: calls the user's function.
 
+The module is imported from the current folder, or read from a file (``python:./mine.py:f``).
 Called as ``f(input, kernel, *, bias, strides, pads, dilations, groups, transposed)`` with NumPy
 arrays, NHWC and HWIO (transposed: HWOI), ``bias`` an array or None, and ``pads`` as (before, after)
 for each axis: zeros around the input, or for a transposed convolution what is cropped of the full
@@ -9,12 +10,19 @@ are read-only: the next implementation gets the same ones.
 
 from __future__ import annotations
 
+import functools
 import importlib
+import importlib.util
+import inspect
+import os
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convcheck.errors import ConvcheckError
 from convcheck.implementations.interface import Computed
 from convcheck.implementations.observation import check_array
 from convcheck.results import Dtypes
@@ -22,6 +30,14 @@ from convcheck.results import Dtypes
 if TYPE_CHECKING:
     from convcheck.case.case import Array, Case
     from convcheck.implementations.name import Name
+
+
+KEYWORDS = ("bias", "strides", "pads", "dilations", "groups", "transposed")
+"""What a function gets beside input and kernel."""
+
+
+class WrongSignature(ConvcheckError):
+    """A function that takes other arguments than it is called with."""
 
 
 def versions() -> dict[str, str]:
@@ -40,6 +56,7 @@ def compute(case: Case, name: Name) -> Computed:
 def call(function: Callable[..., Any], name: str, case: Case) -> Computed:
     """What a function of this name gives for the case; see ``compute``."""
     spec = case.spec
+    _check_signature(function, name)
     returned = function(
         case.input,
         case.kernel,
@@ -55,11 +72,43 @@ def call(function: Callable[..., Any], name: str, case: Case) -> Computed:
 
 
 def _function(target: str) -> Callable[..., Any]:
-    module, _, path = target.partition(":")
-    found: Any = importlib.import_module(module)
+    module, _, path = target.rpartition(":")
+    found: Any = _from_file(module) if module.endswith(".py") else importlib.import_module(module)
     for attribute in path.split("."):
         found = getattr(found, attribute)
     return found  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _from_file(path: str) -> ModuleType:
+    """The module in a file, with its folder on the path: what lies beside it can be imported."""
+    place = os.path.abspath(os.path.expanduser(path))
+    folder, file = os.path.split(place)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(os.path.splitext(file)[0], place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _check_signature(function: Callable[..., Any], name: str) -> None:
+    """Raises WrongSignature where the function cannot be called as it is."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of compiled code it may not be known
+        return
+    try:
+        signature.bind(None, None, **dict.fromkeys(KEYWORDS))
+    except TypeError as error:
+        raise WrongSignature(
+            f"{name}{signature} cannot be called ({error}); write it as "
+            f"def {name.rpartition(':')[2].rpartition('.')[2]}(input, kernel, *, "
+            f"{', '.join(KEYWORDS)})"
+        ) from None
 
 
 def _array(target: str, returned: Any) -> Array:

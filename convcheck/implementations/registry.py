@@ -20,6 +20,7 @@ from convcheck.case.layouts import INPUT_LAYOUTS
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name, parse
 from convcheck.spelling import did_you_mean_or
+from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.implementations.interface import Module
@@ -63,7 +64,7 @@ def _row(
     *,
     module: str = "",
     framework: str = "",
-    install: str = "convcheck",
+    install: str = "",
     **options: Sequence[str] | None,
 ) -> Row:
     module = module or base
@@ -72,7 +73,7 @@ def _row(
         module=f"convcheck.implementations.{module}",
         framework=framework or module,
         call=call,
-        install=f"pip install {install}",
+        install=f"pip install {install or base}",
         options=options,
     )
 
@@ -90,26 +91,26 @@ OTHER_NAMES = {
 ROWS = {
     row.base: row
     for row in (
-        _row("tf", "tf.nn.conv2d", module=_TF, mode=("call", "graph"), device=None),
+        _row("tf", "tf.nn.conv2d", module=_TF, install=_TF, mode=("call", "graph"), device=None),
         _row(
             "keras",
             "keras Conv2D",
             framework=_TF,
+            install="tensorflow keras",
             mode=("call", "predict", "graph"),
             dtype=None,
             device=None,
         ),
-        _row("xla", "xla tf.nn.conv2d", framework=_TF, device=None),
-        _row("litert", "LiteRT CONV_2D", framework=_TF, install="'convcheck[litert]'"),
-        _row("torch", "torch.nn.functional.conv2d", install="'convcheck[torch]'", device=None),
+        _row("xla", "xla tf.nn.conv2d", framework=_TF, install=_TF, device=None),
+        _row("litert", "LiteRT CONV_2D", framework=_TF, install="tensorflow ai-edge-litert"),
+        _row("torch", "torch.nn.functional.conv2d", device=None),
         _row(
             "jax",
             "jax.lax.conv_general_dilated",
-            install="'convcheck[jax]'",
             x64=("0", "1"),
             device=None,
         ),
-        _row("onnxruntime", "onnxruntime Conv", install="'convcheck[onnx]'"),
+        _row("onnxruntime", "onnxruntime Conv", install="onnx onnxruntime"),
         _row("scipy", "scipy.signal.correlate"),
         _row("numpy", "numpy sliding_window_view + tensordot"),
         replace(
@@ -178,9 +179,12 @@ def _check_options(name: Name, row: Row) -> None:
 
 def _for_function(name: Name, row: Row) -> Row:
     """The row of a function: a process for each module, since their imports may clash."""
-    if not re.fullmatch(r"[\w.]+:[\w.]+", name.target):
-        raise Mistake(f"'{name.text}' names no function; expected python:MODULE:FUNCTION")
-    return replace(row, framework=f"python:{name.target.partition(':')[0]}", call=name.target)
+    if not re.fullmatch(r"([\w.]+|.+\.py):[\w.]+", name.target, re.DOTALL):
+        raise Mistake(
+            f"'{clean(name.text)}' names no function; expected python:MODULE:FUNCTION, "
+            "or python:FILE.py:FUNCTION"
+        )
+    return replace(row, framework=f"python:{name.target.rpartition(':')[0]}", call=name.target)
 
 
 def _on_backend(name: Name, row: Row) -> Row:

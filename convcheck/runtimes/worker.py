@@ -22,6 +22,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from convcheck.case.case import Case
@@ -88,6 +89,8 @@ class RequestHandler:
             reply, back = self._reply(operation, head, arrays)
             return frames.pack({**reply, **number}, back)
         except BaseException as error:  # an implementation may raise anything, SystemExit too
+            with contextlib.suppress(Exception):  # -v shows it; its code may have closed stderr
+                traceback.print_exc()
             return None if operation == "start" else frames.pack({**self._error(error), **number})
 
     def _error(self, error: BaseException) -> dict[str, Any]:

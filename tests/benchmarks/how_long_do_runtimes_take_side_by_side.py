@@ -2,7 +2,7 @@
 
     python tests/benchmarks/how_long_do_runtimes_take_side_by_side.py [ROUNDS]
 
-Needs every framework (pip install 'convcheck[all]'). Prints the medians and their ratio, best on
+Needs every framework (pip install '.[all]'). Prints the medians and their ratio, best on
 an idle machine. Target: 2.
 """
 

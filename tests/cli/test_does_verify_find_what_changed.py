@@ -125,8 +125,7 @@ def test_is_a_recorded_output_judged_where_its_framework_lacks(record, verify, t
     assert rows["torch (recorded)"]["error"]["correctly_rounded"] > 0
     assert rows["torch"]["status"] == "unavailable"
     assert rows["torch"]["message"] == (
-        "ModuleNotFoundError: No module named 'torch'; "
-        "to install it: pip install 'convcheck[torch]'"
+        "ModuleNotFoundError: No module named 'torch'; to install it: pip install torch"
     )
     verdicts = {pair["b"]: pair["verdict"] for pair in report["differences"]}
     assert verdicts == {"numpy": "identical", "torch": "undecided"}

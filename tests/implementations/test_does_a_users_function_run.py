@@ -74,3 +74,40 @@ def test_is_what_is_wrong_with_a_function_reported(mine: None) -> None:
         shape = runtimes.run(CASES["plain"], parse("python:mine:wrong_shape"))
     assert shape.array is not None
     assert shape.array.shape == (1, 2)
+
+
+def test_does_a_function_in_a_file_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what lies beside the file, whatever the current folder."""
+    folder = tmp_path / "kernels v1.2"
+    folder.mkdir()
+    (folder / "beside.py").write_text(FUNCTIONS)
+    (folder / "mykern.py").write_text("from beside import right as good\n")
+    monkeypatch.chdir(tmp_path)
+    asked = CASES["1-D, explicit pads"]
+    with Runtimes(timeout=60) as runtimes:
+        output = runtimes.run(asked, parse("python:./kernels v1.2/mykern.py:good"))
+    assert output.array is not None, output.message
+    np.testing.assert_array_equal(output.array, convolved(asked))
+
+
+def test_is_a_wrong_signature_told_the_right_one(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "odd.py").write_text("def conv(x, k, stride):\n    return x\n")
+    monkeypatch.chdir(tmp_path)
+    with Runtimes(timeout=60) as runtimes:
+        output = runtimes.run(CASES["1-D, explicit pads"], parse("python:odd:conv"))
+    assert output.status is Status.UNAVAILABLE
+    assert output.message is not None
+    assert "odd:conv(x, k, stride) cannot be called" in output.message
+    assert (
+        "def conv(input, kernel, *, bias, strides, pads, dilations, groups, transposed)"
+        in output.message
+    )
+
+
+def test_does_verbose_show_the_function_s_traceback(convcheck_command, tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text("def conv(x, k, **_):\n    return nothing_here\n")
+    arguments = ("compare", "--input", "random", "-i", "python:odd:conv")
+    assert "line 2, in conv" in convcheck_command(*arguments, "-v").stderr
+    quiet = convcheck_command(*arguments)
+    assert "Traceback" not in quiet.stderr
+    assert "NameError: name 'nothing_here' is not defined" in " ".join(quiet.stdout.split())
