@@ -93,7 +93,7 @@ class Process:
         head: dict[str, Any],
         arrays: dict[str, Array | None] | None = None,
         *,
-        most_bytes: int | None = None,
+        most_bytes: int = 0,
         late: str = "gave no answer",
     ) -> tuple[dict[str, Any], dict[str, Array]]:
         """Send a frame and wait for its reply.

@@ -124,12 +124,18 @@ class Runtime:
                 )
 
     def ask(
-        self, name: Name, seconds: float, head: dict[str, Any], arrays: dict[str, Any]
+        self,
+        name: Name,
+        seconds: float,
+        head: dict[str, Any],
+        arrays: dict[str, Any],
+        most_bytes: int,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Send any other request and return its reply. Raises WorkerDied, OSError."""
         with self._request_lock:
             self._places.take(self)
-            return self._ready_process(name).ask(seconds, head, arrays)
+            process = self._ready_process(name)
+            return process.ask(seconds, head, arrays, most_bytes=most_bytes)
 
     def kill(self) -> None:
         """Kill the process for good, without waiting for its end."""

@@ -1,7 +1,7 @@
 """An interpreter for ``NAME@PYTHON`` whose worker misbehaves at one step of its protocol.
 
 ``STEP`` is a request's ``op``, or ``launch`` for the time before the first one; ``HOW`` is killed,
-stopped, slowed, cut or half. Requests about a model get answers without any model.
+stopped, slowed, cut, half or, about a model, lies. Requests about a model are answered without any.
 """
 
 import os
@@ -35,7 +35,17 @@ def misbehave():
         time.sleep(600)
 
 
+LIES = {
+    "model-open": {"inputs": [{"name": 7}], "versions": {}},
+    "model-run": {"calls": [{"name": "conv"}], "missed": []},
+    "model-call": {"case": {"spec": {"kernel_size": "?"}, "data_format": "NHWC"}, "output": {}},
+    "model-mode": {"seconds": "long"},
+}
+
+
 def model_reply(operation):
+    if HOW == "lies" and operation == STEP:
+        return LIES[operation]
     if operation == "model-open":
         return {
             "inputs": [{"name": "x", "shape": [1, 4, 4, 1], "dtype": "float32"}],
@@ -68,7 +78,9 @@ class Handler(worker.RequestHandler):
             misbehave()
         if operation.startswith("model-"):
             reply, back = (
-                model_call() if operation == "model-call" else (model_reply(operation), {})
+                model_call()
+                if operation == "model-call" and ("lies", operation) != (HOW, STEP)
+                else (model_reply(operation), {})
             )
             pieces = frames.pack({**reply, "id": head["id"]}, back)
         else:

@@ -71,11 +71,12 @@ def expected(step, how):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", WAYS)
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("step", "how"),
+    # Nothing is sent before the first request, not even half of it.
+    [(step, how) for step in STEPS for how in WAYS if (step, how) != ("launch", "half")],
+)
 def test_does_each_step_say_what_went_wrong(case, interpreter, nothing_left, step, how):
-    if (step, how) == ("launch", "half"):
-        pytest.skip("nothing is sent before the first request")
     name = parse(f"numpy@{interpreter}?STEP={step}&HOW={how}")
     with Runtimes(timeout=RUN, start_timeout=START) as runtimes:
         harmed, fine = runtimes.run_all(case, [name, parse("numpy")])()
@@ -86,6 +87,14 @@ def test_does_each_step_say_what_went_wrong(case, interpreter, nothing_left, ste
         assert (harmed.status, harmed.message) == expected(step, how)
 
 
+def all_steps(model):
+    """What is done with a model: (a layer's output, what the whole model gave in another mode)."""
+    model.open()
+    (call,), _ = model.run([np.ones((1, 4, 4, 1))])
+    _, output = model.case(call)
+    return output.array, model.mode("graph", RUN)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", WAYS)
 @pytest.mark.parametrize("step", MODEL_STEPS)
@@ -94,23 +103,32 @@ def test_does_each_step_about_a_model_say_what_went_wrong(interpreter, nothing_l
         model = OpenModel(runtimes, "my.keras")
         model._name = parse(f"numpy@{interpreter}?STEP={step}&HOW={how}")
 
-        def all_steps():
-            model.open()
-            (call,), _ = model.run([np.ones((1, 4, 4, 1))])
-            _, output = model.case(call)
-            return output.array, model.mode("graph", RUN)
-
         if how == "slowed" or step == "model-mode":
-            array, mode = all_steps()
+            array, mode = all_steps(model)
             assert array.shape == (1, 4, 4, 1)
             message = mode.get("message")
             assert (message is None) == (how == "slowed")
         else:
             with pytest.raises(Mistake) as caught:
-                all_steps()
+                all_steps(model)
             message = str(caught.value)
     if how != "slowed":
         assert message == f"the process that had my.keras open: {expected(step, how)[1]}"
+
+
+@pytest.mark.parametrize("step", MODEL_STEPS)
+def test_is_a_wrong_reply_about_a_model_not_the_users_mistake(interpreter, step):
+    with Runtimes(timeout=20, start_timeout=20) as runtimes:
+        model = OpenModel(runtimes, "my.keras")
+        model._name = parse(f"numpy@{interpreter}?STEP={step}&HOW=lies")
+        if step == "model-mode":
+            message = all_steps(model)[1]["message"]
+        else:
+            with pytest.raises(Mistake) as caught:
+                all_steps(model)
+            message = str(caught.value)
+    words = "the process that had my.keras open sent something that is no answer ("
+    assert message.startswith(words)
 
 
 @pytest.mark.slow
