@@ -1,6 +1,20 @@
-"""``python -m convcheck``."""
+"""``python -m convcheck``, and the entry point of the ``convcheck`` command."""
 
-from convcheck.cli.main import run
+from __future__ import annotations
+
+from convcheck.entry import enter
+
+
+def start() -> None:
+    """Run the command line that was typed and end the process."""
+    enter(_command)
+
+
+def _command() -> int:
+    from convcheck.cli.main import command  # here, where a signal is heard already
+
+    return command()
+
 
 if __name__ == "__main__":
-    run()
+    start()

@@ -14,6 +14,7 @@ from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.plan import Plan
 from convcheck.results import (
+    BROKEN,
     PASSES,
     CaseSummary,
     Check,
@@ -26,6 +27,7 @@ from convcheck.results import (
     worst,
 )
 from convcheck.runtimes.host import Runtimes
+from convcheck.verdict.equal import equally_wrong
 from convcheck.verdict.judge import judge
 from convcheck.verdict.limits import Limits
 from convcheck.verdict.references import prepare_references
@@ -46,11 +48,12 @@ def check(plan: Plan, runtimes: Runtimes, limits: Limits, *, maps: bool = False)
     diagnosis = diagnose(case, judged, _Rerun(runtimes, plan.names))
     accepted = limits.accepted_causes(diagnosis.judgements, diagnosis.findings)
     differences = () if accepted else judged.differences  # what is accepted is no warning
-    warnings = _warnings(case, judged.judgements, differences)
+    equal = equally_wrong(judged.judgements, differences)
+    warnings = [_about_equal(pair, plan) for pair in equal] + _warnings(case)
     described = summarize(case)
     return Check(
         case=described,
-        verdict=_verdict(judged.judgements, judged.differences),
+        verdict=_verdict(plan, judged.judgements, judged.differences),
         judgements=diagnosis.judgements,
         differences=judged.differences,
         findings=diagnosis.findings,
@@ -102,30 +105,44 @@ def summarize(case: Case) -> CaseSummary:
     )
 
 
-def _verdict(judgements: Sequence[Judgement], differences: Sequence[Difference]) -> Verdict:
-    if not differences:  # one implementation alone is held against exact
+def _verdict(
+    plan: Plan, judgements: Sequence[Judgement], differences: Sequence[Difference]
+) -> Verdict:
+    """The worst of the pairs, and of what stands alone: that is held against exact."""
+    if not differences:
         return worst([_alone(judgement) for judgement in judgements])
-    return worst([difference.verdict for difference in differences])
+    paired = {name for pair in differences for name in (pair.a, pair.b)}
+    here = {name.text for name in plan.names} - paired
+    verdicts = [_alone(j) for j in judgements if j.output.name in here]
+    verdicts += [pair.verdict for pair in differences]
+    if not plan.verifies and equally_wrong(judgements, differences):
+        verdicts.append(Verdict.DIFFERENT)
+    return worst(verdicts)
 
 
 def _alone(judgement: Judgement) -> Verdict:
     if judgement.status in PASSES:
         return Verdict.IDENTICAL if judgement.status is Status.EXACT else Verdict.ROUNDING
-    broken = (Status.OUTSIDE_BOUND, Status.NON_FINITE, Status.WRONG_SHAPE)
-    return Verdict.DIFFERENT if judgement.status in broken else Verdict.UNDECIDED
+    return Verdict.DIFFERENT if judgement.status in BROKEN else Verdict.UNDECIDED
 
 
-def _warnings(
-    case: Case, judgements: Sequence[Judgement], differences: Sequence[Difference]
-) -> list[str]:
-    warnings = []
-    if not np.any(case.kernel):
-        warnings.append(
-            "a kernel of zeros shows next to nothing: every right and nearly every wrong "
-            "convolution gives 0; try --kernel random"
-        )
-    failing = {j.output.name for j in judgements if j.status is Status.OUTSIDE_BOUND}
-    for pair in differences:
-        if pair.verdict is Verdict.IDENTICAL and {pair.a, pair.b} <= failing:
-            warnings.append(f"{pair.a} and {pair.b} equal each other, but both leave their bounds")
-    return warnings
+def _about_equal(pair: Difference, plan: Plan) -> str:
+    words = (
+        f"{pair.a} and {pair.b} equal each other, but both leave their bounds: neither is this "
+        "convolution"
+    )
+    if plan.verifies:
+        return words
+    return (
+        f"{words}; the options (strides, padding, dilations, layouts) probably do not describe "
+        "what was computed"
+    )
+
+
+def _warnings(case: Case) -> list[str]:
+    if np.any(case.kernel):
+        return []
+    return [
+        "a kernel of zeros shows next to nothing: every right and nearly every wrong "
+        "convolution gives 0; try --kernel random"
+    ]

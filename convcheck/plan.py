@@ -37,6 +37,8 @@ class Plan:
     """Rows of what cannot run."""
     pairs: Sequence[tuple[str, str]] | None = None
     """Names to compare; each with each where None."""
+    verifies: bool = False
+    """Whether each pair is a recording and what computes it again: to be equal is then enough."""
 
     @property
     def has_recorded(self) -> bool:
@@ -49,15 +51,22 @@ class Plan:
         return Plan(case, names, [given], pairs=[(given.name, name.text) for name in names])
 
     @staticmethod
-    def verifying(case: Case, runs: Sequence[RecordedRun]) -> Plan:
-        """Each recorded output compared with the same implementation's here."""
+    def verifying(
+        case: Case, runs: Sequence[RecordedRun], chosen: Sequence[Name] | None = None
+    ) -> Plan:
+        """Each recorded output compared with the same implementation's here.
+
+        What runs are the names of ``runs``, unless ``chosen`` are given: of these, one that
+        computes no recorded output again is only judged.
+        """
         absent = [run.absent for run in runs if run.absent is not None]
         here = [(run.recorded.name, run.name.text) for run in runs if run.name is not None]
         there = [(run.recorded.name, run.absent.name) for run in runs if run.absent is not None]
         return Plan(
             case,
-            [run.name for run in runs if run.name is not None],
+            chosen or [run.name for run in runs if run.name is not None],
             [run.recorded for run in runs],
             absent,
             [*here, *there],
+            verifies=True,
         )

@@ -48,6 +48,8 @@ EXIT_CODES = {
 }
 
 PASSES = frozenset({Status.EXACT, Status.WITHIN_BOUND})
+BROKEN = frozenset({Status.OUTSIDE_BOUND, Status.NON_FINITE, Status.WRONG_SHAPE})
+"""An output of such a status is not this convolution."""
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:

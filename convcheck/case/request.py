@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from convcheck.case.spec import Pads
 from convcheck.errors import UsageError
 
+NAMED_INPUTS = ("china", "flower", "random")
 NAMED_KERNELS = ("ones", "zeros", "random")
 NAMED_BIASES = ("none", "zeros", "random")
 

@@ -11,7 +11,7 @@ from convcheck.case.request import NAMED_BIASES, Request
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import finish
 from convcheck.cli.options import Reporting, option
-from convcheck.cli.params import Numbers, Padding
+from convcheck.cli.params import Numbers, Padding, Whole
 from convcheck.implementations.registry import parse_all
 from convcheck.verdict.limits import Limits
 
@@ -37,14 +37,14 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 )
 @option("--kernel", default="ones", show_default=True, metavar="ones|zeros|random|FILE.npy")
 @option("--kernel-size", type=Numbers(at_least=1), help="Taps along each axis. [7]")
-@option("--filters", type=click.IntRange(min=1), metavar="N", help="Output channels. [1]")
+@option("--filters", type=Whole(at_least=1), metavar="N", help="Output channels. [1]")
 @option("--kernel-dtype", type=click.Choice(DTYPES), metavar="DTYPE", help="[float32]")
 @option("--bias", default="none", show_default=True, metavar="|".join((*NAMED_BIASES, "FILE.npy")))
 @option("--strides", type=Numbers(at_least=1), default="1", show_default=True)
 @option("--padding", type=Padding(), default="same", show_default=True)
 @option("--dilations", type=Numbers(at_least=1), default="1", show_default=True)
-@option("--groups", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
-@option("--transposed", is_flag=True, help="A transposed convolution; padding crops its output.")
+@option("--groups", type=Whole(at_least=1), default=1, show_default=True, metavar="N")
+@option("--transposed/--no-transposed", help="A transposed convolution; padding crops its output.")
 @option(
     "--output-padding",
     type=Numbers(at_least=0),
@@ -59,7 +59,7 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 )
 @option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=Whole(at_least=0, at_most=2**64 - 1),
     default=0,
     show_default=True,
     metavar="N",
@@ -86,10 +86,10 @@ def command(
     """
     names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
     request = Request(**case_options)
-    output_files.check(reporting, save)
+    arrays = [(f"--{role}", getattr(request, role)) for role in ("input", "kernel", "bias")]
+    inputs = [*arrays, *output_files.recorded_files(names)]
+    output_files.check(reporting, save, inputs=inputs)
     from convcheck.cli import run_case  # last: it loads NumPy
 
     case, result = run_case.compare(request, names, limits, reporting, timeout=timeout)
-    if save:
-        run_case.save(save, case, result)
-    return finish(case, result, reporting)
+    return finish(case, result, reporting, save)

@@ -1,72 +1,96 @@
-"""Options from ``[tool.convcheck]`` of the pyproject.toml in or above the current folder."""
+"""``--config`` and ``--no-config``: where the options that nobody typed come from.
+
+Without either they come from ``[tool.convcheck]`` of the project's pyproject.toml.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from convcheck.errors import Mistake
+import click
+from click.core import ParameterSource
+
+from convcheck.errors import UsageError
+
+_META = "convcheck.config"
+"""Key of a context's ``meta``: the settings file that was read, or "none" where none shall be."""
 
 
-def from_pyproject(
-    names: Iterable[str],
-    parameters: Callable[[str], Collection[str]],
-    folder: Path | None = None,
-) -> dict[str, dict[str, Any]]:
-    """click's default map: command -> parameter -> value, from the project file.
+def choose(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """The callback of both options, which come first: set the defaults of all others.
 
-    The keys of ``[tool.convcheck]`` go to every command that knows them, those of
-    ``[tool.convcheck.COMMAND]`` to one. ``names`` are all commands; ``parameters`` gives those of
-    a command by its name, and is only called where there is such a table.
-
-    Raises Mistake for a file that is no TOML, and for a key that no command knows.
+    Raises UsageError where both are typed, and for a file with a mistake in it.
     """
-    folder = (folder or Path.cwd()).resolve()
-    for parent in (folder, *folder.parents):
-        file = parent / "pyproject.toml"
-        if file.is_file():
-            table = _table(file)
-            return _by_command(file, table, {n: parameters(n) for n in names}) if table else {}
-    return {}
+    name = str(parameter.name)
+    typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    if context.meta.get(_META) and (value and typed):
+        raise UsageError("--config reads settings, --no-config reads none; leave one of them out")
+    if context.meta.get(_META):
+        return
+    if name == "no_config":
+        context.meta[_META] = "none" if value else None
+        return
+    file = _find() if value is None else Path(value)
+    if file is not None:
+        context.meta[_META] = str(file.absolute())
+        found = _defaults(context, file, named=value is not None)
+        context.default_map = {**(context.default_map or {}), **found}
 
 
-def _table(file: Path) -> dict[str, Any]:
-    """``[tool.convcheck]`` of a project file, empty where it has none."""
-    text = file.read_text(encoding="utf-8", errors="replace")
-    if "[tool.convcheck" not in text:
-        return {}  # most projects: no need to load a TOML parser
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+def settings_file(context: click.Context) -> str:
+    """The settings file of a command, "" where it has none."""
+    return str(context.meta.get(_META) or "")
+
+
+def _find() -> Path | None:
+    # Here: --help and --version do without.
+    from convcheck.cli.trust import project_file
+
     try:
-        table: dict[str, Any] = tomllib.loads(text).get("tool", {}).get("convcheck", {})
-    except tomllib.TOMLDecodeError as error:
-        raise Mistake(f"{file} is not valid TOML: {error}") from error
-    return table
+        folder = Path.cwd()
+    except OSError as error:
+        raise UsageError("the current folder is gone; change to one that exists") from error
+    return project_file.find(folder)
 
 
-def _by_command(
-    file: Path, table: Mapping[str, Any], commands: Mapping[str, Collection[str]]
-) -> dict[str, dict[str, Any]]:
-    shared = {_key(k): v for k, v in table.items() if k not in commands}
-    own = {name: {_key(k): v for k, v in table.get(name, {}).items()} for name in commands}
-    known = set().union(*commands.values())
-    unknown = [*(set(shared) - known), *(k for n in own for k in set(own[n]) - set(commands[n]))]
-    if unknown:
-        raise Mistake(
-            f"{file}: [tool.convcheck] has an unknown key '{min(unknown)}'; "
-            f"known are {', '.join(sorted(known))}"
-        )
-    return {
-        name: {**{k: v for k, v in shared.items() if k in commands[name]}, **own[name]}
-        for name in commands
-    }
+def _defaults(context: click.Context, file: Path, *, named: bool) -> dict[str, Any]:
+    from convcheck.cli.trust import project_file, settings
+
+    table = project_file.read(file, named=named)
+    if not table:
+        return {}
+    return settings.by_command(file, table, _commands(context))[str(context.info_name)]
 
 
-def _key(key: str) -> str:
-    key = key.replace("-", "_")
-    # The parameters of --implementation and --import are named in the plural.
-    return {"implementation": "implementations", "import": "imports"}.get(key, key)
+def _commands(context: click.Context) -> dict[str, click.Command]:
+    """All commands by name: a file's keys are those of any of them."""
+    root = context.find_root()
+    if not isinstance(root.command, click.Group):
+        return {str(context.info_name): context.command}
+    names = root.command.list_commands(root)
+    return {name: c for name in names if (c := root.command.get_command(root, name))}
+
+
+def options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Both options, for a command whose others a file may set."""
+    no_config = click.option(
+        "--no-config",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        envvar="CONVCHECK_NO_CONFIG",
+        callback=choose,
+        help="Take no settings from a file.",
+    )
+    config = click.option(
+        "--config",
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        envvar="CONVCHECK_CONFIG",
+        callback=choose,
+        help="Take settings from [tool.convcheck] of FILE. [the project's pyproject.toml]",
+    )
+    return no_config(config(function))

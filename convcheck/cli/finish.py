@@ -1,14 +1,16 @@
-"""The end of a command: its picture, its report and its exit code."""
+"""The end of a command: its report, its other files and its exit code."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from convcheck.cli import output_files
 from convcheck.cli.options import Reporting
-from convcheck.cli.reproduce import command_line
+from convcheck.cli.reproduce import command_line, settings
+from convcheck.errors import UsageError
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
 
@@ -18,11 +20,25 @@ if TYPE_CHECKING:
     from convcheck.results import Check
 
 
-def finish(case: Case, result: Check, reporting: Reporting) -> int:
-    """Write the picture, where one is asked for, and the report; return the exit code."""
-    if reporting.plot:
-        output_files.write_plot(reporting.plot, case, result)
-    write_report(result, reporting)
+def finish(case: Case, result: Check, reporting: Reporting, save: str | None = None) -> int:
+    """Write the report, the bundle and the picture that are asked for; return the exit code.
+
+    What cannot be written costs nothing but itself. Raises UsageError for it at the end.
+    """
+    writes: list[Callable[[], None]] = [lambda: write_report(result, reporting)]
+    if save is not None:
+        writes.append(lambda: output_files.write_bundle(save, case, result))
+    if reporting.plot is not None:
+        plot = reporting.plot
+        writes.append(lambda: output_files.write_plot(plot, case, result))
+    failures = []
+    for write in writes:
+        try:
+            write()
+        except UsageError as error:
+            failures.append(str(error))
+    if failures:
+        raise UsageError("; ".join(failures))
     return result.exit_code
 
 
@@ -35,13 +51,14 @@ def finish_model(result: ModelCheck, reporting: Reporting) -> int:
 def write_report(result: object, reporting: Reporting) -> None:
     """Write the report in the format asked for, to the file asked for or to stdout."""
     chosen = FORMATS[reporting.format]
-    text = ""
+    text, command = "", click.get_current_context()
     if not (reporting.quiet and chosen.hidden_by_quiet):
         text = chosen.render(
             result,
             Context(
-                reproduce=command_line(click.get_current_context()),
+                reproduce=command_line(command),
                 color=output_files.shows_colors(reporting.output),
+                settings=settings(command),
             ),
         )
     output_files.write_report(reporting.output, text)

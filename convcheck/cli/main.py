@@ -13,6 +13,7 @@ import click
 
 from convcheck import __version__
 from convcheck.command_line import run_command
+from convcheck.entry import enter
 
 COMMANDS = {
     "compare": "one case, one or more implementations (the main job)",
@@ -48,22 +49,18 @@ class _Commands(click.Group):
     "4 an error of convcheck's own.",
 )
 @click.version_option(__version__, message="convcheck %(version)s")
-@click.pass_context
-def main(ctx: click.Context) -> None:
+def main() -> None:
     """Are these two convolutions the same? If not, why, and which one is right?
 
     The main job:  convcheck compare --kernel ones
     """
-    from convcheck.cli.config import from_pyproject  # --help and --version do without pathlib
-
-    ctx.default_map = from_pyproject(COMMANDS, _parameters)
 
 
-def _parameters(name: str) -> list[str]:
-    """The names of a command's parameters."""
-    return [parameter.name or "" for parameter in _load(name).params]
+def command(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code."""
+    return run_command(main, "convcheck", arguments)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and end the process with its exit code."""
-    run_command(main, "convcheck", arguments)
+    enter(lambda: command(arguments))

@@ -9,8 +9,9 @@ import click
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import finish_model
 from convcheck.cli.options import Reporting, option
+from convcheck.cli.params import Whole
 from convcheck.implementations.registry import parse_all
-from convcheck.model.file import check_file
+from convcheck.model.file import case_folder, check_file
 from convcheck.verdict.limits import Limits
 
 DEFAULT_IMPLEMENTATIONS = ("tf",)
@@ -32,7 +33,7 @@ DEFAULT_IMPLEMENTATIONS = ("tf",)
 )
 @option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=Whole(at_least=0, at_most=2**64 - 1),
     default=0,
     show_default=True,
     metavar="N",
@@ -80,7 +81,12 @@ def command(
     weights, is computed again by TensorFlow's functional call, or by what -i names, and exactly.
     """
     names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
-    output_files.check(reporting)
+    inputs = [("the model", file), ("--input", request["input"])]
+    inputs += output_files.recorded_files(names)
+    output_files.check(reporting, inputs=inputs)
+    if request["save_case"] is not None:
+        folder = case_folder(request["save_case"])
+        output_files.check_folder("--save-case", folder, [*inputs, ("-o", reporting.output or "")])
     check_file(file, unsafe=request["unsafe"])
 
     from convcheck.cli import run_model  # last: it loads NumPy

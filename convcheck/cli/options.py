@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from convcheck.cli.params import Cause
+from convcheck.cli import config
+from convcheck.cli.params import Amount, Cause, Seconds
 from convcheck.command_line import remember_verbose
 from convcheck.reports.registry import FORMATS
 from convcheck.verdict.limits import Limits
@@ -36,7 +37,7 @@ class Reporting:
 
 def option(*names: str, **settings: Any) -> Decorator:
     """A click option that may also be set by the environment, as CONVCHECK_NAME."""
-    long = next(name for name in names if name.startswith("--"))
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
     settings.setdefault("envvar", "CONVCHECK_" + long[2:].replace("-", "_").upper())
     return click.option(*names, **settings)
 
@@ -74,16 +75,15 @@ implementations = option(
 limits = _as_object(
     "limits",
     Limits,
-    option("--identical", is_flag=True, help="Fail unless the outputs are identical."),
+    option("--identical/--no-identical", help="Fail unless the outputs are identical."),
     option(
         "--max-sum",
-        type=click.FloatRange(min=0),
+        type=Amount(min=0),
         metavar="X",
         help="Fail also if a summed absolute difference exceeds X.",
     ),
     option(
-        "--strict",
-        is_flag=True,
+        "--strict/--no-strict",
         help="Fail also on a finding or warning inside the bounds (summation-order aside).",
     ),
     option(
@@ -97,7 +97,7 @@ limits = _as_object(
 
 timeout = option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     default=120.0,
     show_default=True,
     metavar="SECONDS",
@@ -110,14 +110,13 @@ _FORMAT = option(
 _OUTPUT = option("-o", "--output", metavar="FILE", help="Write the report to FILE.")
 _VERBOSE = option(
     "-v",
-    "--verbose",
-    is_flag=True,
+    "--verbose/--no-verbose",
     is_eager=True,  # known before anything else can fail
     callback=remember_verbose,
     help="Let the frameworks' own log lines through, and tracebacks.",
 )
 _QUIET = option(
-    "-q", "--quiet", is_flag=True, help="No progress and no text report: the exit code tells."
+    "-q", "--quiet/--no-quiet", help="No progress and no text report: the exit code tells."
 )
 _PLOT = option(
     "--plot", metavar="FILE", help="Draw the outputs and their difference: .png, .svg or .pdf."
@@ -125,6 +124,12 @@ _PLOT = option(
 
 
 def reporting(*, plot: bool = False) -> Decorator:
-    """Where the report goes and in which format; ``plot`` for commands that draw a picture."""
+    """Where the report goes and in which format; ``plot`` for commands that draw a picture.
+
+    With it come the options that say where settings are read.
+    """
     pictures = (_PLOT,) if plot else ()
-    return _as_object("reporting", Reporting, _FORMAT, _OUTPUT, _VERBOSE, _QUIET, *pictures)
+    # Settings first: what comes before takes its default without them.
+    return _as_object(
+        "reporting", Reporting, config.options, _FORMAT, _OUTPUT, _VERBOSE, _QUIET, *pictures
+    )

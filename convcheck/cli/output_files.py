@@ -2,97 +2,139 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from convcheck import __version__
+from convcheck.case.request import NAMED_BIASES, NAMED_INPUTS, NAMED_KERNELS
 from convcheck.cli.options import Reporting
-from convcheck.errors import Mistake
+from convcheck.errors import UsageError
+from convcheck.untrusted.text import clean
+from convcheck.writing import write_whole
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
+    from convcheck.implementations.name import Name
     from convcheck.results import Check
 
 PLOTS = (".png", ".svg", ".pdf")
 BUNDLES = (".npz",)
+_NO_FILES = {*NAMED_INPUTS, *NAMED_KERNELS, *NAMED_BIASES}
 
 
-def check(reporting: Reporting, save: str | None = None) -> None:
-    """Raises Mistake unless everything asked for can be written. To be called before any work."""
-    if reporting.output is not None:
-        _check_file("-o", reporting.output)
-    if reporting.plot is not None:
-        _check_suffix("--plot", reporting.plot, PLOTS)
-        _check_file("--plot", reporting.plot)
-    if save is not None:
-        _check_suffix("--save", save, BUNDLES)
-        _check_file("--save", save)
+def check(
+    reporting: Reporting, save: str | None = None, *, inputs: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Raises UsageError unless everything asked for can be written. To be called before any work.
+
+    ``inputs`` are the files that are read, with the words to call them by: none is written over,
+    nor is one output written over another.
+    """
+    asked = [("-o", reporting.output, ()), ("--plot", reporting.plot, PLOTS)]
+    taken = [(words, path) for words, path in inputs if path not in _NO_FILES]
+    for option, path, suffixes in [*asked, ("--save", save, BUNDLES)]:
+        if path is None:
+            continue
+        _check_suffix(option, path, suffixes)
+        _check_file(option, path)
+        for other, known in taken:
+            if _same_file(path, known):
+                raise UsageError(
+                    f"{option} {clean(path)} would overwrite {other} {clean(known)}; give it a "
+                    "name of its own"
+                )
+        taken.append((option, path))
+
+
+def check_folder(option: str, folder: Path, others: Sequence[tuple[str, str]]) -> None:
+    """Raises UsageError if one of the other files lies in a folder that this option writes."""
+    for other, path in others:
+        if path and os.path.realpath(os.path.dirname(path)) == os.path.realpath(folder):
+            raise UsageError(
+                f"{option} would overwrite files in {clean(folder)}, where {other} {clean(path)} "
+                "is; move it elsewhere"
+            )
+
+
+def recorded_files(names: Sequence[Name]) -> list[tuple[str, str]]:
+    """The files that these implementations read, as ``check`` takes them."""
+    return [("-i file:", os.path.expanduser(n.target)) for n in names if n.base == "file:"]
+
+
+def _same_file(a: str, b: str) -> bool:
+    """Whether both are one file, now or when they are written. A pipe may be written to twice."""
+    try:
+        if os.path.exists(a) and os.path.exists(b):
+            return os.path.isfile(a) and os.path.samefile(a, b)
+        return os.path.realpath(a) == os.path.realpath(b)
+    except (OSError, ValueError):  # a name that no file can have: reading it says so
+        return False
 
 
 def _check_suffix(option: str, path: str, suffixes: tuple[str, ...]) -> None:
-    if Path(path).suffix.lower() not in suffixes:
-        raise Mistake(f"{option} {path}: expected a file that ends in {', '.join(suffixes)}")
+    if suffixes and not path.lower().endswith(suffixes):
+        raise UsageError(
+            f"{option} {clean(path)}: expected a file that ends in {', '.join(suffixes)}"
+        )
 
 
 def _check_file(option: str, path: str) -> None:
+    shown = f"{option} {clean(path)}"
     target = Path(path)
-    if target.is_dir():
-        raise Mistake(f"{option} {path} is a directory; give a file in it")
-    folder = target.parent
-    if not folder.is_dir():
-        raise Mistake(f"{option} {path}: there is no folder {folder}; make it first")
-    if not os.access(target if target.exists() else folder, os.W_OK):
-        raise Mistake(f"{option} {path} cannot be written; choose a place that you may write to")
+    try:
+        if target.is_dir():
+            raise UsageError(f"{shown} is a directory; give a file in it")
+        folder = target.parent
+        if not folder.is_dir():
+            raise UsageError(f"{shown}: there is no folder {clean(folder)}; make it first")
+        writable = os.access(target if target.exists() else folder, os.W_OK)
+    except (OSError, ValueError) as error:  # too long, or with a NUL
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{shown} is no file's name: {clean(why)}") from error
+    if not writable or not path:
+        raise UsageError(f"{shown} cannot be written; choose a place that you may write to")
 
 
 def write_report(path: str | None, text: str) -> None:
-    """Write a report to the file, else to stdout."""
-    if path is None:
-        try:
-            click.echo(text, nl=bool(text))
-        except BrokenPipeError:
-            # Whoever read our output has gone (| head); the exit code still counts.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    else:
+    """Write a report to the file, else to stdout. Raises UsageError where it cannot be written."""
+    if path is not None:
         write_whole(path, text.encode() + b"\n")
+        return
+    try:
+        click.echo(text, nl=bool(text))
+    except OSError as error:
+        why = "it is closed" if error.errno == errno.EBADF else clean(error.strerror or error)
+        raise UsageError(
+            f"cannot write the report to standard output: {why}; give -o FILE"
+        ) from error
+
+
+def write_bundle(path: str, case: Case, result: Check) -> None:
+    """Record the case and what each implementation gave, for ``verify``. Raises UsageError."""
+    from convcheck.case.bundle import pack  # here: it loads NumPy
+
+    outputs = [judgement.output for judgement in result.judgements]
+    write_whole(path, pack(case, outputs, __version__))
 
 
 def write_plot(path: str, case: Case, result: Check) -> None:
-    """Draw the picture, in the format of the file's suffix, and write it."""
-    from convcheck.reports.plot import draw  # here: it loads Matplotlib
-
-    write_whole(path, draw(case, result, Path(path).suffix.lower()[1:]))
-
-
-def write_whole(path: str, data: bytes) -> None:
-    """Write all of it or nothing: an interrupted write leaves the old file. Raises Mistake."""
-    target = Path(path)
-    temporary: str | None = None
+    """Draw the picture, in the format of the file's suffix, and write it. Raises UsageError."""
     try:
-        if target.exists() and not target.is_file():  # /dev/stdout, a pipe
-            target.write_bytes(data)
-            return
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-            temporary = file.name
-            file.write(data)
-        os.chmod(temporary, target.stat().st_mode if target.exists() else 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException as error:  # an interruption leaves no file either
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise Mistake(f"cannot write {path}: {error.strerror or error}") from error
-        raise
+        from convcheck.reports.plot import draw  # here: it loads Matplotlib
 
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        picture = draw(case, result, Path(path).suffix.lower()[1:])
+    except Exception as error:  # the report stands; nobody can know what a drawing stumbles over
+        why = f"{type(error).__name__}: {clean(error)}"
+        raise UsageError(
+            f"--plot {clean(path)} could not be drawn, all else is done: {why}"
+        ) from error
+    write_whole(path, picture)
 
 
 def shows_colors(path: str | None) -> bool:

@@ -10,14 +10,14 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from convcheck import __version__
 from convcheck.case.build import build
-from convcheck.case.bundle import pack, unpack
+from convcheck.case.bundle import unpack
 from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import check
-from convcheck.cli import output_files, progress
+from convcheck.cli import progress
 from convcheck.cli.options import Reporting
+from convcheck.cli.trust.names import why_not_plain
 from convcheck.errors import UsageError
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import parse_all
@@ -42,11 +42,26 @@ def compare(
 
 
 def verify(
-    bundle: str, limits: Limits, reporting: Reporting, *, timeout: float
+    bundle: str,
+    chosen: Sequence[Name],
+    limits: Limits,
+    reporting: Reporting,
+    *,
+    trust: bool,
+    timeout: float,
 ) -> tuple[Case, Check]:
-    """Run the case in a bundle again and compare with what was recorded."""
+    """Run the case in a bundle again and compare with what was recorded.
+
+    What runs is ``chosen``, else what was recorded: all of it with ``trust``, without it the
+    plain names alone.
+    """
     recorded = unpack(bundle)
-    plan = Plan.verifying(recorded.case, _recorded_runs(recorded.outputs))
+    runs = (
+        _chosen_runs(recorded.outputs, chosen)
+        if chosen
+        else _recorded_runs(recorded.outputs, trust=trust)
+    )
+    plan = Plan.verifying(recorded.case, runs, chosen)
     return recorded.case, _check(plan, limits, reporting, timeout)
 
 
@@ -55,16 +70,16 @@ def _check(plan: Plan, limits: Limits, reporting: Reporting, timeout: float) -> 
         return check(plan, runtimes, limits, maps=reporting.plot is not None)
 
 
-def _recorded_runs(outputs: Sequence[Output]) -> list[RecordedRun]:
+def _recorded_runs(outputs: Sequence[Output], *, trust: bool) -> list[RecordedRun]:
     """What can run here first, then what cannot; last recorded files: nobody can run them again."""
     here, absent, files = [], [], []
     for output in outputs:
-        recorded = replace(output, name=f"{output.name} (recorded)")
+        recorded = _as_recorded(output)
         if output.name.startswith("file:"):
             files.append(RecordedRun(recorded))
             continue
         try:
-            (name,) = parse_all([output.name])
+            name = _name_to_run(output.name, trust=trust)
         except UsageError as error:  # another machine's interpreter, a package that is not here
             why = Status.UNAVAILABLE
             row = Output(output.name, output.call, status=why, message=str(error))
@@ -74,18 +89,34 @@ def _recorded_runs(outputs: Sequence[Output]) -> list[RecordedRun]:
     return [*here, *absent, *files]
 
 
+def _chosen_runs(outputs: Sequence[Output], chosen: Sequence[Name]) -> list[RecordedRun]:
+    """Each recorded output, with the chosen name that computes it again where there is one."""
+    by_text = {name.text: name for name in chosen}
+    return [RecordedRun(_as_recorded(output), by_text.get(output.name)) for output in outputs]
+
+
+def _as_recorded(output: Output) -> Output:
+    return replace(output, name=f"{output.name} (recorded)")
+
+
+def _name_to_run(text: str, *, trust: bool) -> Name:
+    """A name that a bundle holds. Raises UsageError for one that cannot, or must not, run here."""
+    why = None if trust else why_not_plain(text)
+    if why is not None:
+        raise UsageError(
+            f"{why}, and a bundle may not have that done: choose what runs with -i NAME, or run "
+            "all that it names with --trust, if you trust whoever made it"
+        )
+    (name,) = parse_all([text])
+    return name
+
+
 def implementations(
     names: Sequence[Name], reporting: Reporting, *, timeout: float
 ) -> list[ImplementationInfo]:
     """Run a tiny convolution through each of these implementations."""
     with _runtimes(names, reporting, timeout) as runtimes:
         return inventory(names, runtimes)
-
-
-def save(path: str, case: Case, result: Check) -> None:
-    """Record the case and what each implementation gave, for ``verify``."""
-    outputs = [judgement.output for judgement in result.judgements]
-    output_files.write_whole(path, pack(case, outputs, __version__))
 
 
 @contextlib.contextmanager

@@ -7,6 +7,8 @@ import click
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import finish
 from convcheck.cli.options import Reporting
+from convcheck.errors import UsageError
+from convcheck.implementations.registry import parse_all
 from convcheck.verdict.limits import Limits
 
 
@@ -16,16 +18,47 @@ from convcheck.verdict.limits import Limits
     "exceeded, 2 a mistake or a changed bundle, 3 undecided.",
 )
 @click.argument("bundle", metavar="BUNDLE")
+# These two decide what code runs: they are typed, and no file or variable sets them.
+@click.option(
+    "-i",
+    "--implementation",
+    "implementations",
+    multiple=True,
+    metavar="NAME",
+    help="Run this, in place of what was recorded: compared with the recording of the same name, "
+    "else only judged. Repeat it.",
+)
+@click.option(
+    "--trust",
+    is_flag=True,
+    help="Run every name in BUNDLE: also other interpreters, functions, plugins and environment "
+    "variables, which can run any code.",
+)
 @options.limits
 @options.timeout
 @options.reporting(plot=True)
-def command(*, bundle: str, limits: Limits, reporting: Reporting, timeout: float) -> int:
+def command(
+    *,
+    bundle: str,
+    implementations: tuple[str, ...],
+    trust: bool,
+    limits: Limits,
+    reporting: Reporting,
+    timeout: float,
+) -> int:
     """Run the case in BUNDLE, which compare --save wrote, and compare with its outputs.
 
-    The check to make before and after an upgrade, and between machines.
+    The check to make before and after an upgrade, and between machines. Of the names in BUNDLE
+    only built-in ones run, without @PYTHON and environment variables, unless you --trust it.
     """
-    output_files.check(reporting)
+    if trust and implementations:
+        raise UsageError(
+            "--trust runs what the bundle names, -i what you name in its place; leave one out"
+        )
+    names = parse_all(implementations)
+    inputs = [("the bundle", bundle), *output_files.recorded_files(names)]
+    output_files.check(reporting, inputs=inputs)
     from convcheck.cli import run_case  # last: it loads NumPy
 
-    case, result = run_case.verify(bundle, limits, reporting, timeout=timeout)
+    case, result = run_case.verify(bundle, names, limits, reporting, trust=trust, timeout=timeout)
     return finish(case, result, reporting)

@@ -3,7 +3,8 @@
 Called as ``f(input, kernel, *, bias, strides, pads, dilations, groups, transposed)`` with NumPy
 arrays, NHWC and HWIO (transposed: HWOI), ``bias`` an array or None, and ``pads`` as (before, after)
 for each axis: zeros around the input, or for a transposed convolution what is cropped of the full
-output (negative: appended). It returns the output, NHWC, as an array.
+output (negative: appended). It returns the output, NHWC, as an array. The arrays that it is given
+are read-only: the next implementation gets the same ones.
 """
 
 from __future__ import annotations

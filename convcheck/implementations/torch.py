@@ -130,7 +130,12 @@ def _crop(axis: Axis) -> _Crop:
 
 
 def tensor(given: Array) -> Any:
-    """A tensor over the array's own memory; bfloat16, which torch does not take, by its bits."""
+    """The array as a tensor with the same strides.
+
+    A copy, since torch has no tensors that may not be written to. bfloat16, which torch does not
+    take, comes by its bits.
+    """
+    given = given.copy(order="K")
     if given.dtype.name == "bfloat16":
         return torch.from_numpy(given.view(np.int16)).view(torch.bfloat16)
     return torch.from_numpy(given)

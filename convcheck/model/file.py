@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +18,11 @@ from convcheck.untrusted.zips import open_zip
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MOST_MEMBERS = 10_000
+
+
+def case_folder(layer: str) -> Path:
+    """The folder, in the current one, that the files of a layer's case are written into."""
+    return Path(re.sub(r"[^\w.-]+", ".", layer) + ".case")
 
 
 def check_file(path: str, *, unsafe: bool = False) -> None:

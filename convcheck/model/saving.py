@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import shlex
+import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name
+from convcheck.model.file import case_folder
 from convcheck.model.results import SavedCase
+from convcheck.untrusted.shell import quoted
+from convcheck.writing import write_whole
 
 
 def save(layer: str, case: Case, names: Sequence[Name]) -> SavedCase:
@@ -20,7 +21,7 @@ def save(layer: str, case: Case, names: Sequence[Name]) -> SavedCase:
 
     Returns where they are and the command. Raises Mistake where they cannot be written.
     """
-    folder = Path(re.sub(r"[^\w.-]+", ".", layer) + ".case")
+    folder = case_folder(layer)
     arrays = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
     words = ["convcheck", "compare"]
     try:
@@ -30,7 +31,9 @@ def save(layer: str, case: Case, names: Sequence[Name]) -> SavedCase:
             if array is None:
                 file.unlink(missing_ok=True)  # another case's
                 continue
-            np.save(file, array)
+            stored = io.BytesIO()
+            np.save(stored, array)
+            write_whole(file, stored.getvalue())
             words += [f"--{role}", str(file)]
     except OSError as error:
         raise Mistake(f"--save-case: cannot write {folder}: {error.strerror or error}") from error
@@ -39,4 +42,4 @@ def save(layer: str, case: Case, names: Sequence[Name]) -> SavedCase:
     keras = "keras" if dtype == "float32" else f"keras?dtype={dtype}"
     for name in dict.fromkeys((keras, *(name.text for name in names))):
         words += ["-i", name]
-    return SavedCase(layer, str(folder), shlex.join(words))
+    return SavedCase(layer, str(folder), " ".join(map(quoted, words)))

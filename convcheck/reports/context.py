@@ -6,6 +6,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Setting:
+    """An option that was not typed."""
+
+    name: str
+    """As it would be typed, ``--strides``."""
+    value: str
+    """``true`` or ``false`` of a flag."""
+    source: str
+    """The settings file, or the environment variable."""
+
+
+@dataclass(frozen=True)
 class Context:
     """How a report was asked for."""
 
@@ -13,3 +25,5 @@ class Context:
     """The command line that gives the same result again."""
     color: bool = False
     """Whether the report goes to a terminal that shows colours."""
+    settings: tuple[Setting, ...] = ()
+    """What came from a file or the environment."""

@@ -17,7 +17,7 @@ import struct
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
-from convcheck.case.dtypes import dtype_named
+from convcheck.case.dtypes import DTYPES, dtype_named
 from convcheck.errors import ConvcheckError
 
 if TYPE_CHECKING:
@@ -29,10 +29,16 @@ _MAGIC = b"conv"
 _START = struct.Struct("<4sQ")
 _HEAD_LIMIT = 1 << 24
 _STEP = 1 << 24
+_AXES = 32
+"""Axes that an array of any NumPy may have."""
 
 
 class BrokenFrame(ConvcheckError):
     """The other end closed the pipe, or sent something that is not a frame."""
+
+
+class PipeClosed(BrokenFrame):
+    """The other end closed the pipe."""
 
 
 class Stream(Protocol):
@@ -67,21 +73,24 @@ def send(stream: Stream, pieces: list[memoryview]) -> None:
             done += stream.write(piece[done : done + _STEP]) or 0
 
 
-def read(stream: Stream) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Receive one frame as (head, arrays).
+def read(stream: Stream, most_bytes: int | None = None) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Receive one frame as (head, arrays), with arrays of at most ``most_bytes`` in all.
 
-    Raises BrokenFrame at the end of the stream, and for bytes that are not a frame.
+    Raises BrokenFrame at the end of the stream, and for bytes that are not such a frame.
     """
     magic, length = _START.unpack(_read_bytes(stream, _START.size))
     if magic != _MAGIC or length > _HEAD_LIMIT:
-        raise BrokenFrame("what came over the pipe is not a frame")
+        raise BrokenFrame("it is no frame")
     try:
         head = json.loads(_read_bytes(stream, length))
-        arrays = {
-            name: _read_array(stream, dtype, shape) for name, dtype, shape in head.pop("arrays")
-        }
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise BrokenFrame(f"what came over the pipe is not a frame: {error}") from error
+        listing = head.pop("arrays")
+        _check_listing(listing, most_bytes)
+        arrays = {name: _read_array(stream, dtype, shape) for name, dtype, shape in listing}
+    except (
+        *(ValueError, LookupError, TypeError, AttributeError),
+        *(RecursionError, MemoryError),
+    ) as error:
+        raise BrokenFrame(str(error) or type(error).__name__) from error
     return head, arrays
 
 
@@ -101,6 +110,20 @@ def _read_bytes(stream: Stream, count: int) -> bytearray:
     return data
 
 
+def _check_listing(listing: list[Any], most_bytes: int | None) -> None:
+    """Raise ValueError for arrays that no sender of ours lists, before any of them is allocated."""
+    total = 0
+    for name, dtype, shape in listing:
+        if not isinstance(name, str) or dtype not in DTYPES:
+            raise ValueError(f"an array of {str(dtype)[:40]}")
+        if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > _AXES:
+            raise ValueError(f"an array of shape {str(shape)[:80]}")
+        total += prod(shape) * dtype_named(dtype).itemsize
+    if most_bytes is not None and total > most_bytes:
+        shapes = ", ".join(str(tuple(shape))[:80] for _, _, shape in listing[:3])
+        raise ValueError(f"arrays of shape {shapes}, {total:,} bytes; expected {most_bytes:,}")
+
+
 def _read_array(stream: Stream, dtype_name: str, shape: list[int]) -> Array:
     import numpy as np
 
@@ -116,5 +139,5 @@ def _fill(stream: Stream, space: memoryview) -> None:
     while done < len(space):
         got = stream.readinto(space[done : done + _STEP])
         if not got:
-            raise BrokenFrame("the pipe was closed")
+            raise PipeClosed("the pipe was closed")
         done += got

@@ -5,26 +5,22 @@ A crash, a hang or a clash between frameworks costs the row that it happened on,
 
 from __future__ import annotations
 
-import contextlib
-import re
-import shlex
 import sys
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from convcheck.case.case import Case
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
-from convcheck.results import Output, Status
+from convcheck.results import Output
 from convcheck.runtimes import messages
-from convcheck.runtimes.process import Process, WorkerDied
+from convcheck.runtimes.places import MOST_PROCESSES, Places
+from convcheck.runtimes.runtime import Key, Runtime
+from convcheck.runtimes.scratch import ScratchFolder
 
 START_SECONDS = 300.0
 """A start that takes longer has hung. TensorFlow's cold start on a slow disk takes tens."""
-
-Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 def _key(name: Name) -> Key:
@@ -32,124 +28,27 @@ def _key(name: Name) -> Key:
     return row_of(name).framework, name.python or sys.executable, tuple(sorted(name.environment))
 
 
-class _Runtime:
-    """The process of one key: asked for one row at a time, and started again after a crash."""
-
-    def __init__(self, key: Key, starter: Executor, *, verbose: bool) -> None:
-        self._key = key
-        self._starter = starter
-        self._verbose = verbose
-        self._request_lock = threading.Lock()  # one row at a time
-        self._state_lock = threading.Lock()  # of what follows
-        self._process: Process | None = None
-        self._imported_first: str | None = None
-        self._case: Case | None = None
-        self._ended = False
-
-    def start(self, name: Name) -> None:
-        """Start the process without waiting for it, to import what ``name`` needs first."""
-        with contextlib.suppress(WorkerDied, OSError):  # ``run`` reports it
-            self._ready_process(name)
-
-    def run(self, case: Case, name: Name, timeout: float) -> Output:
-        """Compute one case, within ``timeout`` seconds once the process has started.
-
-        Raises nothing: what goes wrong is in the output's status and message.
-        """
-        row = row_of(name)
-        versions: dict[str, str] = {}
-        with self._request_lock:
-            try:
-                process, loaded = self._load(name)
-                if "error" in loaded:
-                    error = _with_install_command(name, loaded["error"], row.install)
-                    return _without_array(name, row.call, Status.UNAVAILABLE, error)
-                versions = loaded["versions"]
-                if case is not self._case:
-                    head, arrays = messages.case_to_message(case)
-                    process.ask(START_SECONDS, {"op": "case", **head}, arrays)
-                    self._case = case
-                reply, back = process.ask(timeout, {"op": "run", "name": name.text})
-                if "error" in reply:
-                    return _without_array(
-                        name, row.call, Status.UNAVAILABLE, reply["error"], versions
-                    )
-                return messages.output_from_message(reply, back)
-            except WorkerDied as died:
-                status = Status.TIMED_OUT if died.timed_out else Status.CRASHED
-                return _without_array(name, row.call, status, str(died), versions)
-            except (KeyError, TypeError):  # a frame, but not the worker's reply
-                process.end()
-                what = "sent something that is no answer"
-                return _without_array(name, row.call, Status.CRASHED, what, versions)
-            except OSError as error:
-                return _without_array(
-                    name, row.call, Status.UNAVAILABLE, f"could not start: {error}"
-                )
-
-    def ask(
-        self, name: Name, seconds: float, head: dict[str, Any], arrays: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Send any other request and return its reply. Raises WorkerDied, OSError."""
-        with self._request_lock:
-            return self._ready_process(name).ask(seconds, head, arrays)
-
-    def kill(self) -> None:
-        """Kill the process for good, without waiting for its end."""
-        with self._state_lock:
-            self._ended = True
-            if self._process is not None:
-                self._process.kill()
-
-    def end(self) -> None:
-        """End the process for good, and wait for its end."""
-        self.kill()
-        if self._process is not None:
-            self._process.end()
-
-    def _load(self, name: Name) -> tuple[Process, dict[str, Any]]:
-        """A process that has imported what the name needs, and its reply. Raises WorkerDied."""
-        for _ in range(2):
-            process = self._ready_process(name)
-            try:
-                loaded, _ = process.ask(START_SECONDS, {"op": "load", "name": name.text})
-            except WorkerDied:
-                if self._imported_first in (None, name.text):
-                    raise
-                continue  # it died of what it imported first, another row's
-            self._imported_first = None
-            return process, loaded
-        raise AssertionError("the second process imports this row first")
-
-    def _ready_process(self, name: Name) -> Process:
-        def create() -> Process:
-            # Recorded at once, where an interruption of the main thread cannot come between.
-            with self._state_lock:
-                if self._ended:
-                    raise WorkerDied("was ended")
-                if self._process is not None and self._process.alive:
-                    return self._process
-                if self._process is not None:
-                    self._process.end()
-                framework, python, environment = self._key
-                self._case = None
-                self._imported_first = name.text
-                self._process = Process(python, dict(environment), verbose=self._verbose)
-                head = {"op": "start", "framework": framework, "name": name.text}
-                self._process.notify(head)
-                return self._process
-
-        return self._starter.submit(create).result()
-
-
 class Runtimes:
-    """The runtime processes of one command; a context manager that leaves no process behind."""
+    """The runtime processes of one command; a context manager that leaves no process behind.
 
-    def __init__(self, *, timeout: float = 120.0, verbose: bool = False) -> None:
+    An implementation has ``timeout`` seconds for a run, and its process ``start_timeout`` to start
+    and to import what it needs.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 120.0,
+        start_timeout: float = START_SECONDS,
+        verbose: bool = False,
+    ) -> None:
+        self.start_timeout = start_timeout
         self._timeout = timeout
         self._verbose = verbose
-        self._runtimes: dict[Key, _Runtime] = {}
-        self._pool = ThreadPoolExecutor(32)
+        self._runtimes: dict[Key, Runtime] = {}
+        self._places = Places()
+        self._scratch: ScratchFolder | None = None
+        self._pool = ThreadPoolExecutor(MOST_PROCESSES)
         # Linux ends a worker with the thread that started it: one thread that stays starts all.
         self._starter = ThreadPoolExecutor(1)
 
@@ -164,6 +63,8 @@ class Runtimes:
             runtime.end()
         self._pool.shutdown()
         self._starter.shutdown()
+        if self._scratch is not None:
+            self._scratch.remove()
 
     def start(self, names: Sequence[Name]) -> None:
         """Start the processes that these names need, without waiting for them."""
@@ -214,10 +115,20 @@ class Runtimes:
         """
         return self._runtime(name).ask(name, seconds, head, arrays or {})
 
-    def _runtime(self, name: Name) -> _Runtime:
+    def _folder(self) -> str:
+        """Where processes put their temporary files; called by the thread that starts them."""
+        if self._scratch is None:
+            self._scratch = ScratchFolder()
+        return self._scratch.path
+
+    def _runtime(self, name: Name) -> Runtime:
         key = _key(name)
         if key not in self._runtimes:
-            self._runtimes[key] = _Runtime(key, self._starter, verbose=self._verbose)
+            self._runtimes[key] = Runtime(
+                *(key, self._starter, self._places, self._folder),
+                start_timeout=self.start_timeout,
+                verbose=self._verbose,
+            )
         return self._runtimes[key]
 
 
@@ -233,19 +144,3 @@ def _grouped(names: Sequence[Name]) -> list[list[Name]]:
     for name in names:
         groups.setdefault(_key(name), []).append(name)
     return list(groups.values())
-
-
-def _without_array(
-    name: Name, call: str, status: Status, message: str, versions: dict[str, str] | None = None
-) -> Output:
-    return Output(
-        name=name.text, call=call, status=status, message=message, versions=versions or {}
-    )
-
-
-def _with_install_command(name: Name, error: str, install: str) -> str:
-    """The error, with the command that installs the module that it says is missing."""
-    found = re.match(r"ModuleNotFoundError: No module named '(\w+)", error)
-    if found and name.python:
-        install = f"{shlex.quote(name.python)} -m pip install {found[1]}"
-    return f"{error}; to install it: {install}" if found and install else error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.results import Dtypes, Output
+from convcheck.runtimes.intact import read_only
+from convcheck.runtimes.replies import check_output
+from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.implementations.interface import Computed
@@ -26,13 +29,13 @@ def case_to_message(case: Case) -> Message:
 
 
 def case_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Case:
-    """The case that a message carries."""
+    """The case that a message carries, its arrays read-only."""
     geometry = dict(head["spec"])
     return Case(
         spec=ConvSpec.make(geometry.pop("kernel_size"), **geometry),
-        input=arrays["input"],
-        kernel=arrays["kernel"],
-        bias=arrays.get("bias"),
+        input=read_only(arrays["input"]),
+        kernel=read_only(arrays["kernel"]),
+        bias=read_only(arrays["bias"]) if "bias" in arrays else None,
         data_format=head["data_format"],
     )
 
@@ -54,18 +57,31 @@ def output_of(
 
 
 def output_to_message(output: Output) -> Message:
-    """The head and array that carry an output; it must have an array."""
+    """The head and array that carry an output, which must have one.
+
+    Raises WrongReply for an output with something of another type in it.
+    """
     head = {field: getattr(output, field) for field in _OUTPUT_FIELDS}
-    return {**head, "dtypes": asdict(output.dtypes)}, {"output": output.array}
+    head["dtypes"] = asdict(output.dtypes) if is_dataclass(output.dtypes) else output.dtypes
+    arrays = {"output": output.array}
+    check_output(head, arrays)
+    return head, arrays
 
 
 def output_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Output:
-    """The output that a message carries.
-
-    Raises KeyError or TypeError for a message that carries none.
-    """
+    """The output that a message carries. Raises WrongReply for a message that carries none."""
+    check_output(head, arrays)
     return Output(
-        **{field: head[field] for field in _OUTPUT_FIELDS},
-        dtypes=Dtypes(**head["dtypes"]),
+        name=head["name"],
+        call=clean(head["call"]),
         array=arrays["output"],
+        dtypes=Dtypes(**head["dtypes"]),
+        versions=_clean(head["versions"]),
+        device=None if head["device"] is None else clean(head["device"]),
+        seconds=head["seconds"],
+        fixes=_clean(head["fixes"]),
     )
+
+
+def _clean(texts: dict[str, str]) -> dict[str, str]:
+    return {clean(key): clean(value) for key, value in texts.items()}

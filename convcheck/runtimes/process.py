@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -17,13 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from convcheck.errors import ConvcheckError
-from convcheck.runtimes import frames
+from convcheck.runtimes import family, frames
 from convcheck.runtimes.pipe import DeadlineExceeded, Pipe
+from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+NO_ANSWER = "sent something that is no answer"
 _STDERR_KEPT = 8192
 """Bytes from the end of a worker's stderr that are kept."""
 _STDERR_REPORTED = 3
@@ -43,13 +44,19 @@ class WorkerDied(ConvcheckError):
 class Process:
     """A worker in its own session, so that it and whatever it starts can be ended together."""
 
-    def __init__(self, python: str, environment: dict[str, str], *, verbose: bool) -> None:
-        """Start it; this returns at once. Raises OSError where the interpreter cannot start."""
+    def __init__(
+        self, python: str, environment: dict[str, str], folder: str, *, verbose: bool
+    ) -> None:
+        """Start it, with its temporary files in a new folder below ``folder``.
+
+        This returns at once. Raises OSError where the interpreter cannot start.
+        """
         self._verbose = verbose
         self._stderr_tail = b""
         self._pipe_lock = threading.Lock()
         self._ended = False
-        self._scratch = tempfile.mkdtemp(prefix="convcheck-")
+        self._asked = 0
+        self._scratch = tempfile.mkdtemp(dir=folder)
         try:
             self._popen = subprocess.Popen(
                 [python, str(_BOOTSTRAP)],
@@ -81,34 +88,55 @@ class Process:
             frames.send(self._pipe, frames.pack(head))
 
     def ask(
-        self, seconds: float, head: dict[str, Any], arrays: dict[str, Array | None] | None = None
+        self,
+        seconds: float,
+        head: dict[str, Any],
+        arrays: dict[str, Array | None] | None = None,
+        *,
+        most_bytes: int | None = None,
+        late: str = "gave no answer",
     ) -> tuple[dict[str, Any], dict[str, Array]]:
         """Send a frame and wait for its reply.
 
-        Raises WorkerDied where none comes within ``seconds``; the process is ended then.
+        Raises WorkerDied where none comes within ``seconds``; the process is ended then, and
+        ``late`` begins the message. A reply's arrays have at most ``most_bytes`` in all.
         """
         try:
             with self._pipe_lock:
                 self._pipe.deadline = time.monotonic() + seconds
-                frames.send(self._pipe, frames.pack(head, arrays))
-                return frames.read(self._pipe)
+                self._asked += 1
+                frames.send(self._pipe, frames.pack({**head, "id": self._asked}, arrays))
+                reply, back = frames.read(self._pipe, most_bytes)
+                if reply.pop("id", None) != self._asked:
+                    raise frames.BrokenFrame("a reply to nothing that was asked")
+                return reply, back
         except DeadlineExceeded as error:
-            how = f"gave no answer within {seconds:g} s"
+            how = f"{late} within {seconds:g} s"
             raise self._ended_worker(how, timed_out=True) from error
-        except (frames.BrokenFrame, OSError, ValueError) as error:
-            raise self._ended_worker() from error
+        except (frames.PipeClosed, OSError, ValueError) as error:
+            how = "closed its pipe without an answer"
+            raise self._ended_worker(how, wait=1) from error
+        except frames.BrokenFrame as error:
+            how = f"{NO_ANSWER} ({clean(error, 150)})"
+            raise self._ended_worker(how, wait=0.2) from error
 
     def kill(self) -> None:
         """Send SIGKILL to it and all that it started, without waiting for their end."""
+        if self._ended:
+            return
+        others = family.descendants(self._popen.pid) if self.alive else set()
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            if not self._ended:
-                os.killpg(self._popen.pid, signal.SIGKILL)
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        for pid in others:
+            family.kill(pid)
 
     def end(self) -> None:
         """End it and all that it started; harmless when it has ended already."""
         self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(timeout=10)
+        if not self._ended:
+            family.end_marked(self._scratch)
         self._ended = True  # its process id may be another's from here on
         self._stderr_reader.join(timeout=1)
         with self._pipe_lock:
@@ -117,12 +145,13 @@ class Process:
         self._popen.stderr.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _ended_worker(self, how: str | None = None, *, timed_out: bool = False) -> WorkerDied:
-        """The error that says why there is no reply. The process is ended here in any case."""
-        if how is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._popen.wait(timeout=1)
-            how = _how_it_ended(self._popen.poll())
+    def _ended_worker(self, how: str, *, wait: float = 0.0, timed_out: bool = False) -> WorkerDied:
+        """The error that says why there is no reply. The process is ended here in any case.
+
+        ``how`` is said of one that has not ended by itself within ``wait`` seconds.
+        """
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            how = _how_it_ended(self._popen.wait(timeout=wait))
         self.end()
         lines = _last_lines(self._stderr_tail.rpartition(frames.END_OF_REQUEST)[2])
         message = f"{how}; its last stderr lines: {lines}" if lines else how
@@ -152,16 +181,12 @@ def _environment(python: str, scratch: str, *, verbose: bool) -> dict[str, str]:
 
 def _last_lines(stderr: bytes) -> str:
     """The last lines in one, without escape sequences and other unprintable characters."""
-    plain = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", stderr.decode(errors="replace"))
-    lines = ["".join(c if c.isprintable() else " " for c in line) for line in plain.splitlines()]
-    kept = [" ".join(line.split())[:200] for line in lines if line.strip()]
-    return " / ".join(kept[-_STDERR_REPORTED:])
+    lines = [clean(line, 200) for line in stderr.decode(errors="replace").splitlines()]
+    return " / ".join([line for line in lines if line][-_STDERR_REPORTED:])
 
 
-def _how_it_ended(code: int | None) -> str:
-    """A process's end in words, from its exit code; None where it still runs."""
-    if code is None:
-        return "sent something that is no answer"
+def _how_it_ended(code: int) -> str:
+    """A process's end in words, from its exit code."""
     if code == -signal.SIGKILL:
         return "was killed (SIGKILL), perhaps for want of memory"
     if code < 0:

@@ -8,7 +8,8 @@ Requests (all heads have "op"):
     case     geometry and arrays             keep this case for the runs that follow
     run      name                            compute that case
     model-…  see models/handler.py
-All but ``start`` get a reply; {"error": text} where something was raised.
+All but ``start`` get a reply with the ``id`` of the request; {"error": text, "status": of the row}
+where something was raised.
 """
 
 from __future__ import annotations
@@ -28,10 +29,14 @@ from convcheck.errors import ConvcheckError
 from convcheck.implementations.name import parse
 from convcheck.implementations.observation import check_array
 from convcheck.implementations.registry import row_of
-from convcheck.runtimes import frames, messages
+from convcheck.runtimes import frames, hardware, messages
+from convcheck.runtimes.family import adopt_orphans
+from convcheck.runtimes.intact import WritesIntoInput, checksum, kept_intact
 from convcheck.runtimes.optional_packages import hide
+from convcheck.runtimes.replies import check_versions, most_elements
 
 if TYPE_CHECKING:
+    from convcheck.implementations.interface import Module
     from convcheck.runtimes.messages import Message
     from convcheck.runtimes.models.handler import ModelRequestHandler
 
@@ -46,6 +51,7 @@ def serve() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     _exit_with(os.getppid())
+    adopt_orphans()
     process_id = os.getpid()
     handler = RequestHandler()
     while True:
@@ -53,7 +59,7 @@ def serve() -> None:
             head, arrays = frames.read(requests)
         except frames.BrokenFrame:
             os._exit(0)  # the frameworks' own shutdown takes seconds and nothing needs it
-        reply = handler.handle(head.pop("op"), head, arrays)
+        reply = handler.handle(head, arrays)
         if os.getpid() != process_id:
             os._exit(0)  # a fork in the implementation's code returned here: one reply is enough
         with contextlib.suppress(Exception):  # the implementation's code may have closed them
@@ -69,23 +75,34 @@ class RequestHandler:
 
     def __init__(self) -> None:
         self._case: Case | None = None
+        self._checksum = 0
         self._models: ModelRequestHandler | None = None
 
-    def handle(
-        self, operation: str, head: dict[str, Any], arrays: dict[str, Any]
-    ) -> list[memoryview] | None:
+    def handle(self, head: dict[str, Any], arrays: dict[str, Any]) -> list[memoryview] | None:
         """The reply as a packed frame; None for a request that gets none."""
+        operation, number = head["op"], {"id": head.get("id")}
         try:
             if operation == "start":
                 self._start(head["framework"], head["name"])
                 return None
-            return frames.pack(*self._reply(operation, head, arrays))
+            reply, back = self._reply(operation, head, arrays)
+            return frames.pack({**reply, **number}, back)
         except BaseException as error:  # an implementation may raise anything, SystemExit too
-            return None if operation == "start" else frames.pack({"error": _error_text(error)})
+            return None if operation == "start" else frames.pack({**self._error(error), **number})
+
+    def _error(self, error: BaseException) -> dict[str, Any]:
+        status = "unavailable"
+        if isinstance(error, WritesIntoInput):
+            self._case = None  # what is left of it is nobody's case
+            status = "crashed"
+        elif isinstance(error, _TooLarge):
+            status = "wrong-shape"
+        return {"error": _error_text(error), "status": status}
 
     def _reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
         if operation == "case":
             self._case = messages.case_from_message(head, arrays)
+            self._checksum = checksum(self._case)
             return {}, {}
         if operation == "load":
             return self._load(head["name"]), {}
@@ -107,7 +124,7 @@ class RequestHandler:
             module = row_of(name).load()
         finally:
             gc.enable()
-        return {"versions": module.versions()}
+        return {"versions": _versions(module)}
 
     def _model_reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
         if self._models is None:
@@ -118,15 +135,32 @@ class RequestHandler:
         return self._models.handle(operation, head, arrays)
 
     def _run(self, text: str) -> Message:
-        assert self._case is not None
+        case = self._case
+        assert case is not None
         name = parse(text)
         module = row_of(name).load()
-        begin = time.perf_counter()
-        computed = module.compute(self._case, name)
-        seconds = time.perf_counter() - begin
+        with kept_intact(case, self._checksum):
+            begin = time.perf_counter()
+            computed = module.compute(case, name)
+            seconds = time.perf_counter() - begin
         check_array(computed.array, f"{name.base} gave")
-        output = messages.output_of(text, computed, module.versions(), seconds)
+        if computed.array.size > most_elements(case):
+            raise _TooLarge(
+                f"gave shape {computed.array.shape}, but it should be {case.output_shape}"
+            )
+        output = messages.output_of(text, computed, _versions(module), seconds)
         return messages.output_to_message(output)
+
+
+def _versions(module: Module) -> dict[str, str]:
+    """What computes here, and on what. Raises WrongReply for what is no dict of texts."""
+    versions = module.versions()
+    check_versions({"versions": versions})
+    return {**versions, **hardware.recorded()}
+
+
+class _TooLarge(ConvcheckError):
+    """An output of so wrong a shape that it is not worth sending."""
 
 
 def _error_text(error: BaseException) -> str:

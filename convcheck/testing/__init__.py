@@ -37,12 +37,29 @@ or for those named::
     python -m convcheck.testing [NAME...] [--reasons]
 """
 
-from convcheck.testing.expectations import EXPECTED, Expectation
-from convcheck.testing.families import specs
-from convcheck.testing.named_spec import NamedSpec
-from convcheck.testing.suite import Report, Result, Suite, conformance
-from convcheck.testing.table import table
+from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convcheck.testing.expectations import EXPECTED, Expectation
+    from convcheck.testing.families import specs
+    from convcheck.testing.named_spec import NamedSpec
+    from convcheck.testing.suite import Report, Result, Suite, conformance
+    from convcheck.testing.table import table
+
+_FILES = {
+    "EXPECTED": "expectations",
+    "Expectation": "expectations",
+    "NamedSpec": "named_spec",
+    "Report": "suite",
+    "Result": "suite",
+    "Suite": "suite",
+    "conformance": "suite",
+    "specs": "families",
+    "table": "table",
+}
 __all__ = [
     "EXPECTED",
     "Expectation",
@@ -54,3 +71,10 @@ __all__ = [
     "specs",
     "table",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used: ``python -m convcheck.testing`` hears signals before it loads NumPy.
+    if name in _FILES:
+        return getattr(importlib.import_module(f"{__name__}.{_FILES[name]}"), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -11,6 +11,7 @@ from convcheck.case.case import Case
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import parse_all
 from convcheck.results import PASSES, Judgement, Output, Status
+from convcheck.runtimes.hardware import packages
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing.expectations import EXPECTED, LOW_PRECISION, Expectation
 from convcheck.testing.families import specs
@@ -175,7 +176,7 @@ def _failure(spec: NamedSpec, judgement: Judgement, known: Expectation | None) -
             return None
         return (
             f"{spec}: no longer fails as expected ({known.cause}: {known.text}); if that is fixed "
-            f"in one of {output.versions}, give it to the expectation as until"
+            f"in one of {packages(output.versions)}, give it to the expectation as until"
         )
     what = f"{spec}: {output.call}: {status.value}: {judgement.message}"
     if known is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from convcheck.runtimes.hardware import packages
 from convcheck.testing.suite import Report
 
 COLUMNS = ("specs", "within", "exact", "unavailable", "outside")
@@ -16,7 +17,7 @@ def table(reports: Sequence[Report], *, reasons: bool = False) -> str:
     """
     rows: list[tuple[str, ...]] = [("implementation", "versions", *COLUMNS)]
     for report in (report for report in reports if report.runs):
-        versions = ", ".join(f"{package} {v}" for package, v in report.versions.items())
+        versions = ", ".join(f"{package} {v}" for package, v in packages(report.versions).items())
         counts = report.counts
         rows.append((report.name, versions, *(str(counts[column]) for column in COLUMNS)))
     lines = [*_aligned(rows), ""] if len(rows) > 1 else []

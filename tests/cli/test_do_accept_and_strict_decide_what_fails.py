@@ -58,13 +58,37 @@ def test_does_strict_fail_on_what_hides_inside(convcheck_command, files):
     assert accepted["exit_code"] == 0
 
 
-def test_do_two_equal_wrong_outputs_fail_under_strict_alone(convcheck_command, files):
-    both = ("-i", "file:wrong.npy", "-i", "file:wrong.npy?dtype=float32")
-    found = compared(convcheck_command, files, *both)
-    assert (found["verdict"], found["exit_code"]) == ("identical", 0)
-    assert any("both leave their bounds" in warning for warning in found["warnings"])
+BOTH_WRONG = ("-i", "file:wrong.npy", "-i", "file:wrong.npy?dtype=float32")
+
+
+def test_are_two_equal_wrong_outputs_no_convolution(convcheck_command, files):
+    found = compared(convcheck_command, files, *BOTH_WRONG)
+    assert (found["verdict"], found["exit_code"]) == ("different", 1)
+    assert [pair["verdict"] for pair in found["differences"]] == ["identical"]
+    assert "both leave their bounds" in found["warnings"][0]
+    assert "the options" in found["warnings"][0]
     assert [f["cause"] for f in found["findings"]] == ["kernel-flip"] * 2
-    assert compared(convcheck_command, files, *both, "--strict")["exit_code"] == 1
+    accepted = compared(convcheck_command, files, *BOTH_WRONG, "--accept", "kernel-flip")
+    assert (accepted["verdict"], accepted["exit_code"]) == ("different", 0)
+
+
+def test_does_the_text_say_first_that_the_options_are_wrong(convcheck_command, files):
+    done = convcheck_command(*files, *BOTH_WRONG)
+    (headline,) = [line for line in done.stdout.splitlines() if line.startswith("DIFFERENT")]
+    assert "equal, but not this convolution: the options" in headline
+
+
+@pytest.mark.parametrize("fault", ["nan", "shape"])
+def test_are_equal_outputs_wrong_in_another_way_no_convolution(
+    convcheck_command, files, tmp_path, fault
+):
+    good = np.load(tmp_path / "good.npy")
+    bad = good[:, 1:] if fault == "shape" else np.where(good == good.max(), np.nan, good)
+    np.save(tmp_path / "bad.npy", bad.astype("f4"))
+    both = ("-i", "file:bad.npy", "-i", "file:bad.npy?dtype=float32")
+    found = compared(convcheck_command, files, *both)
+    assert [pair["verdict"] for pair in found["differences"]] == ["identical"]
+    assert (found["verdict"], found["exit_code"]) == ("different", 1)
 
 
 def test_is_an_unknown_accepted_cause_a_mistake(convcheck_command, files):

@@ -1,76 +1,207 @@
-"""Do the tables of a project file reach the commands that they are for?"""
+"""Do a project's settings reach the commands that they are for, and nothing that they may not?"""
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
+import click
+import numpy as np
 import pytest
 
-from convcheck.cli import main
-from convcheck.cli.config import from_pyproject
-from convcheck.errors import Mistake
+from convcheck.cli import compare, implementations, main, model, verify
+from convcheck.cli.trust import project_file
+from convcheck.cli.trust.settings import DATA, by_command
+from convcheck.errors import UsageError
 from tests.cli.loading import modules_of
 
-PARAMETERS = {"one": ["input", "format", "implementations"], "two": ["input", "seed"]}
+COMMANDS = {
+    "compare": compare.command,
+    "model": model.command,
+    "verify": verify.command,
+    "implementations": implementations.command,
+}
 
 
 @pytest.fixture
-def read(tmp_path):
-    """The default map of a project file with this text, seen from a folder below it."""
-    (tmp_path / "below").mkdir()
+def read(tmp_path, monkeypatch):
+    """click's default maps of a settings file with this text."""
+    monkeypatch.chdir(tmp_path)
 
     def written(text):
-        (tmp_path / "pyproject.toml").write_text(text)
-        return from_pyproject(PARAMETERS, PARAMETERS.__getitem__, tmp_path / "below")
+        file = tmp_path / "pyproject.toml"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return by_command(file, project_file.read(file), COMMANDS)
 
     return written
 
 
 def test_do_shared_keys_reach_each_command_that_knows_them(read):
-    found = read('[tool.convcheck]\ninput = "x.npy"\nseed = 3\nimplementation = ["tf"]\n')
-    assert found == {
-        "one": {"input": "x.npy", "implementations": ["tf"]},
-        "two": {"input": "x.npy", "seed": 3},
-    }
+    found = read('[tool.convcheck]\ninput = "x.npy"\nstrides = 2\nimplementation = ["tf"]\n')
+    assert found["compare"] == {"input": "x.npy", "strides": "2", "implementations": ["tf"]}
+    assert found["model"] == {"input": "x.npy", "implementations": ["tf"]}
+    assert found["verify"] == found["implementations"] == {}  # what verify runs is typed
 
 
 def test_does_a_command_s_own_table_win(read):
-    found = read('[tool.convcheck]\ninput = "x"\n[tool.convcheck.two]\ninput = "y"\n')
-    assert (found["one"]["input"], found["two"]["input"]) == ("x", "y")
+    found = read('[tool.convcheck]\ninput = "x"\n[tool.convcheck.model]\ninput = "y"\n')
+    assert (found["compare"]["input"], found["model"]["input"]) == ("x", "y")
 
 
 @pytest.mark.parametrize(
-    "text", ["[tool.convcheck]\nsed = 3\n", "[tool.convcheck.one]\nseed = 3\n"]
+    "text",
+    [
+        "[tool]\nconvcheck = {strides = [2, 1]}\n",
+        "[tool.convcheck.compare]\nstrides = '2,1'\n",
+        "tool.convcheck.strides = [2, 1]\n",
+        '[ "tool" . "convcheck" ]\nstrides = [2, 1]\n',
+        '[tool.convcheck]\nstrides = ["2", 1]\n',
+    ],
+)
+def test_is_a_table_read_however_it_is_written(read, text):
+    assert read(text)["compare"] == {"strides": "2,1"}
+
+
+@pytest.mark.parametrize(
+    "text", ["[tool.convcheck]\nsed = 3\n", "[tool.convcheck.model]\nstrides = 3\n"]
 )
 def test_is_a_key_that_no_such_command_has_a_mistake(read, text):
-    with pytest.raises(Mistake, match=r"unknown key 'sed|unknown key 'seed'"):
+    with pytest.raises(UsageError, match=r"unknown key '(sed|strides)'"):
         read(text)
 
 
-def test_are_commands_not_asked_where_there_is_no_table(tmp_path):
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "convcheck"\n')
+def test_may_a_file_set_every_option_but_those_that_run_read_or_write():
+    """A new option is typed, until somebody finds that it is data."""
+    typed = {
+        str(option.name)
+        for command in COMMANDS.values()
+        for option in command.params
+        if isinstance(option, click.Option) and option.name not in DATA
+    }
+    assert typed == {
+        *("output", "plot", "save", "save_case", "unsafe", "imports", "trust"),
+        *("config", "no_config"),
+    }
 
-    def never(name):
-        raise AssertionError(name)
 
-    assert from_pyproject(["one"], never, tmp_path) == {}
+@pytest.mark.parametrize("key", ["identical", "strict", "verbose", "quiet", "transposed"])
+def test_can_a_flag_that_a_file_sets_be_taken_back(key):
+    (option,) = (one for one in compare.command.params if one.name == key)
+    assert option.secondary_opts == [f"--no-{key}"]
 
 
-def test_are_all_commands_loaded_only_where_there_is_a_table(tmp_path):
+def test_is_nothing_read_above_the_repository(tmp_path):
+    inner = tmp_path / "repository" / "folder"
+    inner.mkdir(parents=True)
+    file = tmp_path / "pyproject.toml"
+    file.write_text("")
+    assert project_file.find(inner) == file
+    (tmp_path / "repository" / ".git").write_text("gitdir: elsewhere")
+    assert project_file.find(inner) is None
+    (tmp_path / "repository" / "pyproject.toml").write_text("")
+    assert project_file.find(inner) == tmp_path / "repository" / "pyproject.toml"
+
+
+def test_is_nothing_read_above_the_home_folder(tmp_path, monkeypatch):
+    inner = tmp_path / "home" / "folder"
+    inner.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text("")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert project_file.find(inner) is None
+
+
+def test_is_nothing_read_where_anybody_may_write(tmp_path):
+    inner = tmp_path / "open" / "folder"
+    inner.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "open" / "pyproject.toml").write_text("")
+    (tmp_path / "open").chmod(0o777)
+    assert project_file.find(inner) is None
+    (tmp_path / "open").chmod(0o755)
+    assert project_file.find(inner) == tmp_path / "open" / "pyproject.toml"
+
+
+def test_is_nothing_read_in_a_folder_of_somebody_else(tmp_path, monkeypatch):
+    (tmp_path / "pyproject.toml").write_text("")
+    assert project_file.find(tmp_path) is not None
+    somebody = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody)
+    assert project_file.find(tmp_path) is None
+
+
+def test_are_commands_loaded_only_where_there_is_a_table(tmp_path):
     commands = {f"convcheck.cli.{name}" for name in main.COMMANDS}
-    names, _ = modules_of("explain", "rounding", cwd=tmp_path)
-    assert names & commands == {"convcheck.cli.explain"}
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "convcheck"\n')
+    names, _ = modules_of("compare", "--strides", "0", cwd=tmp_path)
+    assert names & commands == {"convcheck.cli.compare"}
     (tmp_path / "pyproject.toml").write_text('[tool.convcheck]\nformat = "json"\n')
-    names, exit_code = modules_of("explain", "rounding", cwd=tmp_path)
-    assert exit_code == 0
+    names, exit_code = modules_of("compare", "--strides", "0", cwd=tmp_path)
+    assert exit_code == 2
     assert names >= commands
     assert "numpy" not in names
 
 
-def test_does_a_key_of_another_command_stop_nobody_but_an_unknown_one_everybody(
-    convcheck_command, tmp_path
-):
-    (tmp_path / "pyproject.toml").write_text('[tool.convcheck.model]\nlayers = "a*"\n')
-    assert convcheck_command("explain", "rounding").returncode == 0
+def test_does_an_unknown_key_stop_each_command_that_takes_settings(convcheck_command, tmp_path):
     (tmp_path / "pyproject.toml").write_text('[tool.convcheck.model]\nlayer = "a*"\n')
-    done = convcheck_command("explain", "rounding")
+    done = convcheck_command("compare")
     assert (done.returncode, done.stdout) == (2, "")
     assert "unknown key 'layer'" in done.stderr
+    assert convcheck_command("explain", "rounding").returncode == 0  # it takes none
+
+
+COMPARE = ("compare", "--input", "random", "-i", "numpy", "--format", "json")
+
+
+def test_does_the_report_say_what_nobody_typed(convcheck_command, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.convcheck]\nstrides = [2, 1]\nstrict = true\n")
+    environment = {**os.environ, "CONVCHECK_SEED": "3", "CONVCHECK_STRICT": "0"}
+    found = json.loads(convcheck_command(*COMPARE, env=environment).stdout)
+    source = str(tmp_path / "pyproject.toml")
+    assert found["settings"] == [
+        {"name": "--strides", "value": "2,1", "source": source},
+        {"name": "--seed", "value": "3", "source": "CONVCHECK_SEED"},
+        {"name": "--strict", "value": "false", "source": "CONVCHECK_STRICT"},
+    ]
+    assert "--strides 2,1" in found["reproduce"]
+    text = convcheck_command(*COMPARE[:-2], env=environment).stdout
+    assert "settings  --strides 2,1 from pyproject.toml, --seed 3 from CONVCHECK_SEED" in text
+    typed = convcheck_command(*COMPARE, "--no-config", "--strides", "2")
+    assert json.loads(typed.stdout)["settings"] == []
+
+
+def test_is_the_file_read_that_is_named_and_none_where_none_shall_be(convcheck_command, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.convcheck]\nstrides = 2\n")
+    (tmp_path / "other.toml").write_text("[tool.convcheck]\nstrides = 3\n")
+
+    def strides(*arguments):
+        done = convcheck_command(*COMPARE, *arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["case"]["strides"][0]
+
+    assert strides() == 2
+    assert strides("--config", "other.toml") == 3
+    assert strides("--no-config") == 1
+    assert strides("--config", "other.toml", "--strides", "4") == 4
+    both = convcheck_command(*COMPARE, "--no-config", "--config", "other.toml")
+    assert (both.returncode, both.stderr.count("\n")) == (2, 1)
+
+
+def test_is_a_flag_of_the_file_taken_back_by_hand(convcheck_command, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.convcheck]\nquiet = true\n")
+    arguments = COMPARE[:-2]
+    assert convcheck_command(*arguments).stdout == ""
+    done = convcheck_command(*arguments, "--no-quiet")
+    assert "EQUAL UP TO ROUNDING" in done.stdout
+
+
+def test_is_a_path_of_the_file_seen_from_its_own_folder(convcheck_command, tmp_path):
+    np.save(tmp_path / "x.npy", np.ones((1, 4, 4, 1), "f4"))
+    (tmp_path / "pyproject.toml").write_text('[tool.convcheck]\ninput = "x.npy"\n')
+    (tmp_path / "below").mkdir()
+    done = convcheck_command("compare", "-i", "numpy", "--format", "json", cwd=tmp_path / "below")
+    assert json.loads(done.stdout)["case"]["input"]["source"] == "../x.npy"
+
+
+def test_do_the_tests_run_outside_of_a_project(tmp_path):
+    assert project_file.find(Path(tmp_path)) is None

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from convcheck.implementations.registry import ROWS, listing
+from convcheck.runtimes.hardware import packages
 from tests.runtimes.test_do_installed_plugins_run import installed  # noqa: F401  a fixture
 
 MISSING = "raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')\n"
@@ -49,7 +50,7 @@ def test_does_json_list_every_implementation(list_all, tmp_path):
     assert torch["install"] == "pip install 'convcheck[torch]'"
     assert torch["message"].startswith("ModuleNotFoundError: No module named 'torch'")
     assert right["available"] is True
-    assert right["versions"] == {"convcheck-trouble": "1.2.3"}
+    assert packages(right["versions"]) == {"convcheck-trouble": "1.2.3"}
     assert rows["trouble-crashes"]["available"] is False
     assert rows["trouble-crashes"]["message"].startswith("died with SIGSEGV")
     assert rows["trouble-sleeps"]["message"] == "gave no answer within 2 s"

@@ -16,6 +16,7 @@ from convcheck.implementations import registry
 from convcheck.implementations.name import parse
 from convcheck.implementations.registry import row_of
 from convcheck.results import Status
+from convcheck.runtimes.hardware import packages
 from convcheck.runtimes.host import Runtimes
 
 from .convolution_by_definition import convolved
@@ -105,7 +106,7 @@ def test_does_another_packages_implementation_run(text: str, plugin: None) -> No
         failed = runtimes.run(asked, parse("zeros?fail=loudly"))
     assert output.array is not None, output.message
     np.testing.assert_array_equal(output.array, 0 * convolved(asked))
-    assert output.versions == {"zeros": "1"}
+    assert packages(output.versions) == {"zeros": "1"}
     assert failed.status is Status.UNAVAILABLE
     assert failed.message == "RuntimeError: asked to fail: loudly"
 

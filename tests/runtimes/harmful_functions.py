@@ -4,6 +4,7 @@ Tests run them in runtimes, from this folder. ``right`` is a convolution with a 
 """
 
 import ctypes
+import json
 import os
 import resource
 import signal
@@ -13,6 +14,8 @@ import sys
 import time
 
 import numpy as np
+
+from convcheck.runtimes import frames
 
 
 def right(x, kernel, **_):
@@ -78,6 +81,40 @@ def sleeps_holding_the_interpreter(x, kernel, **_):
 def starts_a_sleeper(x, kernel, **_):
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     return sleeps(x, kernel)
+
+
+def _sleeper_in_its_own_session(environment):
+    """A daemon as programs make one: a child's child, in a session of its own."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execve(sys.executable, [sys.executable, "-c", SLEEP], environment)
+        os._exit(0)
+    while not os.path.exists(os.environ["SLEEPS"]):
+        time.sleep(0.01)
+
+
+SLEEP = "import os, time; open(os.environ['SLEEPS'], 'w').close(); time.sleep(100)"
+
+
+def leaves_a_daemon(x, kernel, **_):
+    _sleeper_in_its_own_session(dict(os.environ))
+    return right(x, kernel)
+
+
+def leaves_a_daemon_with_another_tmpdir(x, kernel, **_):
+    _sleeper_in_its_own_session({**os.environ, "TMPDIR": "/tmp"})
+    return right(x, kernel)
+
+
+def leaves_a_daemon_and_crashes(x, kernel, **_):
+    _sleeper_in_its_own_session(dict(os.environ))
+    return crashes(x, kernel)
+
+
+def leaves_a_daemon_and_sleeps(x, kernel, **_):
+    _sleeper_in_its_own_session(dict(os.environ))
+    time.sleep(100)
 
 
 def _to_every_pipe(data):
@@ -172,3 +209,92 @@ def gives_objects(x, kernel, **_):
 
 def gives_complex(x, kernel, **_):
     return right(x, kernel).astype(complex)
+
+
+def writes_into_its_input(x, kernel, **_):
+    x += 1
+    return right(x, kernel)
+
+
+def makes_its_input_writable(x, kernel, **_):
+    x.setflags(write=True)
+    return writes_into_its_input(x, kernel)
+
+
+def _write(array):
+    """Past NumPy, by the address."""
+    ctypes.memset(array.ctypes.data, 0x3F, array.nbytes)
+
+
+def writes_past_numpy(x, kernel, **_):
+    _write(x)
+    return right(x, kernel)
+
+
+def writes_into_its_kernel_and_raises(x, kernel, **_):
+    _write(kernel)
+    raise OSError("a reason of its own")
+
+
+def writes_at_the_base(x, kernel, **_):
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    x.base.obj[:] = 0
+    return right(x, kernel)
+
+
+def gives_far_too_much(x, kernel, **_):
+    return np.zeros((2048, 2048))
+
+
+def gives_too_much(x, kernel, **_):
+    return np.repeat(right(x, kernel), 2, axis=1)
+
+
+def _lies(**lie):
+    """Have this worker's next reply say something else."""
+    pack = frames.pack
+
+    def lying(head, arrays=None):
+        frames.pack = pack
+        told = {**head, **lie}
+        pieces = pack({key: told[key] for key in told if told[key] != "nothing"}, arrays)
+        if "arrays" in lie:
+            head = json.dumps({**head, **lie}).encode()
+            pieces = [memoryview(struct.pack("<4sQ", b"conv", len(head)) + head)]
+        return pieces
+
+    frames.pack = lying
+
+
+LIES = {
+    "compute": {"dtypes": {"input": None, "kernel": None, "compute": 7, "output": None}},
+    "format": {"dtypes": {"input": None, "kernel": None, "compute": "real", "output": None}},
+    "no_dtypes": {"dtypes": 3},
+    "call": {"call": ["tf"]},
+    "no_call": {"call": "nothing"},
+    "versions": {"versions": {"numpy": 2}},
+    "seconds": {"seconds": float("nan")},
+    "fixes": {"fixes": "none"},
+    "device": {"device": {}},
+    "name": {"name": "tf"},
+    "error": {"error": {"deep": []}},
+    "status": {"error": "so", "status": "exact"},
+    "number": {"id": 77},
+    "huge": {"arrays": [["output", "float32", [10**12]]]},
+    "negative": {"arrays": [["output", "float32", [-4, 8]]]},
+    "fraction": {"arrays": [["output", "float32", [1.5]]]},
+    "many_axes": {"arrays": [["output", "float32", [1] * 99]]},
+    "another": {"arrays": [["other", "float32", [0]], ["output", "float32", [0]]]},
+}
+
+
+def __getattr__(name):
+    if not name.startswith("lies_about_") or name[11:] not in LIES:
+        raise AttributeError(name)
+
+    def lies(x, kernel, **_):
+        _lies(**LIES[name[11:]])
+        return right(x, kernel)
+
+    return lies

@@ -10,12 +10,12 @@ from convcheck.case.build import build
 from convcheck.case.request import Request
 from convcheck.implementations.name import parse
 from convcheck.results import Status
-from convcheck.runtimes import host
 from convcheck.runtimes.host import Runtimes
 
 HERE = Path(__file__).parent
 
 CRASHED, LATE, UNAVAILABLE = Status.CRASHED, Status.TIMED_OUT, Status.UNAVAILABLE
+WRONG = Status.WRONG_SHAPE
 
 HARM = {
     "crashes": (CRASHED, "died with SIGSEGV"),
@@ -39,11 +39,39 @@ HARM = {
     "sends_half_an_answer": (LATE, "gave no answer within 2 s"),
     "closes_everything": (CRASHED, "ended with exit code 1"),
     "leaves_a_child_and_crashes": (CRASHED, "died with SIGSEGV"),
+    "writes_into_its_input": (CRASHED, "writes into its input, which it may not (output array is"),
+    "makes_its_input_writable": (CRASHED, "writes into its input, which it may not (cannot set"),
+    "writes_past_numpy": (CRASHED, "writes into its input; let it copy the array first"),
+    "writes_into_its_kernel_and_raises": (CRASHED, "writes into its input; let it copy"),
+    "writes_at_the_base": (CRASHED, "writes into its input; let it copy the array first"),
+    "gives_far_too_much": (WRONG, "gave shape (2048, 2048), but it should be (2, 8, 9, 4)"),
     "gives_none": (UNAVAILABLE, "returned None; it must return the output as a NumPy array"),
     "gives_a_list": (UNAVAILABLE, "returned a list; it must return the output as a NumPy array"),
     "gives_objects": (UNAVAILABLE, "array of object; it must hold real numbers"),
     "gives_complex": (UNAVAILABLE, "array of complex128; it must hold real numbers"),
 }
+
+LIES = {
+    "compute": "no answer (gave dtypes.compute = '7'; expected None or",
+    "format": "no answer (gave dtypes.compute = 'real'; expected",
+    "no_dtypes": "no answer (gave dtypes = '3'; expected",
+    "call": "no answer (gave call = \"['tf']\"; expected a text)",
+    "no_call": "no answer (gave call = 'None'; expected a text)",
+    "versions": "no answer (gave versions = ",
+    "seconds": "no answer (gave seconds = 'nan'; expected a number",
+    "fixes": "no answer (gave fixes = 'none'; expected a text for each",
+    "device": "no answer (gave device = '{}'; expected a text or None)",
+    "name": "no answer (gave the output of another implementation)",
+    "error": "no answer (gave error = ",
+    "status": "no answer (gave status = 'exact'; expected one of",
+    "number": "no answer (a reply to nothing that was asked)",
+    "huge": "no answer (arrays of shape (1000000000000,), 4,000,000,000,000",
+    "negative": "no answer (an array of shape [-4, 8])",
+    "fraction": "no answer (an array of shape [1.5])",
+    "many_axes": "no answer (an array of shape [1, 1, 1",
+    "another": "no answer (gave arrays = ",
+}
+"""What a worker's reply says -> what the row says of it."""
 
 HARMLESS = (
     "right closes_its_own forks_and_both_return prints gives_other_byte_order gives_a_strided_view"
@@ -100,6 +128,22 @@ def test_does_harm_cost_its_own_row_alone(running, case, function):
     assert time.monotonic() - begin < 12  # none of them waits for what is left behind
 
 
+def test_does_a_wrong_reply_cost_its_own_row_alone(running, case):
+    begin = time.monotonic()
+    right, *outputs, last = run_all(
+        *(running, case, "harmful_functions:right"),
+        *(f"harmful_functions:lies_about_{lie}" for lie in LIES),
+        "harmful_functions:gives_a_strided_view",
+    )
+    assert is_right(right, case)
+    assert is_right(last, case)
+    for words, output in zip(LIES.values(), outputs, strict=True):
+        assert (output.status, output.array) == (CRASHED, None)
+        assert words in output.message
+        assert output.message.startswith("sent something that is no answer (")
+    assert time.monotonic() - begin < 60
+
+
 @pytest.mark.parametrize("function", HARMLESS)
 def test_is_harmless_oddity_let_through(case, function):
     with Runtimes(timeout=20) as running:
@@ -120,14 +164,16 @@ def test_are_the_stderr_lines_those_of_the_row_that_died(case):
     assert dies.message == "died with SIGSEGV"
 
 
-def test_is_a_start_that_hangs_ended_and_reported(case, monkeypatch, tmp_path):
-    stand_in(monkeypatch, tmp_path, "scipy", "import time\ntime.sleep(600)\n")
-    monkeypatch.setattr(host, "START_SECONDS", 1.0)
-    with Runtimes(timeout=60) as runtimes:
+@pytest.mark.parametrize(
+    "hang", ["import time; time.sleep(600)", "import os; os.kill(os.getpid(), 19)  # SIGSTOP"]
+)
+def test_is_a_start_that_hangs_ended_and_reported(case, monkeypatch, tmp_path, hang):
+    stand_in(monkeypatch, tmp_path, "scipy", hang)
+    with Runtimes(timeout=60, start_timeout=1) as runtimes:
         hung, numpy = runtimes.run_all(case, [parse("scipy"), parse("numpy")])()
     assert numpy.array is not None
     assert hung.status is LATE
-    assert hung.message == "gave no answer within 1 s"
+    assert hung.message == "did not start within 1 s"
 
 
 @pytest.mark.parametrize("first", ["run in order", "asked for the second"])

@@ -119,3 +119,42 @@ def test_is_a_reader_that_goes_away_no_accident(started):
     assert command.returncode == 0
     assert marked(started.mark) == []
     assert started.files() == []
+
+
+@pytest.mark.parametrize(
+    ("function", "exit_code"),
+    {
+        "leaves_a_daemon": 0,
+        "leaves_a_daemon_with_another_tmpdir": 0,
+        "leaves_a_daemon_and_crashes": 3,
+        "leaves_a_daemon_and_sleeps": 3,
+    }.items(),
+)
+def test_is_a_daemon_ended_that_a_function_left(started, function, exit_code):
+    name = f"python:harmful_functions:{function}"
+    command = started(*ARGUMENTS, "-i", name, "--timeout", "3")
+    assert wait_until(started.sleeping.exists)
+    command.communicate(timeout=30)
+    assert command.returncode == exit_code
+    assert marked(started.mark) == []
+    assert started.files() == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGQUIT])
+def test_does_the_next_command_remove_what_a_killed_one_left(started, how):
+    name = "python:harmful_functions:leaves_a_daemon_and_sleeps"
+    command = started(*ARGUMENTS, "-i", name)
+    assert wait_until(started.sleeping.exists)
+    command.send_signal(how)
+    command.wait()
+    assert started.files()
+    other = subprocess.run(
+        [sys.executable, "-m", "convcheck", "compare", *ARGUMENTS, "-i", "numpy"],
+        env={**os.environ, "TMPDIR": str(started.scratch)},
+        cwd=started.work,
+        capture_output=True,
+        check=True,
+    )
+    assert other.stderr == b""
+    assert started.files() == []
+    assert marked(started.mark) == []

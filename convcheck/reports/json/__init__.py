@@ -12,12 +12,12 @@ from convcheck.reports.context import Context
 
 def render(result: object, context: Context) -> str:
     """One JSON document. ``null`` where there is no number; "nan", "inf", "-inf" as text."""
-    return json.dumps(_plain(document(result, context.reproduce)), indent=2, allow_nan=False)
+    return json.dumps(_plain(document(result, context)), indent=2, allow_nan=False)
 
 
-def document(result: object, reproduce: str) -> dict[str, Any]:
+def document(result: object, context: Context) -> dict[str, Any]:
     """The report as nested dicts. Raises TypeError for what has no report."""
-    found: dict[str, Any] = file_for(__name__, result).document(result, reproduce)
+    found: dict[str, Any] = file_for(__name__, result).document(result, context)
     return found
 
 

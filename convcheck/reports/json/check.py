@@ -6,19 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 from convcheck import __version__
+from convcheck.reports.context import Context
 from convcheck.results import CaseSummary, Check, Finding, Judgement
 
-SCHEMA = "convcheck.compare/1"
+SCHEMA = "convcheck.compare/2"
 
 
-def document(check: Check, reproduce: str) -> dict[str, Any]:
+def document(check: Check, context: Context) -> dict[str, Any]:
     """The report as nested dicts."""
     return {
         "schema": SCHEMA,
         "verdict": check.verdict.value,
         "exit_code": check.exit_code,
         "accepted": list(check.accepted),
-        "reproduce": reproduce,
+        "reproduce": context.reproduce,
+        "settings": [asdict(setting) for setting in context.settings],
         "convcheck_version": __version__,
         "case": _case(check.case),
         "implementations": [_implementation(j) for j in check.judgements],

@@ -7,6 +7,7 @@ from typing import Any
 
 from convcheck import __version__
 from convcheck.model.results import LayerCheck, ModelCheck
+from convcheck.reports.context import Context
 from convcheck.reports.json import check
 
 SCHEMA = "convcheck.model/1"
@@ -15,7 +16,7 @@ _FROM_COMPARE = (
 )  # fmt: skip
 
 
-def document(result: ModelCheck, reproduce: str) -> dict[str, Any]:
+def document(result: ModelCheck, context: Context) -> dict[str, Any]:
     """The report as nested dicts."""
     return {
         "schema": SCHEMA,
@@ -23,7 +24,8 @@ def document(result: ModelCheck, reproduce: str) -> dict[str, Any]:
         "verdict": result.verdict.value,
         "exit_code": result.exit_code,
         "accepted": sorted({cause for one in result.layers for cause in one.check.accepted}),
-        "reproduce": reproduce,
+        "reproduce": context.reproduce,
+        "settings": [asdict(setting) for setting in context.settings],
         "convcheck_version": __version__,
         "versions": result.versions,
         "input": result.input,
@@ -36,7 +38,7 @@ def document(result: ModelCheck, reproduce: str) -> dict[str, Any]:
 
 
 def _layer(layer: LayerCheck) -> dict[str, Any]:
-    whole = check.document(layer.check, "")
+    whole = check.document(layer.check, Context())
     return {
         "name": layer.name,
         "kind": layer.kind,

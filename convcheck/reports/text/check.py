@@ -13,9 +13,16 @@ from convcheck.reports.blind import blind_line
 from convcheck.reports.context import Context
 from convcheck.reports.figures import count, number, plain_axes
 from convcheck.reports.text.pairs import pairs
-from convcheck.reports.text.terminal import as_text, headline, new_console, print_sections
+from convcheck.reports.text.terminal import (
+    as_text,
+    headline,
+    new_console,
+    print_sections,
+    settings_section,
+)
 from convcheck.reports.wording import label
 from convcheck.results import (
+    BROKEN,
     CaseSummary,
     Check,
     Finding,
@@ -23,6 +30,7 @@ from convcheck.results import (
     Status,
     Verdict,
 )
+from convcheck.verdict.equal import equally_wrong
 
 
 def render(check: Check, context: Context) -> str:
@@ -35,7 +43,7 @@ def render(check: Check, context: Context) -> str:
         console.print(pair, soft_wrap=isinstance(pair, Text))
     console.print()
     console.print(_headline(check))
-    print_sections(console, _sections(check))
+    print_sections(console, [*_sections(check), *settings_section(context.settings)])
     return as_text(console)
 
 
@@ -129,11 +137,14 @@ def _reading(check: Check) -> str:
         return "no output is further from exact than its arithmetic may be" + _nearer(check)
     if check.verdict is Verdict.UNDECIDED:
         return "something could not run or be judged"
-    failed = [
-        label(j)
-        for j in check.judgements
-        if j.status in (Status.OUTSIDE_BOUND, Status.NON_FINITE, Status.WRONG_SHAPE)
-    ]
+    if equally_wrong(check.judgements, check.differences) and not any(
+        pair.verdict is Verdict.DIFFERENT for pair in check.differences
+    ):
+        return (
+            "equal, but not this convolution: the options probably do not describe what was "
+            "computed"
+        )
+    failed = [label(j) for j in check.judgements if j.status in BROKEN]
     if not failed:
         return "NaN or infinite on one side, a number on the other"
     return f"more than rounding: {', '.join(failed)} cannot be this convolution" + _nearer(check)

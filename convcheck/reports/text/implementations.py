@@ -10,6 +10,7 @@ from rich.text import Text
 from convcheck.reports.context import Context
 from convcheck.reports.text.terminal import as_text, new_console
 from convcheck.results import ImplementationInfo
+from convcheck.runtimes.hardware import packages
 
 
 def render(listed: Sequence[ImplementationInfo], context: Context) -> str:
@@ -19,7 +20,8 @@ def render(listed: Sequence[ImplementationInfo], context: Context) -> str:
     for column in ("-i", "call", "version", "device", "options"):
         table.add_column(column, no_wrap=column == "-i", overflow="fold")
     for row in (row for row in listed if row.available):
-        versions = ", ".join(f"{name} {version}" for name, version in row.versions.items())
+        shown = packages(row.versions).items()
+        versions = ", ".join(f"{name} {version}" for name, version in shown)
         table.add_row(row.name, row.call, versions, row.device or "", " ".join(row.options))
     console.print(table)
     missing = [row for row in listed if not row.available]

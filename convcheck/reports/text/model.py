@@ -11,8 +11,16 @@ from rich.text import Text
 from convcheck.model.results import EndToEnd, LayerCheck, ModelCheck
 from convcheck.reports.context import Context
 from convcheck.reports.figures import number, plain_axes
-from convcheck.reports.text.terminal import COLORS, as_text, headline, new_console, print_sections
+from convcheck.reports.text.terminal import (
+    COLORS,
+    as_text,
+    headline,
+    new_console,
+    print_sections,
+    settings_section,
+)
 from convcheck.results import EXIT_CODES, CaseSummary, Finding, Status, Verdict
+from convcheck.runtimes.hardware import packages
 
 _STYLES = {**COLORS, Verdict.DIFFERENT: "bold red"}
 
@@ -26,7 +34,7 @@ def render(result: ModelCheck, context: Context) -> str:
         console.print(Padding(_layers(result), (0, 0, 0, 2)))
         console.print()
     console.print(_headline(result))
-    print_sections(console, _sections(result))
+    print_sections(console, [*_sections(result), *settings_section(context.settings)])
     if result.saved:
         # One line, however long: it is to be copied.
         console.print()
@@ -39,7 +47,7 @@ def render(result: ModelCheck, context: Context) -> str:
 
 
 def _what(result: ModelCheck) -> Text:
-    versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    versions = ", ".join(f"{name} {version}" for name, version in packages(result.versions).items())
     return Text(f"{result.model}  *  {result.input}     {versions}")
 
 

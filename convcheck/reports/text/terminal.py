@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from convcheck.reports.context import Setting
 from convcheck.reports.wording import HEADLINES
 from convcheck.results import Verdict
 
@@ -33,6 +35,22 @@ def new_console(*, color: bool) -> Console:
 def headline(verdict: Verdict) -> Text:
     """The verdict in capitals and in its colour, for the caller to go on."""
     return Text().append(HEADLINES[verdict], style=f"bold {COLORS[verdict]}")
+
+
+def settings_section(settings: Sequence[Setting]) -> Iterator[tuple[str, Text]]:
+    """Which options nobody typed, and where each came from: a section, or none."""
+    by_source: dict[str, list[str]] = {}
+    for one in settings:
+        flag = one.name if one.value == "true" else f"{one.name} {one.value}"
+        by_source.setdefault(one.source, []).append(flag)
+    words = [f"{' '.join(flags)} from {_near(source)}" for source, flags in by_source.items()]
+    if words:
+        yield "settings", Text(", ".join(words))
+
+
+def _near(source: str) -> str:
+    """A file seen from the current folder, where it is in or above it; a variable as it is."""
+    return os.path.relpath(source) if os.path.isabs(source) else source
 
 
 def print_sections(console: Console, sections: Iterable[tuple[str, Text]]) -> None:

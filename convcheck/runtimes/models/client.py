@@ -12,12 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from convcheck.case.case import Case
-from convcheck.errors import Mistake
+from convcheck.errors import ConvcheckError, Mistake
 from convcheck.implementations.name import Name, parse
 from convcheck.results import Output
 from convcheck.runtimes import messages
-from convcheck.runtimes.host import START_SECONDS, Runtimes
-from convcheck.runtimes.process import WorkerDied
+from convcheck.runtimes.host import Runtimes
+from convcheck.runtimes.models.reply_schemas import REPLIES
+from convcheck.runtimes.process import NO_ANSWER, WorkerDied
+from convcheck.runtimes.replies import check_error
+from convcheck.untrusted.documents import check_document
+from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -96,12 +100,16 @@ class OpenModel:
     def case(self, call: ConvolutionCall) -> tuple[Case, Output]:
         """The call as a case, and what the layer itself gave for it before its activation."""
         head = {"op": "model-call", "index": call.index}
-        reply, arrays = self._ask_open_model(head, START_SECONDS)
-        case = replace(
-            messages.case_from_message(reply["case"], arrays),
-            sources=(f"what reaches {call.name}", f"{call.name} kernel", f"{call.name} bias"),
-        )
-        return case, messages.output_from_message(reply["output"], arrays)
+        reply, arrays = self._ask_open_model(head)
+        given = {key: arrays.pop(key) for key in list(arrays) if key != "output"}
+        try:
+            case = replace(
+                messages.case_from_message(reply["case"], given),
+                sources=(f"what reaches {call.name}", f"{call.name} kernel", f"{call.name} bias"),
+            )
+            return case, messages.output_from_message(reply["output"], arrays)
+        except (LookupError, TypeError, ValueError, ConvcheckError) as error:
+            raise self._no_answer(error) from error
 
     def mode(self, mode: str, seconds: float) -> dict[str, Any]:
         """Run the whole model in another mode, within ``seconds``.
@@ -115,7 +123,7 @@ class OpenModel:
             return {"message": str(error)}
 
     def _ask_open_model(
-        self, head: dict[str, Any], seconds: float
+        self, head: dict[str, Any], seconds: float | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Ask; where the process was replaced meanwhile, open and run the model again first."""
         reply, arrays = self._ask(head, seconds=seconds)
@@ -129,17 +137,29 @@ class OpenModel:
         self,
         head: dict[str, Any],
         arrays: dict[str, Array | None] | None = None,
-        seconds: float = START_SECONDS,
+        seconds: float | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
+        limit = self._runtimes.start_timeout  # most of these requests load or run a whole model
         try:
-            reply, back = self._runtimes.ask(self._name, seconds, head, arrays)
+            reply, back = self._runtimes.ask(self._name, seconds or limit, head, arrays)
         except WorkerDied as died:
             raise Mistake(f"the process that had {self._path} open: {died}") from died
         except OSError as error:
             raise Mistake(f"no process could be started for {self._path}: {error}") from error
+        try:
+            if "error" in reply:
+                check_error(reply)
+            else:
+                check_document(reply, REPLIES[head["op"]], "the reply")
+        except ConvcheckError as error:
+            raise self._no_answer(error) from error
         if "error" in reply:
-            raise Mistake(reply["error"].replace(self._open["path"], self._path))
+            raise Mistake(clean(reply["error"].replace(self._open["path"], self._path), 700))
         return reply, back
+
+    def _no_answer(self, error: Exception) -> Mistake:
+        """The process runs the model's own code, which may have written to its pipe."""
+        return Mistake(f"the process that had {self._path} open {NO_ANSWER} ({clean(error)})")
 
 
 def _tensorflow() -> Name:

@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from convcheck.errors import Mistake
 from convcheck.results import Output
-from convcheck.runtimes import messages
+from convcheck.runtimes import hardware, messages
 from convcheck.runtimes.models.capture import Capture, CapturedCall
 from convcheck.runtimes.models.loading import load
 from convcheck.runtimes.models.modes import arrays_of, called_in, difference
@@ -120,7 +120,8 @@ class ModelRequestHandler:
 
 
 def _versions() -> dict[str, str]:
-    return {"keras": keras.__version__, "tensorflow": tf.__version__}
+    packages = {"keras": keras.__version__, "tensorflow": tf.__version__}
+    return {**packages, **hardware.recorded()}
 
 
 def _inputs(model: Any) -> list[tuple[str, list[int | None] | None, str]]:

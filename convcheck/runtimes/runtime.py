@@ -1,0 +1,203 @@
+"""The process of one framework, Python and environment, started again after a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+from convcheck.case.case import Case
+from convcheck.implementations.name import Name
+from convcheck.implementations.registry import row_of
+from convcheck.results import Output, Status
+from convcheck.runtimes import messages
+from convcheck.runtimes.places import Places
+from convcheck.runtimes.process import NO_ANSWER, Process, WorkerDied
+from convcheck.runtimes.replies import WrongReply, check_error, check_versions, most_elements
+from convcheck.untrusted.text import clean
+
+Key = tuple[str, str, tuple[tuple[str, str], ...]]
+"""What names have in common that share a process: framework, Python, environment."""
+_LARGEST_ITEM = 8
+"""Bytes of the widest dtype."""
+_MESSAGE = 700
+"""Characters of a message that are kept: three lines of stderr, or a framework's own sentence."""
+
+
+class Runtime:
+    """The process of one key: asked for one row at a time, and started again after a crash."""
+
+    def __init__(
+        self,
+        key: Key,
+        starter: Executor,
+        places: Places,
+        folder: Callable[[], str],
+        *,
+        start_timeout: float,
+        verbose: bool,
+    ) -> None:
+        """``folder()`` is where the process may put its temporary files."""
+        self._key = key
+        self._starter = starter
+        self._places = places
+        self._folder = folder
+        self._start_timeout = start_timeout
+        self._verbose = verbose
+        self._request_lock = threading.Lock()  # one row at a time
+        self._state_lock = threading.Lock()  # of what follows
+        self._process: Process | None = None
+        self._imported_first: str | None = None
+        self._case: Case | None = None
+        self._ended = False
+
+    def start(self, name: Name) -> None:
+        """Start the process without waiting for it, to import what ``name`` needs first.
+
+        Where there are as many processes as there may be, ``run`` starts it in its turn.
+        """
+        if self._places.take_free(self):
+            with contextlib.suppress(WorkerDied, OSError):  # ``run`` reports it
+                self._ready_process(name)
+
+    def rest(self) -> bool:
+        """End the process, unless it is computing; ``run`` starts another. Whether it ended."""
+        if not self._request_lock.acquire(blocking=False):
+            return False
+        try:
+            if self._process is not None:
+                self._process.end()
+            return True
+        finally:
+            self._request_lock.release()
+
+    def run(self, case: Case, name: Name, timeout: float) -> Output:
+        """Compute one case, within ``timeout`` seconds once the process has started.
+
+        Raises nothing: what goes wrong is in the output's status and message.
+        """
+        row = row_of(name)
+        versions: dict[str, str] = {}
+        with self._request_lock:
+            self._places.take(self)
+            try:
+                process, loaded = self._load(name)
+                if "error" in loaded:
+                    check_error(loaded)
+                    error = _with_install_command(name, loaded["error"], row.install)
+                    return _without_array(name, row.call, Status.UNAVAILABLE, error)
+                check_versions(loaded)
+                versions = loaded["versions"]
+                if case is not self._case:
+                    head, arrays = messages.case_to_message(case)
+                    process.ask(timeout, {"op": "case", **head}, arrays)
+                    self._case = case
+                reply, back = process.ask(
+                    timeout,
+                    {"op": "run", "name": name.text},
+                    most_bytes=most_elements(case) * _LARGEST_ITEM,
+                )
+                if "error" in reply:
+                    check_error(reply)
+                    status = Status(reply.get("status", Status.UNAVAILABLE))
+                    if status is Status.CRASHED:
+                        self._case = None  # the worker lost it
+                    return _without_array(name, row.call, status, reply["error"], versions)
+                output = messages.output_from_message(reply, back)
+                if output.name != name.text:
+                    raise WrongReply("gave the output of another implementation")
+                return output
+            except WorkerDied as died:
+                status = Status.TIMED_OUT if died.timed_out else Status.CRASHED
+                return _without_array(name, row.call, status, str(died), versions)
+            except WrongReply as wrong:  # a frame, but not the worker's reply
+                process.end()
+                what = f"{NO_ANSWER} ({wrong})"
+                return _without_array(name, row.call, Status.CRASHED, what, versions)
+            except OSError as error:
+                return _without_array(
+                    name, row.call, Status.UNAVAILABLE, f"could not start: {error}"
+                )
+
+    def ask(
+        self, name: Name, seconds: float, head: dict[str, Any], arrays: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Send any other request and return its reply. Raises WorkerDied, OSError."""
+        with self._request_lock:
+            self._places.take(self)
+            return self._ready_process(name).ask(seconds, head, arrays)
+
+    def kill(self) -> None:
+        """Kill the process for good, without waiting for its end."""
+        with self._state_lock:
+            self._ended = True
+            if self._process is not None:
+                self._process.kill()
+
+    def end(self) -> None:
+        """End the process for good, and wait for its end."""
+        self.kill()
+        if self._process is not None:
+            self._process.end()
+
+    def _load(self, name: Name) -> tuple[Process, dict[str, Any]]:
+        """A process that has imported what the name needs, and its reply. Raises WorkerDied."""
+        for _ in range(2):
+            process = self._ready_process(name)
+            try:
+                loaded, _ = process.ask(
+                    self._start_timeout, {"op": "load", "name": name.text}, late="did not start"
+                )
+            except WorkerDied:
+                if self._imported_first in (None, name.text):
+                    raise
+                continue  # it died of what it imported first, another row's
+            self._imported_first = None
+            return process, loaded
+        raise AssertionError("the second process imports this row first")
+
+    def _ready_process(self, name: Name) -> Process:
+        def create() -> Process:
+            # Recorded at once, where an interruption of the main thread cannot come between.
+            with self._state_lock:
+                if self._ended:
+                    raise WorkerDied("was ended")
+                if self._process is not None and self._process.alive:
+                    return self._process
+                if self._process is not None:
+                    self._process.end()
+                framework, python, environment = self._key
+                self._case = None
+                self._imported_first = name.text
+                self._process = Process(
+                    python, dict(environment), self._folder(), verbose=self._verbose
+                )
+                head = {"op": "start", "framework": framework, "name": name.text}
+                self._process.notify(head)
+                return self._process
+
+        return self._starter.submit(create).result()
+
+
+def _without_array(
+    name: Name, call: str, status: Status, message: str, versions: dict[str, str] | None = None
+) -> Output:
+    return Output(
+        name=name.text,
+        call=call,
+        status=status,
+        message=clean(message, _MESSAGE),
+        versions=versions or {},
+    )
+
+
+def _with_install_command(name: Name, error: str, install: str) -> str:
+    """The error, with the command that installs the module that it says is missing."""
+    found = re.match(r"ModuleNotFoundError: No module named '(\w+)", error)
+    if found and name.python:
+        install = f"{shlex.quote(name.python)} -m pip install {found[1]}"
+    return f"{error}; to install it: {install}" if found and install else error

@@ -1,0 +1,140 @@
+"""Does a process that is killed, stopped, slowed or cut off at any step cost its row, and say so?"""
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convcheck.case.build import build
+from convcheck.case.request import Request
+from convcheck.errors import Mistake
+from convcheck.implementations.name import parse
+from convcheck.results import Status
+from convcheck.runtimes.host import Runtimes
+from convcheck.runtimes.models.client import OpenModel
+from tests.runtimes.processes import marked
+
+STEPS = ("launch", "start", "load", "case", "run")
+MODEL_STEPS = ("model-open", "model-run", "model-call", "model-mode")
+WAYS = ("killed", "stopped", "slowed", "cut", "half")
+KILLED = "was killed (SIGKILL), perhaps for want of memory"
+START, RUN = 6, 3
+
+
+@pytest.fixture
+def interpreter(tmp_path):
+    """``misbehaving_python.py`` as a program."""
+    script = Path(__file__).with_name("misbehaving_python.py")
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} {script}\n")
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture
+def nothing_left(tmp_path, monkeypatch):
+    """Checks in the end that no process and no file is left."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv("TESTS_MARK", mark)
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield mark
+    assert marked(mark) == []
+    assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def case():
+    return build(Request(input="random", input_shape=(1, 4, 4, 3), kernel_size=(3,)))
+
+
+def expected(step, how):
+    """(status, message) of the row."""
+    if how == "killed":
+        return Status.CRASHED, KILLED
+    if how == "stopped":
+        late = step in ("launch", "start", "load")
+        words = f"did not start within {START} s" if late else f"gave no answer within {RUN} s"
+        return Status.TIMED_OUT, words
+    if how == "half":
+        return Status.CRASHED, "ended with exit code 0"
+    return Status.CRASHED, "closed its pipe without an answer"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("step", STEPS)
+def test_does_each_step_say_what_went_wrong(case, interpreter, nothing_left, step, how):
+    if (step, how) == ("launch", "half"):
+        pytest.skip("nothing is sent before the first request")
+    name = parse(f"numpy@{interpreter}?STEP={step}&HOW={how}")
+    with Runtimes(timeout=RUN, start_timeout=START) as runtimes:
+        harmed, fine = runtimes.run_all(case, [name, parse("numpy")])()
+    assert fine.array is not None
+    if how == "slowed":
+        assert np.array_equal(harmed.array, fine.array), harmed.message
+    else:
+        assert (harmed.status, harmed.message) == expected(step, how)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("step", MODEL_STEPS)
+def test_does_each_step_about_a_model_say_what_went_wrong(interpreter, nothing_left, step, how):
+    with Runtimes(timeout=RUN, start_timeout=RUN) as runtimes:
+        model = OpenModel(runtimes, "my.keras")
+        model._name = parse(f"tf@{interpreter}?STEP={step}&HOW={how}")
+
+        def all_steps():
+            model.open()
+            (call,), _ = model.run([np.ones((1, 4, 4, 1))])
+            _, output = model.case(call)
+            return output.array, model.mode("graph", RUN)
+
+        if how == "slowed" or step == "model-mode":
+            array, mode = all_steps()
+            assert array.shape == (1, 4, 4, 1)
+            message = mode.get("message")
+            assert (message is None) == (how == "slowed")
+        else:
+            with pytest.raises(Mistake) as caught:
+                all_steps()
+            message = str(caught.value)
+    if how != "slowed":
+        assert message == f"the process that had my.keras open: {expected(step, how)[1]}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("moment", [0.05, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
+def test_is_a_framework_that_ends_at_any_moment_its_row_alone(case, nothing_left, moment, how):
+    name = parse("tf?HARM=1")
+    with Runtimes(timeout=5, start_timeout=10) as runtimes:
+        running = runtimes.run_all(case, [name, parse("numpy")])
+        workers = [pid for pid in marked("HARM=1") if pid in marked(nothing_left)]
+        killer = threading.Thread(target=_harm, args=(workers, moment, how))
+        killer.start()
+        tensorflow, numpy = running()
+        killer.join()
+    assert numpy.array is not None
+    if tensorflow.array is None:  # else it had finished before
+        status = Status.CRASHED if how == signal.SIGKILL else Status.TIMED_OUT
+        assert tensorflow.status is status
+        words = KILLED if how == signal.SIGKILL else " within "
+        assert words in tensorflow.message
+
+
+def _harm(workers, moment, how):
+    time.sleep(moment)
+    for pid in workers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, how)
