@@ -202,6 +202,8 @@ class Difference:
     total: int | None = None
     worst_index: Index | None = None
     """Where |a - b| is largest."""
+    largest_output: float | None = None
+    """The largest finite magnitude in either output."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Any
 from convcheck import results
 from convcheck.reports.context import Context
 from convcheck.reports.json import document
+from convcheck.reports.labels import labels
 from convcheck.reports.registry import FORMATS
-from convcheck.reports.wording import HEADLINES, label
+from convcheck.reports.wording import headline_words
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,8 +26,8 @@ class Check(results.Check):
         return FORMATS["text"].render(self, Context())
 
     def __repr__(self) -> str:
-        names = ", ".join(label(judgement) for judgement in self.judgements)
-        return f"<convcheck.Check {HEADLINES[self.verdict]}: {names}>"
+        names = ", ".join(labels(self.judgements).values())
+        return f"<convcheck.Check {headline_words(self.verdict, self.exit_code)}: {names}>"
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON report as nested dicts; ``convcheck compare --format json`` prints it."""

@@ -58,6 +58,7 @@ def write_report(result: object, reporting: Reporting) -> None:
             Context(
                 reproduce=command_line(command),
                 color=output_files.shows_colors(reporting.output),
+                width=output_files.width(reporting.output),
                 settings=settings(command),
             ),
         )

@@ -55,6 +55,10 @@ DEFAULT_IMPLEMENTATIONS = ("tf",)
     help="Paths of the layers to check, such as 'block3/*'.",
 )
 @option("--save-case", metavar="LAYER", help="Write this layer's case as files for compare.")
+@option(
+    "--allow-empty/--no-allow-empty",
+    help="Let a model pass in which no convolution could be checked; else exit 3.",
+)
 @option("--unsafe", is_flag=True, help="Load Lambda layers: they run code that the file holds.")
 @option(
     "--import",

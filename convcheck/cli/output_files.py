@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from convcheck.implementations.name import Name
     from convcheck.results import Check
 
+_FILE_WIDTH, _PIPE_WIDTH, _LEAST_WIDTH = 100, 80, 40
+"""Columns of a text report."""
 PLOTS = (".png", ".svg", ".pdf")
 BUNDLES = (".npz",)
 _NO_FILES = {*NAMED_INPUTS, *NAMED_KERNELS, *NAMED_BIASES}
@@ -138,5 +141,20 @@ def write_plot(path: str, case: Case, result: Check) -> None:
 
 
 def shows_colors(path: str | None) -> bool:
-    """Whether the report goes to a terminal that shows colours."""
-    return path is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    """Whether the report is shown in colours: on a terminal, unless NO_COLOR or FORCE_COLOR say.
+
+    See https://no-color.org and https://force-color.org.
+    """
+    if path is not None or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def width(path: str | None) -> int:
+    """Columns of the report: the terminal's, or COLUMNS; 80 in a pipe and 100 in a file."""
+    if path is not None:
+        return _FILE_WIDTH
+    columns = shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        columns = _PIPE_WIDTH
+    return max(columns, _LEAST_WIDTH)

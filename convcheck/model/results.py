@@ -76,10 +76,14 @@ class ModelCheck:
     """Calls that a pattern left out."""
     end_to_end: tuple[EndToEnd, ...] = ()
     saved: SavedCase | None = None
+    allow_empty: bool = False
+    """Whether a model in which nothing could be checked passes."""
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of the layers'."""
+        """The worst of the layers'; without any undecided, unless that is allowed."""
+        if not self.layers and not self.allow_empty:
+            return Verdict.UNDECIDED
         return worst([layer.check.verdict for layer in self.layers])
 
     @property
@@ -90,6 +94,6 @@ class ModelCheck:
     @property
     def exit_code(self) -> int:
         """0 all the same, 1 different or a limit exceeded, 3 undecided: different counts most."""
-        codes = {layer.check.exit_code for layer in self.layers}
+        codes = {layer.check.exit_code for layer in self.layers} or {EXIT_CODES[self.verdict]}
         different = EXIT_CODES[Verdict.DIFFERENT]
         return different if different in codes else max(codes, default=0)

@@ -23,6 +23,8 @@ class Context:
 
     reproduce: str = ""
     """The command line that gives the same result again."""
+    width: int = 100
+    """Columns of a report for people."""
     color: bool = False
     """Whether the report goes to a terminal that shows colours."""
     settings: tuple[Setting, ...] = ()

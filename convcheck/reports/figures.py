@@ -20,3 +20,10 @@ def count(value: int | None) -> str:
 def plain_axes(values: tuple[int, ...]) -> str:
     """One number where all axes share it."""
     return str(values[0]) if len(set(values)) == 1 else ",".join(map(str, values))
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent; what is not quite none, or not quite all, is said to be."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return "over 99 %" if 0.99 < share < 1 else f"{share:.0%}".replace("%", " %")

@@ -204,11 +204,15 @@ def _integer_arithmetic(case: Case, stored: Format) -> Arithmetic:
     return Arithmetic(wide, wide, stored)
 
 
+def _outputs(number: int) -> str:
+    return "1 output is" if number == 1 else f"{number:,} outputs are"
+
+
 def _status(errors: ErrorStatistics) -> tuple[Status, str | None]:
     if errors.non_finite:
         return (
             Status.NON_FINITE,
-            f"{errors.non_finite:,} outputs are NaN or infinite where exact is not",
+            f"{_outputs(errors.non_finite)} NaN or infinite where exact is not",
         )
     if errors.outside:
         return (

@@ -191,13 +191,17 @@ class DifferenceStatistics:
     unequal_nonfinite: int = 0
     """NaN or infinite in one, something else in the other."""
     total: int = 0
+    largest_output: float = 0.0
 
     def add(self, a: Array, b: Array, band: Band) -> None:
         """Add one band of both; they may be one and the same."""
         if a is b:
             self.total += a.size
+            self._add_magnitudes(a)
             return
         a, b = _comparable(a), _comparable(b)
+        self._add_magnitudes(a)
+        self._add_magnitudes(b)
         with np.errstate(invalid="ignore", over="ignore"):
             gap = np.abs(a - b)
         both_nan = np.isnan(a) & np.isnan(b)
@@ -211,6 +215,11 @@ class DifferenceStatistics:
         self.unequal_nonfinite += int(np.count_nonzero(nonfinite & (gap != 0)))
         self.total += gap.size
 
+    def _add_magnitudes(self, values: Array) -> None:
+        sizes = np.abs(_comparable(values))
+        largest = float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
+        self.largest_output = max(self.largest_output, largest)
+
     def summary(self, a: str, b: str, verdict: Verdict) -> Difference:
         """The figures of a report, for outputs of these names."""
         return Difference(
@@ -223,6 +232,7 @@ class DifferenceStatistics:
             unequal=self.unequal,
             total=self.total,
             worst_index=self.largest.index if self.unequal else None,
+            largest_output=self.largest_output,
         )
 
 

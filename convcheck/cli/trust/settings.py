@@ -21,7 +21,8 @@ from convcheck.spelling import did_you_mean_or
 from convcheck.untrusted.text import clean
 
 DATA = frozenset(
-    "input input_shape input_dtype kernel kernel_size filters kernel_dtype bias strides padding "
+    "input input_shape input_dtype input_layout kernel kernel_size filters kernel_dtype "
+    "kernel_layout rank bias strides padding allow_empty "
     "dilations groups transposed output_padding data_format seed implementations layers "
     "identical max_sum strict accept timeout start_timeout format verbose quiet".split()
 )

@@ -13,7 +13,7 @@ from convcheck.case.bands import bands
 from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
 from convcheck.diagnosis.observation import Observation, Rerun
-from convcheck.results import PASSES, Difference, Experiment, Finding, Verdict
+from convcheck.results import PASSES, Difference, Experiment, Finding, Output, Verdict
 from convcheck.verdict.evidence import status_if_shown
 from convcheck.verdict.judge import judge
 
@@ -39,7 +39,8 @@ def detect(observation: Observation) -> Iterator[Finding]:
             cause=f"{role}-autocast",
             implementation=output.name,
             status=status_if_shown(proved),
-            summary=f"{output.call} casts the {operand.dtype.name} {role} to {dtype}",
+            summary=_silent_cast(output, operand.dtype.name, role, dtype)
+            + _share(observation, role),
             evidence=tuple(experiments),
             fix=next((e.fix for e in experiments if e.fix), None),
         )
@@ -56,20 +57,29 @@ def detect_recorded(observation: Observation) -> Iterator[Finding]:
         operand = getattr(observation.case, role)
         if fmt.is_integer or not _loses(operand, fmt.dtype.name):
             continue
-        part = next(
-            (p.sum_abs for p in observation.others.budget
-             if p.implementation == output.name and p.part == f"{role} cast"),
-            None,
-        )  # fmt: skip
-        made = "" if part is None else f", which makes {part:.4g} of its summed error"
         yield Finding(
             cause=f"{role}-autocast",
             implementation=output.name,
             status="supported",
             summary=f"{output.call} is what the {operand.dtype.name} {role} gives, cast to {fmt}"
-            + made,
+            + _share(observation, role),
             fix=f'cast the {role}: {_VARIABLE[role]}.astype("{fmt}")',
         )
+
+
+def _silent_cast(output: Output, given: str, role: str, dtype: str) -> str:
+    if output.dtypes.compute == dtype:
+        return f"{output.call} computes in {dtype}: it casts the {given} {role}"
+    return f"{output.call} casts the {given} {role} to {dtype}"
+
+
+def _share(observation: Observation, role: str) -> str:
+    """What the cast makes of the summed error, in words."""
+    name = observation.judgement.output.name
+    for part in observation.others.budget:
+        if part.implementation == name and part.part == f"{role} cast":
+            return f", which makes {part.sum_abs:.4g} of its summed error"
+    return ""
 
 
 def _loses(operand: Array, dtype: str) -> bool:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from convcheck.reports.labels import labels
 from convcheck.reports.plot import panels
 from convcheck.reports.plot.view import view_of_error, view_of_pair
-from convcheck.reports.wording import HEADLINES, label
+from convcheck.reports.wording import headline_words
 from convcheck.results import Check, Difference, Judgement
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def make_figure(case: Case, check: Check) -> Figure:
     """The picture as a Matplotlib figure."""
     shown = [j for j in check.judgements if j.output.array is not None][:MOST_OUTPUTS]
     judged = [j for j in shown if j.maps is not None]
+    names = labels(check.judgements)
     pair = _worst_pair(check, shown)
     worst = max(judged, key=_over_bound, default=None)
     view = view_of_pair(check, pair, worst)
@@ -51,13 +53,20 @@ def make_figure(case: Case, check: Check) -> Figure:
     bottom: list[Callable[[Axes], None]] = []
     if view is not None:
         limits = panels.shared_limits(shown, view)
-        top += [partial(panels.draw_output, judgement=j, view=view, limits=limits) for j in shown]
+        top += [
+            partial(panels.draw_output, judgement=j, names=names, view=view, limits=limits)
+            for j in shown
+        ]
         if pair is not None:
-            bottom.append(partial(panels.draw_difference, pair=pair, shown=shown, view=view))
+            bottom.append(
+                partial(panels.draw_difference, pair=pair, shown=shown, names=names, view=view)
+            )
         if worst is not None:
             furthest = view_of_error(worst, view.shape)
-            bottom.append(partial(panels.draw_over_bound, judgement=worst, view=furthest))
-            bottom.append(partial(panels.draw_histogram, judged=judged))
+            bottom.append(
+                partial(panels.draw_over_bound, judgement=worst, names=names, view=furthest)
+            )
+            bottom.append(partial(panels.draw_histogram, judged=judged, names=names))
     columns = max(len(top), len(bottom), 2)
     figure = Figure(figsize=(_COLUMN * columns, 7.8), layout="constrained", dpi=110)
     FigureCanvasAgg(figure)
@@ -88,11 +97,11 @@ def _title(check: Check) -> list[str]:
         f"{case.input.source} {case.input.dtype}  *  {case.kernel.source} "
         f"{'×'.join(map(str, case.kernel.shape))} {case.kernel.dtype}"
     )
-    lines = [f"{HEADLINES[check.verdict]}     {operands}"]
-    labels = {j.output.name: label(j) for j in check.judgements}
+    lines = [f"{headline_words(check.verdict, check.exit_code)}     {operands}"]
+    names = labels(check.judgements)
     causes: dict[str, list[str]] = {}
     for finding in check.findings:
-        who = labels.get(finding.implementation, finding.implementation)
+        who = names.get(finding.implementation, finding.implementation)
         causes.setdefault(f"{finding.cause} ({finding.status})", []).append(who)
     if causes:
         lines.append("; ".join(f"{', '.join(who)}: {cause}" for cause, who in causes.items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from matplotlib import colormaps
 from matplotlib.colors import LogNorm
 
 from convcheck.reports.figures import count, number
-from convcheck.reports.wording import label
 from convcheck.results import Difference, Judgement
 
 if TYPE_CHECKING:
@@ -49,7 +48,13 @@ def shared_limits(shown: Sequence[Judgement], view: View) -> tuple[float, float]
     return (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
 
 
-def draw_output(axes: Axes, judgement: Judgement, view: View, limits: tuple[float, float]) -> None:
+def draw_output(
+    axes: Axes,
+    judgement: Judgement,
+    names: Mapping[str, str],
+    view: View,
+    limits: tuple[float, float],
+) -> None:
     """One output, on the scale that all share."""
     array = judgement.output.array
     assert array is not None
@@ -57,7 +62,7 @@ def draw_output(axes: Axes, judgement: Judgement, view: View, limits: tuple[floa
     if judgement.error:
         share = judgement.error.correctly_rounded / judgement.error.total
         words += f", {share:.0%} correctly rounded"
-    _title(axes, label(judgement), f"{array.dtype}: {words}", view.words)
+    _title(axes, names[judgement.output.name], f"{array.dtype}: {words}", view.words)
     if not _fits(judgement, view):
         axes.set_axis_off()
         _note(axes, f"shape {_shape(array)}\nin place of {'×'.join(map(str, view.shape))}")
@@ -72,11 +77,16 @@ def draw_output(axes: Axes, judgement: Judgement, view: View, limits: tuple[floa
     _mark(axes, part, view)
 
 
-def draw_difference(axes: Axes, pair: Difference, shown: Sequence[Judgement], view: View) -> None:
+def draw_difference(
+    axes: Axes,
+    pair: Difference,
+    shown: Sequence[Judgement],
+    names: Mapping[str, str],
+    view: View,
+) -> None:
     """What two outputs differ by, in steps of the coarser format at the largest output."""
     arrays = {j.output.name: j.output.array for j in shown}
     a, b = (view.of(arrays[name]) for name in (pair.a, pair.b))  # type: ignore[arg-type]
-    names = {j.output.name: label(j) for j in shown}
     with np.errstate(invalid="ignore"):
         gap = np.abs(a - b)
     largest = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
@@ -104,7 +114,7 @@ def draw_difference(axes: Axes, pair: Difference, shown: Sequence[Judgement], vi
     _mark(axes, gap / step, view)
 
 
-def draw_over_bound(axes: Axes, judgement: Judgement, view: View) -> None:
+def draw_over_bound(axes: Axes, judgement: Judgement, names: Mapping[str, str], view: View) -> None:
     """The error as a share of the most that rounding may do, on a logarithmic scale."""
     assert judgement.maps is not None
     ratio = view.of(judgement.maps.over_bound)
@@ -113,7 +123,7 @@ def draw_over_bound(axes: Axes, judgement: Judgement, view: View) -> None:
     reached = number(judgement.error.max_over_bound if judgement.error else None)
     _title(
         axes,
-        f"{label(judgement)}: error over its bound",
+        f"{names[judgement.output.name]}: error over its bound",
         f"at most {reached}; above 1 is no rounding",
         view.words,
     )
@@ -132,9 +142,9 @@ def draw_over_bound(axes: Axes, judgement: Judgement, view: View) -> None:
     _mark(axes, np.maximum(ratio, low), view)
 
 
-def draw_histogram(axes: Axes, judged: Sequence[Judgement]) -> None:
+def draw_histogram(axes: Axes, judged: Sequence[Judgement], names: Mapping[str, str]) -> None:
     """How many outputs are how many ULPs from exact, all images and channels."""
-    maps = [(label(j), j.maps.ulps[np.isfinite(j.maps.ulps)]) for j in judged if j.maps]
+    maps = [(names[j.output.name], j.maps.ulps[np.isfinite(j.maps.ulps)]) for j in judged if j.maps]
     # Beside a cancellation a ULP is tiny: a few such outputs would squeeze all others to the left.
     top = max((float(np.percentile(ulps, 99.9)) for _, ulps in maps if ulps.size), default=1.0)
     edges = np.linspace(0, max(2.0, top), 61)

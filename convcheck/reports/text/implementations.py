@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.table import Table
 from rich.text import Text
 
 from convcheck.reports.context import Context
-from convcheck.reports.text.terminal import as_text, new_console
+from convcheck.reports.text.layout import INDENT, Rows, glued, wrap
+from convcheck.reports.text.terminal import Page
 from convcheck.results import ImplementationInfo
 from convcheck.runtimes.hardware import packages
 
 
 def render(listed: Sequence[ImplementationInfo], context: Context) -> str:
     """What runs here first, then what to install for the rest."""
-    console = new_console(color=context.color)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("-i", "call", "version", "device", "options"):
-        table.add_column(column, no_wrap=column == "-i", overflow="fold")
+    page = Page(width=context.width, color=context.color)
+    table = Rows(["-i", "call", "version", "device", "options"])
     for row in (row for row in listed if row.available):
         shown = packages(row.versions).items()
-        versions = ", ".join(f"{name} {version}" for name, version in shown)
-        table.add_row(row.name, row.call, versions, row.device or "", " ".join(row.options))
-    console.print(table)
+        versions = ", ".join(glued(f"{name} {version}") for name, version in shown)
+        options = " ".join(row.options)
+        table.add(row.name, glued(row.call), Text(versions), row.device or "", options)
+    page.add_table(table, indent=0)
     missing = [row for row in listed if not row.available]
     if missing:
-        console.print(Text("\nnot here", style="dim"))
-        for row in missing:
-            hint = row.install if "ModuleNotFoundError" in (row.message or "") else row.message
-            console.print(Text(f"{row.name:<12} {hint}"), soft_wrap=True)
-    console.print(
-        Text(
-            "\nalso: file:PATH.npy, a recorded output; python:MODULE:FUNCTION, your own; "
-            "NAME@PYTHON, in another environment's interpreter",
-            style="dim",
-        ),
-        soft_wrap=True,
+        page.add(Text(), Text("not here", style="dim"))
+    for row in missing:
+        hint = row.install if "ModuleNotFoundError" in (row.message or "") else row.message
+        first, *rest = wrap(Text(f"{row.name:<12} {hint}"), page.width - INDENT)
+        page.add(first)
+        page.add(*rest, indent=INDENT)
+    also = Text(
+        "also: file:PATH, a recorded output; python:MODULE:FUNCTION or python:FILE.py:FUNCTION, "
+        "your own; NAME@PYTHON, in another environment's interpreter",
+        style="dim",
     )
-    return as_text(console)
+    page.add(Text(), *wrap(also, page.width))
+    return page.text()

@@ -4,71 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from convcheck.model.results import EndToEnd, LayerCheck, ModelCheck
 from convcheck.reports.context import Context
 from convcheck.reports.figures import number, plain_axes
-from convcheck.reports.text.terminal import (
-    COLORS,
-    as_text,
-    headline,
-    new_console,
-    print_sections,
-    settings_section,
-)
-from convcheck.results import EXIT_CODES, CaseSummary, Finding, Status, Verdict
+from convcheck.reports.text.layout import INDENT, Rows, flow, glued, wrap
+from convcheck.reports.text.terminal import COLORS, Page, headline, settings_section
+from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words
+from convcheck.results import CaseSummary, Finding, Status, Verdict
 from convcheck.runtimes.hardware import packages
 
+_SPACE = glued("     ")
 _STYLES = {**COLORS, Verdict.DIFFERENT: "bold red"}
 
 
 def render(result: ModelCheck, context: Context) -> str:
     """The report as text, with terminal colours where asked for."""
-    console = new_console(color=context.color)
-    console.print(_what(result), soft_wrap=True)
-    console.print()
+    page = Page(width=context.width, color=context.color)
+    page.add(*_what(result, page.width), Text())
     if result.layers:
-        console.print(Padding(_layers(result), (0, 0, 0, 2)))
-        console.print()
-    console.print(_headline(result))
-    print_sections(console, [*_sections(result), *settings_section(context.settings)])
+        page.add_table(_layers(result))
+        page.add(Text())
+    first, *rest = wrap(_headline(result), page.width - INDENT)
+    page.add(first)
+    page.add(*rest, indent=INDENT)
+    page.add_sections([*_sections(result), *settings_section(context.settings)])
     if result.saved:
         # One line, however long: it is to be copied.
-        console.print()
-        console.print(
-            f"  saved   {result.saved.layer} as files in {result.saved.folder}; to compare them:",
-            soft_wrap=True,
+        words = (
+            f"  saved   {result.saved.layer} as files in {result.saved.folder}; to compare them:"
         )
-        console.print(f"  {result.saved.command}", soft_wrap=True)
-    return as_text(console)
+        page.add(Text(), Text(words), Text(f"  {result.saved.command}"))
+    return page.text()
 
 
-def _what(result: ModelCheck) -> Text:
-    versions = ", ".join(f"{name} {version}" for name, version in packages(result.versions).items())
-    return Text(f"{result.model}  *  {result.input}     {versions}")
+def _what(result: ModelCheck, width: int) -> list[Text]:
+    versions = [f"{name} {version}" for name, version in packages(result.versions).items()]
+    parts = [result.model, f"*  {result.input}", "   " + ", ".join(versions)]
+    return flow([Text(glued(part)) for part in parts], width)
 
 
-def _layers(result: ModelCheck) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+def _layers(result: ModelCheck) -> Rows:
     marks = _marks(result)
-    table.add_column("", no_wrap=True, style="bold red")
-    table.add_column("layer", overflow="fold")
-    table.add_column("kind", no_wrap=True)
-    table.add_column("geometry", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("of bound", no_wrap=True, justify="right")
-    table.add_column("arithmetic", overflow="fold")
-    table.add_column("cause", overflow="fold")
+    header = ["", "layer", "kind", "geometry", "verdict", "of bound", "arithmetic", "cause"]
+    table = Rows(list(map(glued, header)), right=[5])
     for i, layer in enumerate(result.layers):
         verdict = layer.check.verdict
-        table.add_row(
-            marks.get(i, ""),
-            layer.name,
-            layer.kind.partition(" ")[0],  # the path of a separable layer's part says which
-            _geometry(layer.check.case),
+        table.add(
+            Text(marks.get(i, ""), style="bold red"),
+            glued(layer.name),
+            glued(layer.kind.partition(" ")[0]),  # the path of a separable layer's part says which
+            glued(_geometry(layer.check.case)),
             Text(verdict.value, style=_STYLES[verdict]),
             number(layer.over_bound or None),
             _arithmetic(layer),
@@ -143,17 +130,26 @@ def _findings(layer: LayerCheck) -> list[Finding]:
 
 def _headline(result: ModelCheck) -> Text:
     if not result.layers:
-        return Text("NOTHING TO CHECK     the model made no convolution", style="bold")
-    text = headline(result.verdict)
+        text = Text("NOTHING TO CHECK", style="bold" if result.allow_empty else "bold yellow")
+        found = len(result.missed)
+        why = (
+            f"none of {_convolutions(found)} could be looked at" if found else "no convolution ran"
+        )
+        text.append(f"{_SPACE}{why}", style="not bold")
+        return text if result.allow_empty else text.append("; --allow-empty lets that pass")
+    text = headline(result.verdict, result.exit_code)
     total, failing = len(result.layers), result.failing
+    words = headline_words(result.verdict, result.exit_code)
     if failing:
-        text.append(f"     {len(failing)} of {_convolutions(total)}")
-        if EXIT_CODES[result.verdict] == 0:
+        text.append(f"{_SPACE}{len(failing)} of {_convolutions(total)}")
+        if words == LIMIT_EXCEEDED:
             text.append(" exceed a limit that was asked for")
+    elif words == ACCEPTED:
+        text.append(f"{_SPACE}{_convolutions(total)}, every difference was accepted or is rounding")
     elif result.verdict is Verdict.IDENTICAL:
-        text.append(f"     {_convolutions(total)}, every output has the same value everywhere")
+        text.append(f"{_SPACE}{_convolutions(total)}, every output has the same value everywhere")
     else:
-        text.append(f"     {_convolutions(total)}, every difference is rounding or was accepted")
+        text.append(f"{_SPACE}{_convolutions(total)}, every difference is rounding or was accepted")
     if result.left_out:
         text.append(f"; {result.left_out} more left out by --layers")
     return text

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import isfinite
+import math
+from collections.abc import Iterator, Mapping
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from convcheck.reports.figures import count, number
+from convcheck.reports.text.layout import INDENT, Rows, flow, glued
 from convcheck.results import Check, Difference, Verdict
 
 _SIGNS = {
@@ -21,48 +19,54 @@ _SIGNS = {
 }
 
 
-def pairs(check: Check) -> Iterator[RenderableType]:
-    """What to print about the pairs, nothing for an implementation alone."""
+def pairs(check: Check, names: Mapping[str, str], width: int) -> Iterator[Text]:
+    """Lines about the pairs, none for an implementation alone."""
     rows = len(check.judgements)
     if len(check.differences) == 1:
-        yield _line(check.differences[0], "difference")
-    elif len(check.differences) < rows * (rows - 1) // 2:  # some pairs were chosen
+        yield from _line(check.differences[0], "difference", width)
+        return
+    chosen = len(check.differences) < rows * (rows - 1) // 2
+    if check.differences:
         yield Text()
-        for pair in check.differences:
-            yield _line(pair, f"{pair.a} and {pair.b}:")
-    elif check.differences:
-        yield Text()
-        yield Padding(_matrix(check), (0, 0, 0, 2))
+    matrix = [] if chosen else [Text("  ") + line for line in _matrix(check, names).lines(10_000)]
+    if matrix and max(line.cell_len for line in matrix) <= width:
+        yield from matrix
+        return
+    for pair in check.differences:
+        yield from _line(pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:", width)
 
 
-def _line(pair: Difference, title: str) -> Text:
-    text = Text(f"  {title}   ")
+def _line(pair: Difference, title: str, width: int) -> Iterator[Text]:
+    parts = [Text(glued("  ") + title)]
     if pair.sum_abs is None:
-        return text.append("could not be taken")
-    text.append(f"sum {number(pair.sum_abs, 6)}", style="bold")
-    if pair.unequal:
-        text.append(f"   largest {number(pair.max_abs, 4)} at {pair.worst_index}")
-        if pair.max_ulps is not None and isfinite(pair.max_ulps):
-            text.append(f", up to {number(pair.max_ulps)} ULPs")
-        text.append(f"   {count(pair.unequal)} of {count(pair.total)} outputs differ")
-    return text
+        parts.append(Text(glued("could not be taken")))
+    else:
+        parts.append(Text(glued(f"sum {number(pair.sum_abs, 6)}"), style="bold"))
+    if pair.sum_abs is not None and pair.unequal:
+        largest = glued(f"largest {number(pair.max_abs, 4)} at {pair.worst_index}")
+        share = (pair.max_abs or math.nan) / (pair.largest_output or math.nan)
+        if math.isfinite(share):
+            largest += f", {glued(f'{number(share, 2)} of the largest output')}"
+        parts.append(Text(largest))
+        parts.append(Text(glued(f"{count(pair.unequal)} of {count(pair.total)} outputs differ")))
+    for i, line in enumerate(flow(parts, width - INDENT, "   ")):
+        yield line if i == 0 else Text(" " * INDENT) + line
 
 
-def _matrix(check: Check) -> Table:
-    names = [judgement.output.name for judgement in check.judgements]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("summed |a - b|", no_wrap=True)
-    for name in names[1:]:
-        table.add_column(name, justify="right", overflow="fold")
+def _matrix(check: Check, names: Mapping[str, str]) -> Rows:
+    own = [judgement.output.name for judgement in check.judgements]
+    # As typed, which is short, but of a file the label, which is shorter.
+    names = {name: names[name] if name.startswith("file:") else name for name in own}
+    header = ["summed |a - b|", *(names[name] for name in own[1:])]
+    table = Rows(list(map(glued, header)), right=range(1, len(own)))
     found = {(pair.a, pair.b): pair for pair in check.differences}
-    for i, a in enumerate(names[:-1]):
-        cells = [Text() for _ in names[1 : i + 1]]
-        cells += [_cell(found[a, b]) for b in names[i + 1 :]]
-        table.add_row(a, *cells)
+    for i, a in enumerate(own[:-1]):
+        cells = [Text() for _ in own[1 : i + 1]]
+        table.add(glued(names[a]), *cells, *(_cell(found[a, b]) for b in own[i + 1 :]))
     return table
 
 
 def _cell(pair: Difference) -> Text:
     sign, style = _SIGNS[pair.verdict]
     figure = "" if pair.sum_abs is None or sign == "same" else number(pair.sum_abs)
-    return Text(f"{figure} {sign}".strip(), style=style)
+    return Text(glued(f"{figure} {sign}".strip()), style=style)

@@ -7,34 +7,72 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from convcheck.reports.context import Setting
-from convcheck.reports.wording import HEADLINES
+from convcheck.reports.text.layout import GLUE, Rows, wrap
+from convcheck.reports.wording import headline_words
 from convcheck.results import Verdict
 
-WIDTH = 118
-
+_LABEL = 7
+"""Columns that a section's label takes at least."""
 COLORS = {
     Verdict.IDENTICAL: "green",
     Verdict.ROUNDING: "green",
     Verdict.DIFFERENT: "red",
     Verdict.UNDECIDED: "yellow",
 }
+_BY_CODE = {0: "green", 1: "red", 3: "yellow"}
 
 
-def new_console(*, color: bool) -> Console:
-    """A console that writes into memory."""
-    return Console(
-        file=io.StringIO(), width=WIDTH, force_terminal=color, no_color=not color, highlight=False
-    )
+class Page:
+    """A report's lines, made in memory."""
+
+    def __init__(self, *, width: int, color: bool) -> None:
+        self.width = width
+        self._lines: list[Text] = []
+        self._color = color
+
+    def add(self, *lines: Text, indent: int = 0) -> None:
+        """Add lines; one without words is empty."""
+        self._lines += [Text(" " * indent) + line if line.plain else line for line in lines]
+
+    def add_table(self, rows: Rows, indent: int = 2) -> None:
+        """Add a table."""
+        self.add(*rows.lines(self.width - indent), indent=indent)
+
+    def add_sections(self, sections: Iterable[tuple[str, Text]]) -> None:
+        """Labels on the left, such as ``why`` and ``fix``, and their texts beside them."""
+        every = list(sections)
+        if not every:
+            return
+        self.add(Text())
+        widest = max(_LABEL, *(len(label) for label, _ in every))
+        for label, text in every:
+            first = f"  {label:<{widest}}  "
+            for i, line in enumerate(wrap(text, self.width - len(first))):
+                shown = Text(first, style="bold") if i == 0 else Text(" " * len(first))
+                self.add(shown + line)
+
+    def text(self) -> str:
+        """What was added, without blanks at the ends of lines."""
+        console = Console(
+            file=io.StringIO(),
+            width=1_000_000,  # lines are as long as they should be already
+            force_terminal=self._color,
+            no_color=not self._color,
+            highlight=False,
+        )
+        for line in self._lines:
+            line.rstrip()
+            console.print(line, soft_wrap=True)
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue().replace(GLUE, " ").rstrip("\n")
 
 
-def headline(verdict: Verdict) -> Text:
-    """The verdict in capitals and in its colour, for the caller to go on."""
-    return Text().append(HEADLINES[verdict], style=f"bold {COLORS[verdict]}")
+def headline(verdict: Verdict, exit_code: int) -> Text:
+    """What came out, in capitals and in the exit code's colour, for the caller to go on."""
+    return Text().append(headline_words(verdict, exit_code), style=f"bold {_BY_CODE[exit_code]}")
 
 
 def settings_section(settings: Sequence[Setting]) -> Iterator[tuple[str, Text]]:
@@ -51,21 +89,3 @@ def settings_section(settings: Sequence[Setting]) -> Iterator[tuple[str, Text]]:
 def _near(source: str) -> str:
     """A file seen from the current folder, where it is in or above it; a variable as it is."""
     return os.path.relpath(source) if os.path.isabs(source) else source
-
-
-def print_sections(console: Console, sections: Iterable[tuple[str, Text]]) -> None:
-    """Labels on the left, such as ``why`` and ``fix``, and their texts beside them."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="bold", min_width=7)
-    table.add_column(overflow="fold")
-    for label, text in sections:
-        table.add_row(label, text)
-    if table.row_count:
-        console.print()
-        console.print(Padding(table, (0, 0, 0, 2)))
-
-
-def as_text(console: Console) -> str:
-    """What was printed so far, without spaces at the ends of lines."""
-    assert isinstance(console.file, io.StringIO)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())

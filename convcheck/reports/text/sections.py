@@ -1,0 +1,92 @@
+"""What follows the headline of a case: limits, causes with fixes, budget, blind spots, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from convcheck.reports.blind import blind_line
+from convcheck.reports.figures import number, percent
+from convcheck.reports.text.layout import glued
+from convcheck.results import Check, Finding, Verdict
+
+
+def sections(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Text]]:
+    """Each with its label: why, fix, budget, blind, note."""
+    for failure in check.failures:
+        yield "fails", Text(failure, style="red")
+    reported = set()
+    for finding in check.findings:
+        why = _why(finding)
+        if why.plain not in reported:  # a recorded output and its successor share their causes
+            yield "why" if check.verdict is not Verdict.IDENTICAL else "note", why
+            yield from _fixes(finding)
+        reported.add(why.plain)
+    if check.verdict is not Verdict.IDENTICAL and (words := _budget(check, names)):
+        yield "budget", Text(words)
+    if words := blind_line(check):
+        yield "blind", Text(words)
+    for words in _undetectable(check, names):
+        yield "blind", Text(words)
+    for warning in check.warnings:
+        yield "note", Text(warning, style="yellow")
+
+
+def _undetectable(check: Check, names: dict[str, str]) -> Iterator[str]:
+    """Where the bound is so wide that a 0 would not be noticed, from 1 % of the outputs on."""
+    shares: dict[str, list[str]] = {}
+    for judgement in check.judgements:
+        if judgement.undetectable >= 0.01:
+            who = glued(names[judgement.output.name])
+            shares.setdefault(percent(judgement.undetectable), []).append(who)
+    for share, who_all in shares.items():
+        yield (
+            f"At {glued(share)} of the outputs the bound is wider than the value, a 0 there would "
+            f"not be seen ({', '.join(who_all)})."
+        )
+
+
+def _why(finding: Finding) -> Text:
+    text = Text()
+    text.append(finding.cause, style="bold")
+    status = "" if finding.status == finding.cause else f" ({finding.status})"
+    text.append(f"{status}: {finding.summary}.")
+    if finding.departs and finding.evidence:
+        left = number(finding.evidence[0].sum_abs)
+        text.append(f" Against that convolution the summed error is {left}.")
+    if finding.also:
+        text.append(f" The same result here: {', '.join(finding.also)}.")
+    return text
+
+
+def _fixes(finding: Finding) -> Iterator[tuple[str, Text]]:
+    """What was tried and what it left of the difference; else what should help."""
+    tried = [e for e in finding.evidence if e.fix or not finding.departs]
+    changes = [(e.fix or f"tried: {e.experiment}", e.sum_abs) for e in tried]
+    width = max((len(change) for change, _ in changes), default=0)
+    for i, (change, left) in enumerate(changes):
+        yield (
+            "" if i else "fix",
+            Text(f"{change:<{width}}   {glued(f'then the sum is {number(left)}')}"),
+        )
+    if not changes and finding.fix:
+        yield "fix", Text(finding.fix)
+
+
+def _budget(check: Check, names: dict[str, str]) -> str:
+    """What each step makes of the difference, where a cast takes part in it."""
+    if not any(part.part != "accumulation" for part in check.budget):
+        return ""
+    words = []
+    for judgement in check.judgements:
+        mine = [p for p in check.budget if p.implementation == judgement.output.name]
+        accumulator = str(judgement.declared.accumulator) if judgement.declared else ""
+        steps = [
+            f"{accumulator + ' ' if p.part == 'accumulation' else ''}{p.part} "
+            f"{number(p.sum_abs, 4)}"
+            for p in mine
+        ]
+        if steps:
+            words.append(f"{names[judgement.output.name]}: {', '.join(steps)}")
+    return "summed error of each step; they partly cancel.  " + ";  ".join(words)
