@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from convcheck.results import Array
 
 _DIGEST = 64  # hexadecimal digits of a SHA-256
+_COMMENT = struct.pack("<H", _DIGEST)  # the length of a zip's comment, its last field
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,10 @@ def unpack(path: str) -> Bundle:
             file, size = opened.enter_context(open_regular(path))
         except Unreadable as error:
             raise UsageError(f"cannot read the bundle {shown}: {error}") from error
+        # All of its arrays, which are not compressed.
+        check_memory(size, "the bundle")
         _check_seal(shown, file, size)
         try:
-            # All of its arrays, which are not compressed.
-            check_memory(size, "the bundle")
             arrays = opened.enter_context(open_npz(file, size, most=MOST_OUTPUTS + 4))
             bundle = _bundle(_manifest(arrays, shown), arrays)
         except Unreadable as error:  # the checksum fits, but convcheck did not write this file
@@ -165,25 +166,31 @@ def _restored(array: Array, dtype: str, name: str) -> Array:
 def _sealed(data: bytes) -> bytes:
     # The last two bytes of a zip without a comment are the comment's length.
     assert data[-2:] == b"\0\0"
-    body = data[:-2] + struct.pack("<H", _DIGEST)
+    body = data[:-2] + _COMMENT
     return body + hashlib.sha256(body).hexdigest().encode()
 
 
 def _check_seal(path: str, file: BinaryIO, size: int) -> None:
     """Raise UsageError unless the file ends with the digest of all bytes before it."""
-    digest = hashlib.sha256()
-    begin = end = b""
-    left = max(size - _DIGEST, 0)
-    while left and (part := file.read(min(left, 1 << 20))):
-        begin = begin or part[:2]
-        end = (end + part)[-2:]
-        digest.update(part)
-        left -= len(part)
-    if file.read(_DIGEST + 1) == digest.hexdigest().encode():
+    begin = file.read(2)
+    file.seek(max(size - _DIGEST - 2, 0))
+    end, seal = file.read(2), file.read(_DIGEST)
+    # Where there is no seal, the rest of a file of any size needs no reading.
+    if begin == b"PK" and end == _COMMENT and seal == _digest(file, size - _DIGEST):
         return
-    if begin == b"PK" or end == struct.pack("<H", _DIGEST):
+    if begin == b"PK" or end == _COMMENT:
         raise UsageError(
             f"{path} was changed or cut short since it was written, or is not a bundle: it has no "
             "checksum that fits; take a fresh copy of what compare --save wrote"
         )
     raise UsageError(f"{path} is not a bundle; convcheck compare --save writes one")
+
+
+def _digest(file: BinaryIO, size: int) -> bytes:
+    """The SHA-256 of the first ``size`` bytes, as a seal has it."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while size > 0 and (part := file.read(min(size, 1 << 20))):
+        digest.update(part)
+        size -= len(part)
+    return digest.hexdigest().encode()

@@ -33,7 +33,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if isinstance(value, tuple):
             return value
         text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        if not re.fullmatch(rf"\s*{_INTEGER}\s*(,\s*{_INTEGER}\s*)*", text):
+        if not re.fullmatch(rf" *{_INTEGER} *(, *{_INTEGER} *)*", text):
             shown = clean(text, 60)
             self.fail(f"'{shown}' is not numbers; write 7, or 7,5 for each axis", param, ctx)
         numbers = tuple(int(part) for part in text.split(","))
@@ -57,7 +57,7 @@ class Padding(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         text = str(value).lower()
         if text in ("same", "valid"):
             return text
-        one = rf"\s*({_INTEGER})(?::({_INTEGER}))?\s*"
+        one = rf" *({_INTEGER})(?::({_INTEGER}))? *"
         sides = [re.fullmatch(one, part) for part in text.split(",")]
         if not all(sides):
             self.fail(

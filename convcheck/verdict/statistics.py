@@ -239,4 +239,5 @@ def _comparable(values: Array) -> Array:
 
 def _sum(values: Array) -> float:
     # Pairwise: its relative error is below log2(n) * 2^-53, far beyond the digits shown.
-    return float(np.sum(values))
+    with np.errstate(over="ignore"):  # of outputs near the largest number it is infinite
+        return float(np.sum(values))
