@@ -18,7 +18,7 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 def pytest_configure() -> None:
     # What a framework or the terminal does to our text is nobody's business here.
     for variable in [name for name in os.environ if name.startswith("CONVCHECK_")]:
-        if variable != "CONVCHECK_ALL_FRAMEWORKS":
+        if variable not in ("CONVCHECK_ALL_FRAMEWORKS", "CONVCHECK_HOSTILE"):
             del os.environ[variable]
     # TensorFlow turns oneDNN on by itself on some processors only, and without it refuses NCHW and
     # dilated transposed convolutions: the same on every machine.

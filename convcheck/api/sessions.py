@@ -9,6 +9,7 @@ from convcheck.api.arrays import make_case
 from convcheck.api.check import Check
 from convcheck.api.functions import call
 from convcheck.check import check
+from convcheck.errors import UsageError
 from convcheck.implementations.registry import parse_all
 from convcheck.plan import Plan
 from convcheck.runtimes.host import Runtimes
@@ -28,6 +29,9 @@ class Session:
     """
 
     def __init__(self, *, timeout: float = 120.0, start_timeout: float = 300.0) -> None:
+        for name, seconds in (("timeout", timeout), ("start_timeout", start_timeout)):
+            if not seconds > 0:  # nan never ends
+                raise UsageError(f"{name} is {seconds}; expected a number of seconds, more than 0")
         self._runtimes = Runtimes(timeout=timeout, start_timeout=start_timeout)
 
     def __enter__(self) -> Session:

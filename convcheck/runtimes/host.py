@@ -56,6 +56,13 @@ class Runtimes:
         return self
 
     def __exit__(self, *_: object) -> None:
+        try:
+            self._end()
+        except BaseException:  # an interruption came into it; a second one is not heard
+            self._end()
+            raise
+
+    def _end(self) -> None:
         # Processes first: their pipes break, and no thread is left waiting on one.
         for runtime in self._runtimes.values():
             runtime.kill()

@@ -1,7 +1,7 @@
 """An interpreter for ``NAME@PYTHON`` whose worker misbehaves at one step of its protocol.
 
 ``STEP`` is a request's ``op``, or ``launch`` for the time before the first one; ``HOW`` is killed,
-stopped, slowed, cut, half or, about a model, lies. Requests about a model are answered without any.
+stopped, slowed, cut, half or lies. Requests about a model are answered without any.
 """
 
 import os
@@ -36,6 +36,9 @@ def misbehave():
 
 
 LIES = {
+    "load": {"versions": {"numpy": 7}},
+    "case": {"error": ["no text"]},
+    "run": {"error": "so what", "status": "fine"},
     "model-open": {"inputs": [{"name": 7}], "versions": {}},
     "model-run": {"calls": [{"name": "conv"}], "missed": []},
     "model-call": {"case": {"spec": {"kernel_size": "?"}, "data_format": "NHWC"}, "output": {}},
@@ -44,8 +47,6 @@ LIES = {
 
 
 def model_reply(operation):
-    if HOW == "lies" and operation == STEP:
-        return LIES[operation]
     if operation == "model-open":
         return {
             "inputs": [{"name": "x", "shape": [1, 4, 4, 1], "dtype": "float32"}],
@@ -76,11 +77,11 @@ class Handler(worker.RequestHandler):
         operation = head["op"]
         if operation == STEP:
             misbehave()
-        if operation.startswith("model-"):
+        if ("lies", operation) == (HOW, STEP):
+            pieces = frames.pack({**LIES[operation], "id": head["id"]})
+        elif operation.startswith("model-"):
             reply, back = (
-                model_call()
-                if operation == "model-call" and ("lies", operation) != (HOW, STEP)
-                else (model_reply(operation), {})
+                model_call() if operation == "model-call" else (model_reply(operation), {})
             )
             pieces = frames.pack({**reply, "id": head["id"]}, back)
         else:

@@ -116,6 +116,23 @@ def test_does_each_step_about_a_model_say_what_went_wrong(interpreter, nothing_l
         assert message == f"the process that had my.keras open: {expected(step, how)[1]}"
 
 
+@pytest.mark.parametrize(
+    ("step", "words"),
+    {
+        "load": "gave versions = \"{'numpy': 7}\"; expected a text for each name",
+        "case": "gave error = \"['no text']\"; expected a text",
+        "run": "gave status = 'fine'; expected one of unavailable, crashed, wrong-shape",
+    }.items(),
+)
+def test_is_a_wrong_reply_at_any_step_its_row_alone(case, interpreter, nothing_left, step, words):
+    name = parse(f"numpy@{interpreter}?STEP={step}&HOW=lies")
+    with Runtimes(timeout=20, start_timeout=20) as runtimes:
+        harmed, fine = runtimes.run_all(case, [name, parse("numpy")])()
+    assert fine.array is not None
+    assert harmed.status is Status.CRASHED
+    assert harmed.message == f"sent something that is no answer ({words})"
+
+
 @pytest.mark.parametrize("step", MODEL_STEPS)
 def test_is_a_wrong_reply_about_a_model_not_the_users_mistake(interpreter, step):
     with Runtimes(timeout=20, start_timeout=20) as runtimes:

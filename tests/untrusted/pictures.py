@@ -1,5 +1,6 @@
 """Pictures made by hand: what a library would refuse to write."""
 
+import functools
 import struct
 import zlib
 
@@ -10,6 +11,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+@functools.cache
 def png(width, height, *, depth=8, colour=0, data=None, before=b"") -> bytes:
     """A PNG of zeros; ``colour`` is PNG's number: 0 grey, 2 RGB, 3 palette, 4 and 6 with alpha."""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
@@ -21,6 +23,7 @@ def png(width, height, *, depth=8, colour=0, data=None, before=b"") -> bytes:
     return SIGNATURE + chunk(b"IHDR", head) + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+@functools.cache
 def bomb(size: int) -> bytes:
     """``size`` zeros, compressed."""
     packer = zlib.compressobj(9)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import io
 import math
 import textwrap
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -35,12 +37,14 @@ _TITLE_CHARACTERS = 17  # per inch of the figure, in its title
 
 def draw(case: Case, check: Check, format_: str) -> bytes:
     """The picture as a file of this format (png, svg, pdf)."""
-    figure = make_figure(case, check)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=format_)
+    with warnings.catch_warnings():  # a name may hold characters that the font has not
+        warnings.filterwarnings("ignore", message="Glyph")
+        make_figure(case, check).savefig(buffer, format=format_)
     return buffer.getvalue()
 
 
+@rc_context({"text.parse_math": False})  # the $ signs of a name are no formula
 def make_figure(case: Case, check: Check) -> Figure:
     """The picture as a Matplotlib figure."""
     shown = [j for j in check.judgements if j.output.array is not None][:MOST_OUTPUTS]
@@ -49,7 +53,9 @@ def make_figure(case: Case, check: Check) -> Figure:
     pair = _worst_pair(check, shown)
     worst = max(judged, key=_over_bound, default=None)
     view = view_of_pair(check, pair, worst)
-    top: list[Callable[[Axes], None]] = [partial(panels.draw_input, case=case, view=view)]
+    top: list[Callable[[Axes], None]] = [
+        partial(panels.draw_input, case=case, source=check.case.input.source, view=view)
+    ]
     bottom: list[Callable[[Axes], None]] = []
     if view is not None:
         limits = panels.shared_limits(shown, view)
@@ -75,7 +81,6 @@ def make_figure(case: Case, check: Check) -> Figure:
         "\n".join(line for text in _title(check) for line in textwrap.wrap(text, width)),
         fontsize=14,
         fontweight="bold",
-        parse_math=False,  # a file's name may hold a $
     )
     grid = figure.add_gridspec(2, columns)
     for row, paints in enumerate((top, bottom)):

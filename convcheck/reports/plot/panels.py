@@ -24,10 +24,10 @@ _TITLE_WIDTH = 48
 """Characters of a panel's title that fit above it."""
 
 
-def draw_input(axes: Axes, case: Case, view: View | None) -> None:
+def draw_input(axes: Axes, case: Case, source: str, view: View | None) -> None:
     """The input's image that the outputs shown come from: in colour where it can be a picture."""
     x = case.input
-    _title(axes, f"input: {case.sources[0]}", f"{case.input.dtype}, {_shape(x)}")
+    _title(axes, f"input: {source}", f"{case.input.dtype}, {_shape(x)}")
     image = x[view.element[0] if view else 0]
     if x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and x.min() >= 0 and x.max() <= 1:
         _paint(axes, image.astype(np.float32))
@@ -161,8 +161,7 @@ def draw_histogram(axes: Axes, judged: Sequence[Judgement], names: Mapping[str, 
         f"errors of {count(sum(len(u) for _, u in maps))} outputs",
         "0.5 ULP (dotted) is the best possible",
     )
-    for text in axes.legend(fontsize=9).get_texts():
-        text.set_parse_math(False)
+    axes.legend(fontsize=9)
 
 
 def _fits(judgement: Judgement, view: View) -> bool:
@@ -170,9 +169,9 @@ def _fits(judgement: Judgement, view: View) -> bool:
 
 
 def _title(axes: Axes, *lines: str) -> None:
-    """Each line wrapped to the panel's width; a $ in a file's name is no formula."""
+    """Each line wrapped to the panel's width."""
     wrapped = [part for line in lines for part in textwrap.wrap(line, _TITLE_WIDTH)]
-    axes.set_title("\n".join(wrapped), fontsize=10, parse_math=False)
+    axes.set_title("\n".join(wrapped), fontsize=10)
 
 
 def _paint(axes: Axes, plane: Array, **settings: Any) -> Any:

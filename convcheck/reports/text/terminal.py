@@ -62,6 +62,8 @@ class Page:
             force_terminal=self._color,
             no_color=not self._color,
             highlight=False,
+            markup=False,  # a file may be called [red]
+            emoji=False,
         )
         for line in self._lines:
             line.rstrip()

@@ -1,5 +1,6 @@
 """Bad .npy files, as input, kernel, bias and recorded output."""
 
+import functools
 import os
 import socket
 import struct
@@ -115,6 +116,7 @@ FILES: dict[str, Content] = {
 }
 
 
+@functools.cache
 def cases() -> list[Hostile]:
     """Each file in each role."""
     roles = (["--input", "x.npy"], ["--kernel", "x.npy"], ["--bias", "x.npy"])
@@ -146,7 +148,10 @@ def cases() -> list[Hostile]:
     }
     found += [
         Hostile(
-            f"a name, {name[:20]!r}, for {role}", ["compare", role, name, "-i", "numpy"], {}, words
+            f"a name, {name[:24]!r} of {len(name)}, for {role}",
+            ["compare", role, name, "-i", "numpy"],
+            {},
+            words,
         )
         for (name, words), role in product(names.items(), ("--input", "--kernel", "--bias"))
         if "\0" not in name and not name.startswith("-")

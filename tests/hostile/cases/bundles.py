@@ -97,7 +97,7 @@ def flag(data: bytes) -> bytes:
 def files() -> dict[str, Content]:
     data, inside = good(), arrays()
     lying = npy(header(shape="(1, 99999, 99999, 2)"), bytes(200))
-    huge = np.zeros((1, 20000, 20000, 1), np.uint8)
+    huge = np.zeros((1, 7000, 7000, 1), np.uint8)
     return {
         "empty": b"",
         "text": "a bundle\n",
@@ -143,6 +143,7 @@ def files() -> dict[str, Content]:
     }  # fmt: skip
 
 
+@functools.cache
 def cases() -> list[Hostile]:
     """Each file, and a wrong value at every place of a manifest."""
     arguments = ["verify", "g.npz"]

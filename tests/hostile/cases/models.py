@@ -1,5 +1,6 @@
 """Bad model files, refused before a framework starts."""
 
+import functools
 import io
 import json
 import os
@@ -81,6 +82,7 @@ H5: dict[str, tuple[Content, str]] = {
 }
 
 
+@functools.cache
 def cases() -> list[Hostile]:
     """Each file by its suffix, and names."""
     found = [
@@ -92,4 +94,4 @@ def cases() -> list[Hostile]:
         for name, (content, words) in H5.items()
     ]
     names = ["n" * 300 + ".h5", "\x1b[2J.keras", "m.pt", "m.onnx", "", "\u202e.h5", "a/" * 3000]
-    return found + [Hostile(f"a model: {n[:20]!r}", ["model", n]) for n in names]
+    return found + [Hostile(f"a model: {n[:24]!r} of {len(n)}", ["model", n]) for n in names]

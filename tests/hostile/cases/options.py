@@ -1,5 +1,7 @@
 """Bad numbers, names, limits and sizes on the command line."""
 
+import functools
+
 from ..case import Hostile
 
 DIGITS = "9" * 5000
@@ -82,19 +84,26 @@ OTHER: dict[str, list[str]] = {
 }
 
 
+@functools.cache
 def cases() -> list[Hostile]:
     """Each value of each option, names, and sizes that no machine has."""
     small = ["--input", "random", "-i", "numpy"]
     found = [
-        Hostile(f"{option} {value[:20]!r}", ["compare", *_without(small, option), option, value])
+        Hostile(
+            f"{option} {value[:24]!r} of {len(value)}",
+            ["compare", *_without(small, option), option, value],
+        )
         for option, values in NUMBERS.items()
         for value in values
     ]
     found += [
-        Hostile(f"--input-shape {value[:20]!r}", ["compare", *small, "--input-shape", value])
+        Hostile(
+            f"--input-shape {value[:24]!r} of {len(value)}",
+            ["compare", *small, "--input-shape", value],
+        )
         for value in SHAPES
     ]
-    found += [Hostile(f"-i {n[:20]!r}", ["compare", "-i", n]) for n in NAMES]
+    found += [Hostile(f"-i {n[:24]!r} of {len(n)}", ["compare", "-i", n]) for n in NAMES]
     found += [Hostile(f"large: {n}", ["compare", "-i", "numpy", *a]) for n, a in LARGE.items()]
     found += [Hostile(name, arguments) for name, arguments in OTHER.items()]
     return found

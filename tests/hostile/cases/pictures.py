@@ -1,5 +1,6 @@
 """Bad pictures, as a case's input."""
 
+import functools
 import os
 import struct
 import zlib
@@ -71,6 +72,7 @@ FILES: dict[str, tuple[Content, str]] = {
 }
 
 
+@functools.cache
 def cases() -> list[Hostile]:
     """Each file by both suffixes, which say nothing."""
     return [

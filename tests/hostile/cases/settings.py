@@ -1,5 +1,6 @@
 """Bad project files and environment variables: what runs code, wrong types, and no TOML at all."""
 
+import functools
 import os
 
 from ..case import Content, Hostile
@@ -10,9 +11,9 @@ ESCAPE = "\\u001b[2J\\u0007"
 WRONG = {
     "strides": "1.5 nan inf {} [[1]] {a=1} 1979-05-27 07:32:00".split(),
     "padding": "true 1.5 nan {} 1979-05-27 07:32:00 {a=1}".split(),
-    "filters": "true nan inf {} [] [1] 1979-05-27 1.5 -1".split(),
-    "timeout": "true nan {} [] [1] 1979-05-27 -1 0".split(),
-    "max-sum": "nan {} [] [1] 1979-05-27 -1".split(),
+    "filters": "true nan inf {} [] [1,2] 1979-05-27 1.5 -1".split(),
+    "timeout": "true nan {} [] [1,2] 1979-05-27 -1 0".split(),
+    "max-sum": "nan {} [] [1,2] 1979-05-27 -1".split(),
     "strict": '{} [] [1] 1979-05-27 7 "maybe" nan'.split(),
     "identical": '{} [] 1979-05-27 "x" 2.5'.split(),
     "format": "1 {} [] [1] true 1979-05-27".split(),
@@ -74,6 +75,7 @@ VARIABLES = {
 SMALL = ["compare", "--input", "random", "-i", "numpy"]
 
 
+@functools.cache
 def cases() -> list[Hostile]:
     """Files that are none, wrong types, what runs code, and variables."""
     found = [
@@ -106,7 +108,7 @@ def cases() -> list[Hostile]:
     ]
     found += [
         Hostile(
-            f"a variable: {name}={value[:20]!r}",
+            f"a variable: {name}={value[:24]!r} of {len(value)}",
             ["compare"] if name == "CONVCHECK_IMPLEMENTATION" else SMALL,
             environment={name: value},
         )
