@@ -37,7 +37,8 @@ or for those named::
     python -m convcheck.testing [NAME...] [--reasons]
 """
 
-from convcheck.testing.expectations import EXPECTED, Expectation
+from convcheck.testing.expectation import Expectation
+from convcheck.testing.expectations import EXPECTED
 from convcheck.testing.families import specs
 from convcheck.testing.named_spec import NamedSpec
 from convcheck.testing.suite import Report, Result, Suite, conformance
