@@ -12,7 +12,7 @@ import pytest
 
 from convcheck.implementations.name import Name, parse
 from convcheck.testing import EXPECTED, specs
-from convcheck.testing.expectations import processor_flags
+from convcheck.testing.expectation import processor_flags
 from convcheck.testing.families import conv
 
 Needs = Callable[[str], Name]
