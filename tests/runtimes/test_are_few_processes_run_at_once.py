@@ -1,5 +1,6 @@
 """Do as many implementations as anybody names run in a few processes at a time?"""
 
+import os
 import threading
 import uuid
 
@@ -37,10 +38,10 @@ def names(tmp_path, monkeypatch):
 
 
 def is_worker(pid):
-    """Whether this is a worker; libraries start programs as well when they are imported."""
+    """Whether we started it; libraries start programs as well when they are imported."""
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return b"bootstrap.py" in file.read()
+        with open(f"/proc/{pid}/stat") as file:
+            return int(file.read().rpartition(")")[2].split()[1]) == os.getpid()
     except OSError:  # gone meanwhile
         return False
 
