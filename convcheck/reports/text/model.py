@@ -41,8 +41,9 @@ def render(result: ModelCheck, context: Context) -> str:
 
 def _what(result: ModelCheck, width: int) -> list[Text]:
     versions = [f"{name} {version}" for name, version in packages(result.versions).items()]
-    parts = [result.model, f"*  {result.input}", "   " + ", ".join(versions)]
-    return flow([Text(glued(part)) for part in parts], width)
+    parts = [result.model, f"*  {result.input}", ", ".join(versions)]
+    first, *rest = flow([Text(glued(part)) for part in parts], width)
+    return [first, *(Text(" " * INDENT) + line for line in rest)]
 
 
 def _layers(result: ModelCheck) -> Rows:
