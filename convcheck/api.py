@@ -12,6 +12,7 @@ from convcheck.case.checks import check_unmasked
 from convcheck.case.dtypes import dtype_named
 from convcheck.case.spec import ConvSpec
 from convcheck.check import check
+from convcheck.errors import UsageError
 from convcheck.implementations.registry import parse_all
 from convcheck.plan import Plan
 from convcheck.results import PASSES, Check, Dtypes, Judgement, Output
@@ -42,6 +43,7 @@ def compare(
     strict: bool = False,
     accept: Sequence[str] = (),
     timeout: float = 120.0,
+    start_timeout: float = 300.0,
 ) -> Check:
     """Run one convolution through several implementations and judge each of them.
 
@@ -65,7 +67,10 @@ def compare(
     )
     names = parse_all(implementations)
     limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=tuple(accept))
-    with Runtimes(timeout=timeout) as runtimes:
+    for name, seconds in (("timeout", timeout), ("start_timeout", start_timeout)):
+        if not seconds > 0:  # nan never ends
+            raise UsageError(f"{name} is {seconds}; expected a number of seconds, more than 0")
+    with Runtimes(timeout=timeout, start_timeout=start_timeout) as runtimes:
         return check(Plan(case, names), runtimes, limits)
 
 

@@ -129,7 +129,8 @@ def _guard_streams() -> None:
 def _guarded(stream: TextIO | None, number: int) -> TextIO:
     encoding = "utf-8"
     if stream is not None:
-        if not isinstance(getattr(getattr(stream, "buffer", None), "raw", None), io.FileIO):
+        buffer = getattr(stream, "buffer", None)
+        if not isinstance(getattr(buffer, "raw", buffer), io.FileIO):  # the buffer itself with -u
             return stream  # none that the interpreter opened
         encoding = stream.encoding
     raw = _Output(number, "wb", closefd=False)

@@ -81,6 +81,21 @@ def test_are_arrays_that_do_not_fit_a_mistake(operands):
         convcheck.compare(x, kernel, implementations=["kers"])
 
 
+@pytest.mark.parametrize("option", ["max_sum", "timeout", "start_timeout"])
+@pytest.mark.parametrize("value", [float("nan"), -1.0])
+def test_is_a_limit_that_is_no_number_a_mistake(operands, option, value):
+    with pytest.raises(Mistake, match=option):
+        convcheck.compare(*operands, implementations=["numpy"], **{option: value})
+
+
+def test_are_two_equal_wrong_outputs_different(operands, tmp_path):
+    np.save(tmp_path / "wrong.npy", np.zeros((1, 9, 9, 2), "f4"))
+    names = [f"file:{tmp_path}/wrong.npy", f"file:{tmp_path}/wrong.npy?dtype=float32"]
+    check = convcheck.compare(*operands, implementations=names)
+    assert [pair.verdict for pair in check.differences] == [Verdict.IDENTICAL]
+    assert (check.verdict, check.exit_code) == (Verdict.DIFFERENT, 1)
+
+
 def test_does_compare_give_a_check(operands, tmp_path):
     check = convcheck.compare(*operands, strides=2)
     assert check.verdict in (Verdict.IDENTICAL, Verdict.ROUNDING)

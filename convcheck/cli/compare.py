@@ -10,9 +10,10 @@ from convcheck.case.dtypes import DTYPES
 from convcheck.case.request import NAMED_BIASES, Request
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import finish
-from convcheck.cli.options import Reporting, option
-from convcheck.cli.params import Numbers, Padding, Whole
+from convcheck.cli.options import Reporting, Timeouts, option
+from convcheck.cli.params import Numbers, Padding
 from convcheck.implementations.registry import parse_all
+from convcheck.option_types import Whole
 from convcheck.verdict.limits import Limits
 
 DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
@@ -67,7 +68,7 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
 )
 @options.implementations
 @options.limits
-@options.timeout
+@options.timeouts
 @options.reporting(plot=True)
 @option("--save", metavar="BUNDLE.npz", help="Record the case and its outputs, for verify.")
 def command(
@@ -75,7 +76,7 @@ def command(
     implementations: tuple[str, ...],
     limits: Limits,
     reporting: Reporting,
-    timeout: float,
+    timeouts: Timeouts,
     save: str | None,
     **case_options: Any,
 ) -> int:
@@ -91,5 +92,5 @@ def command(
     output_files.check(reporting, save, inputs=inputs)
     from convcheck.cli import run_case  # last: it loads NumPy
 
-    case, result = run_case.compare(request, names, limits, reporting, timeout=timeout)
+    case, result = run_case.compare(request, names, limits, reporting, timeouts=timeouts)
     return finish(case, result, reporting, save)

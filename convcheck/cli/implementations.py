@@ -6,7 +6,7 @@ import click
 
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import write_report
-from convcheck.cli.options import Reporting
+from convcheck.cli.options import Reporting, Timeouts
 from convcheck.implementations.registry import listing
 
 
@@ -14,14 +14,14 @@ from convcheck.implementations.registry import listing
     "implementations",
     epilog="Exit codes: 0 the table is complete, 2 a mistake in the command.",
 )
-@options.timeout
+@options.timeouts
 @options.reporting()
-def command(*, timeout: float, reporting: Reporting) -> int:
+def command(*, timeouts: Timeouts, reporting: Reporting) -> int:
     """Run a tiny convolution through every implementation and list what answers."""
     output_files.check(reporting)
     names = listing()
 
     from convcheck.cli import run_case  # last: it loads NumPy
 
-    write_report(run_case.implementations(names, reporting, timeout=timeout), reporting)
+    write_report(run_case.implementations(names, reporting, timeouts=timeouts), reporting)
     return 0

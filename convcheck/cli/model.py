@@ -8,10 +8,10 @@ import click
 
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import finish_model
-from convcheck.cli.options import Reporting, option
-from convcheck.cli.params import Whole
+from convcheck.cli.options import Reporting, Timeouts, option
 from convcheck.implementations.registry import parse_all
 from convcheck.model.file import case_folder, check_file
+from convcheck.option_types import Whole
 from convcheck.verdict.limits import Limits
 
 DEFAULT_IMPLEMENTATIONS = ("tf",)
@@ -64,7 +64,7 @@ DEFAULT_IMPLEMENTATIONS = ("tf",)
     help="Import it first: it registers the model's own classes. Repeat it.",
 )
 @options.limits
-@options.timeout
+@options.timeouts
 @options.reporting()
 def command(
     *,
@@ -72,7 +72,7 @@ def command(
     implementations: tuple[str, ...],
     limits: Limits,
     reporting: Reporting,
-    timeout: float,
+    timeouts: Timeouts,
     **request: Any,
 ) -> int:
     """Check every convolution of the Keras model in FILE (.keras, .h5).
@@ -91,5 +91,5 @@ def command(
 
     from convcheck.cli import run_model  # last: it loads NumPy
 
-    result = run_model.model(file, names, limits, reporting, timeout=timeout, **request)
+    result = run_model.model(file, names, limits, reporting, timeouts=timeouts, **request)
     return finish_model(result, reporting)

@@ -14,8 +14,9 @@ from typing import Any
 import click
 
 from convcheck.cli import config
-from convcheck.cli.params import Amount, Cause, Seconds
+from convcheck.cli.params import Cause
 from convcheck.command_line import remember_verbose
+from convcheck.option_types import Amount, Seconds
 from convcheck.reports.registry import FORMATS
 from convcheck.verdict.limits import Limits
 
@@ -33,6 +34,14 @@ class Reporting:
     plot: str | None = None
     verbose: bool = False
     quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds after which a process is given up; the arguments of ``Runtimes``."""
+
+    timeout: float = 120.0
+    start_timeout: float = 300.0
 
 
 def option(*names: str, **settings: Any) -> Decorator:
@@ -95,13 +104,25 @@ limits = _as_object(
     ),
 )
 
-timeout = option(
-    "--timeout",
-    type=Seconds(),
-    default=120.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="For each implementation's run, its start apart.",
+timeouts = _as_object(
+    "timeouts",
+    Timeouts,
+    option(
+        "--timeout",
+        type=Seconds(),
+        default=Timeouts.timeout,
+        show_default=True,
+        metavar="SECONDS",
+        help="For each implementation's run, its start apart.",
+    ),
+    option(
+        "--start-timeout",
+        type=Seconds(),
+        default=Timeouts.start_timeout,
+        show_default=True,
+        metavar="SECONDS",
+        help="For each framework's start: its process, and all that it imports.",
+    ),
 )
 
 _FORMAT = option(

@@ -127,8 +127,9 @@ def write_plot(path: str, case: Case, result: Check) -> None:
     """Draw the picture, in the format of the file's suffix, and write it. Raises UsageError."""
     try:
         from convcheck.reports.plot import draw  # here: it loads Matplotlib
+        from convcheck.reports.shown import shown
 
-        picture = draw(case, result, Path(path).suffix.lower()[1:])
+        picture = draw(case, shown(result), Path(path).suffix.lower()[1:])
     except Exception as error:  # the report stands; nobody can know what a drawing stumbles over
         why = f"{type(error).__name__}: {clean(error)}"
         raise UsageError(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from convcheck.implementations.name import Name
+from convcheck.untrusted.text import clean
 
 
 @contextlib.contextmanager
@@ -16,8 +17,9 @@ def waiting_for(names: Sequence[Name], *, quiet: bool) -> Iterator[None]:
         yield
         return
     from rich.console import Console
+    from rich.markup import escape
 
-    what = ", ".join(name.text for name in names)
+    what = escape(clean(", ".join(name.text for name in names)))
     with Console(stderr=True).status(f"starting {what} … the first run takes some seconds"):
         yield
 
@@ -29,6 +31,7 @@ def steps(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
         yield lambda done, total, what: None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
@@ -36,6 +39,6 @@ def steps(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
         task = bar.add_task("", total=None)
 
         def step(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total or None, description=what)
+            bar.update(task, completed=done, total=total or None, description=escape(clean(what)))
 
         yield step

@@ -16,7 +16,7 @@ from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import check
 from convcheck.cli import progress
-from convcheck.cli.options import Reporting
+from convcheck.cli.options import Reporting, Timeouts
 from convcheck.cli.trust.names import why_not_plain
 from convcheck.errors import UsageError
 from convcheck.implementations.name import Name
@@ -34,11 +34,11 @@ def compare(
     limits: Limits,
     reporting: Reporting,
     *,
-    timeout: float,
+    timeouts: Timeouts,
 ) -> tuple[Case, Check]:
     """Make the case that is asked for and run it through these implementations."""
     case = build(request)
-    return case, _check(Plan(case, names), limits, reporting, timeout)
+    return case, _check(Plan(case, names), limits, reporting, timeouts)
 
 
 def verify(
@@ -48,7 +48,7 @@ def verify(
     reporting: Reporting,
     *,
     trust: bool,
-    timeout: float,
+    timeouts: Timeouts,
 ) -> tuple[Case, Check]:
     """Run the case in a bundle again and compare with what was recorded.
 
@@ -62,11 +62,11 @@ def verify(
         else _recorded_runs(recorded.outputs, trust=trust)
     )
     plan = Plan.verifying(recorded.case, runs, chosen)
-    return recorded.case, _check(plan, limits, reporting, timeout)
+    return recorded.case, _check(plan, limits, reporting, timeouts)
 
 
-def _check(plan: Plan, limits: Limits, reporting: Reporting, timeout: float) -> Check:
-    with _runtimes(plan.names, reporting, timeout) as runtimes:
+def _check(plan: Plan, limits: Limits, reporting: Reporting, timeouts: Timeouts) -> Check:
+    with _runtimes(plan.names, reporting, timeouts) as runtimes:
         return check(plan, runtimes, limits, maps=reporting.plot is not None)
 
 
@@ -112,17 +112,19 @@ def _name_to_run(text: str, *, trust: bool) -> Name:
 
 
 def implementations(
-    names: Sequence[Name], reporting: Reporting, *, timeout: float
+    names: Sequence[Name], reporting: Reporting, *, timeouts: Timeouts
 ) -> list[ImplementationInfo]:
     """Run a tiny convolution through each of these implementations."""
-    with _runtimes(names, reporting, timeout) as runtimes:
+    with _runtimes(names, reporting, timeouts) as runtimes:
         return inventory(names, runtimes)
 
 
 @contextlib.contextmanager
-def _runtimes(names: Sequence[Name], reporting: Reporting, timeout: float) -> Iterator[Runtimes]:
+def _runtimes(
+    names: Sequence[Name], reporting: Reporting, timeouts: Timeouts
+) -> Iterator[Runtimes]:
     with (
         progress.waiting_for(names, quiet=reporting.quiet),
-        Runtimes(timeout=timeout, verbose=reporting.verbose) as runtimes,
+        Runtimes(**vars(timeouts), verbose=reporting.verbose) as runtimes,
     ):
         yield runtimes

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcheck.cli import progress
-from convcheck.cli.options import Reporting
+from convcheck.cli.options import Reporting, Timeouts
 from convcheck.implementations.name import Name
 from convcheck.model.check import ModelRequest, check_model
 from convcheck.model.results import ModelCheck
@@ -25,15 +25,15 @@ def model(
     limits: Limits,
     reporting: Reporting,
     *,
-    timeout: float,
+    timeouts: Timeouts,
     **request: Any,
 ) -> ModelCheck:
     """Check every convolution of a model file; ``request`` are fields of ``ModelRequest``."""
     wanted = ModelRequest(path, **request)
     with (
         progress.steps(quiet=reporting.quiet) as step,
-        Runtimes(timeout=timeout, verbose=reporting.verbose) as runtimes,
+        Runtimes(**vars(timeouts), verbose=reporting.verbose) as runtimes,
     ):
         return check_model(
-            wanted, names, runtimes, limits, timeout=timeout, save=save, progress=step
+            wanted, names, runtimes, limits, timeout=timeouts.timeout, save=save, progress=step
         )

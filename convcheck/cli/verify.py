@@ -6,7 +6,7 @@ import click
 
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import finish
-from convcheck.cli.options import Reporting
+from convcheck.cli.options import Reporting, Timeouts
 from convcheck.errors import UsageError
 from convcheck.implementations.registry import parse_all
 from convcheck.verdict.limits import Limits
@@ -35,7 +35,7 @@ from convcheck.verdict.limits import Limits
     "variables, which can run any code.",
 )
 @options.limits
-@options.timeout
+@options.timeouts
 @options.reporting(plot=True)
 def command(
     *,
@@ -44,7 +44,7 @@ def command(
     trust: bool,
     limits: Limits,
     reporting: Reporting,
-    timeout: float,
+    timeouts: Timeouts,
 ) -> int:
     """Run the case in BUNDLE, which compare --save wrote, and compare with its outputs.
 
@@ -60,5 +60,5 @@ def command(
     output_files.check(reporting, inputs=inputs)
     from convcheck.cli import run_case  # last: it loads NumPy
 
-    case, result = run_case.verify(bundle, names, limits, reporting, trust=trust, timeout=timeout)
+    case, result = run_case.verify(bundle, names, limits, reporting, trust=trust, timeouts=timeouts)
     return finish(case, result, reporting)

@@ -8,11 +8,13 @@ and fractions of the proved bound.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
@@ -33,10 +35,17 @@ _COLUMN = 4.6  # inches
 
 def draw(case: Case, check: Check, format_: str) -> bytes:
     """The picture as a file of this format (png, svg, pdf)."""
+    # A name may hold $ signs, which are no formula, and characters that the font has not.
+    with rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")
+        return _draw(case, check, format_)
+
+
+def _draw(case: Case, check: Check, format_: str) -> bytes:
     shown = [j for j in check.judgements if j.output.array is not None][:MOST_OUTPUTS]
     judged = [j for j in shown if j.maps is not None]
     pair = _worst_pair(check, shown)
-    top: list[Callable[[Axes], None]] = [partial(_input, case=case)]
+    top: list[Callable[[Axes], None]] = [partial(_input, case=case, source=check.case.input.source)]
     top += [partial(_output, judgement=judgement) for judgement in shown]
     bottom: list[Callable[[Axes], None]] = []
     if pair is not None:
@@ -89,10 +98,8 @@ def _paint(axes: Axes, plane: Array, **settings: Any) -> Any:
     return axes.imshow(plane, **settings)
 
 
-def _input(axes: Axes, case: Case) -> None:
-    axes.set_title(
-        f"input: {case.sources[0]}\n{case.input.dtype}, {_shape(case.input)}", fontsize=11
-    )
+def _input(axes: Axes, case: Case, source: str) -> None:
+    axes.set_title(f"input: {source}\n{case.input.dtype}, {_shape(case.input)}", fontsize=11)
     x = case.input
     if x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and x.min() >= 0 and x.max() <= 1:
         axes.imshow(x[0].astype(np.float32))

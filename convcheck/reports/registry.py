@@ -8,9 +8,10 @@ for; this file imports nothing heavy, because the commands take their options fr
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convcheck.reports.context import Context
+from convcheck.reports.shown import shown
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Format:
 
     def render(self, result: object, context: Context) -> str:
         """The report of a result in this format."""
-        text: str = importlib.import_module(self.module).render(result, context)
+        context = replace(context, settings=shown(context.settings))
+        text: str = importlib.import_module(self.module).render(shown(result), context)
         return text
 
 

@@ -56,6 +56,13 @@ class Runtimes:
         return self
 
     def __exit__(self, *_: object) -> None:
+        try:
+            self._end()
+        except BaseException:  # an interruption came into it; a second one is not heard
+            self._end()
+            raise
+
+    def _end(self) -> None:
         # Processes first: their pipes break, and no thread is left waiting on one.
         for runtime in self._runtimes.values():
             runtime.kill()
@@ -108,12 +115,15 @@ class Runtimes:
         seconds: float,
         head: dict[str, Any],
         arrays: dict[str, Any] | None = None,
+        *,
+        most_bytes: int = 0,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Send the process of this name a request that is about no case; return its reply.
 
+        Its arrays have at most ``most_bytes`` in all.
         Raises WorkerDied where none comes within ``seconds``, OSError where no process starts.
         """
-        return self._runtime(name).ask(name, seconds, head, arrays or {})
+        return self._runtime(name).ask(name, seconds, head, arrays or {}, most_bytes)
 
     def _folder(self) -> str:
         """Where processes put their temporary files; called by the thread that starts them."""

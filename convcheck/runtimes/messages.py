@@ -76,12 +76,13 @@ def output_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Outpu
         call=clean(head["call"]),
         array=arrays["output"],
         dtypes=Dtypes(**head["dtypes"]),
-        versions=_clean(head["versions"]),
+        versions=clean_texts(head["versions"]),
         device=None if head["device"] is None else clean(head["device"]),
         seconds=head["seconds"],
-        fixes=_clean(head["fixes"]),
+        fixes=clean_texts(head["fixes"]),
     )
 
 
-def _clean(texts: dict[str, str]) -> dict[str, str]:
+def clean_texts(texts: dict[str, str]) -> dict[str, str]:
+    """The same with keys and values that are fit for a line of a report."""
     return {clean(key): clean(value) for key, value in texts.items()}

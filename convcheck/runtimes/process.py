@@ -93,7 +93,7 @@ class Process:
         head: dict[str, Any],
         arrays: dict[str, Array | None] | None = None,
         *,
-        most_bytes: int | None = None,
+        most_bytes: int = 0,
         late: str = "gave no answer",
     ) -> tuple[dict[str, Any], dict[str, Array]]:
         """Send a frame and wait for its reply.
@@ -115,7 +115,7 @@ class Process:
             raise self._ended_worker(how, timed_out=True) from error
         except (frames.PipeClosed, OSError, ValueError) as error:
             how = "closed its pipe without an answer"
-            raise self._ended_worker(how, wait=1) from error
+            raise self._ended_worker(how, wait=3) from error
         except frames.BrokenFrame as error:
             how = f"{NO_ANSWER} ({clean(error, 150)})"
             raise self._ended_worker(how, wait=0.2) from error

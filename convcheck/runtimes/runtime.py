@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from convcheck.case.case import Case
+from convcheck.errors import ConvcheckError
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.results import Output, Status
@@ -69,8 +70,7 @@ class Runtime:
         if not self._request_lock.acquire(blocking=False):
             return False
         try:
-            if self._process is not None:
-                self._process.end()
+            self._end_process()
             return True
         finally:
             self._request_lock.release()
@@ -85,51 +85,67 @@ class Runtime:
         with self._request_lock:
             self._places.take(self)
             try:
-                process, loaded = self._load(name)
-                if "error" in loaded:
-                    check_error(loaded)
-                    error = _with_install_command(name, loaded["error"], row.install)
-                    return _without_array(name, row.call, Status.UNAVAILABLE, error)
-                check_versions(loaded)
-                versions = loaded["versions"]
-                if case is not self._case:
-                    head, arrays = messages.case_to_message(case)
-                    process.ask(timeout, {"op": "case", **head}, arrays)
-                    self._case = case
-                reply, back = process.ask(
-                    timeout,
-                    {"op": "run", "name": name.text},
-                    most_bytes=most_elements(case) * _LARGEST_ITEM,
-                )
-                if "error" in reply:
-                    check_error(reply)
-                    status = Status(reply.get("status", Status.UNAVAILABLE))
-                    if status is Status.CRASHED:
-                        self._case = None  # the worker lost it
-                    return _without_array(name, row.call, status, reply["error"], versions)
-                output = messages.output_from_message(reply, back)
-                if output.name != name.text:
-                    raise WrongReply("gave the output of another implementation")
-                return output
+                process, versions = self._loaded(name, row.install)
+                self._send(case, process, timeout)
+                return self._computed(case, name, process, timeout)
+            except _NoOutput as none:
+                status, message = none.status, str(none)
             except WorkerDied as died:
                 status = Status.TIMED_OUT if died.timed_out else Status.CRASHED
-                return _without_array(name, row.call, status, str(died), versions)
+                message = str(died)
             except WrongReply as wrong:  # a frame, but not the worker's reply
-                process.end()
-                what = f"{NO_ANSWER} ({wrong})"
-                return _without_array(name, row.call, Status.CRASHED, what, versions)
+                self._end_process()
+                status, message = Status.CRASHED, f"{NO_ANSWER} ({wrong})"
             except OSError as error:
-                return _without_array(
-                    name, row.call, Status.UNAVAILABLE, f"could not start: {error}"
-                )
+                status, message = Status.UNAVAILABLE, f"could not start: {error}"
+        message = clean(message, _MESSAGE)
+        return Output(name.text, row.call, status=status, message=message, versions=versions)
+
+    def _loaded(self, name: Name, install: str) -> tuple[Process, dict[str, str]]:
+        process, reply = self._load(name)
+        try:
+            _check_error(reply)
+        except _NoOutput as error:
+            raise _NoOutput(
+                Status.UNAVAILABLE, _with_install_command(name, str(error), install)
+            ) from error
+        check_versions(reply)
+        return process, messages.clean_texts(reply["versions"])
+
+    def _send(self, case: Case, process: Process, timeout: float) -> None:
+        if case is not self._case:
+            head, arrays = messages.case_to_message(case)
+            _check_error(process.ask(timeout, {"op": "case", **head}, arrays)[0])
+            self._case = case
+
+    def _computed(self, case: Case, name: Name, process: Process, timeout: float) -> Output:
+        most_bytes = most_elements(case) * _LARGEST_ITEM
+        request = {"op": "run", "name": name.text}
+        reply, arrays = process.ask(timeout, request, most_bytes=most_bytes)
+        try:
+            _check_error(reply)
+        except _NoOutput as error:
+            if error.status is Status.CRASHED:
+                self._case = None  # the worker lost it
+            raise
+        output = messages.output_from_message(reply, arrays)
+        if output.name != name.text:
+            raise WrongReply("gave the output of another implementation")
+        return output
 
     def ask(
-        self, name: Name, seconds: float, head: dict[str, Any], arrays: dict[str, Any]
+        self,
+        name: Name,
+        seconds: float,
+        head: dict[str, Any],
+        arrays: dict[str, Any],
+        most_bytes: int,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Send any other request and return its reply. Raises WorkerDied, OSError."""
         with self._request_lock:
             self._places.take(self)
-            return self._ready_process(name).ask(seconds, head, arrays)
+            process = self._ready_process(name)
+            return process.ask(seconds, head, arrays, most_bytes=most_bytes)
 
     def kill(self) -> None:
         """Kill the process for good, without waiting for its end."""
@@ -141,6 +157,9 @@ class Runtime:
     def end(self) -> None:
         """End the process for good, and wait for its end."""
         self.kill()
+        self._end_process()
+
+    def _end_process(self) -> None:
         if self._process is not None:
             self._process.end()
 
@@ -168,8 +187,7 @@ class Runtime:
                     raise WorkerDied("was ended")
                 if self._process is not None and self._process.alive:
                     return self._process
-                if self._process is not None:
-                    self._process.end()
+                self._end_process()
                 framework, python, environment = self._key
                 self._case = None
                 self._imported_first = name.text
@@ -183,16 +201,19 @@ class Runtime:
         return self._starter.submit(create).result()
 
 
-def _without_array(
-    name: Name, call: str, status: Status, message: str, versions: dict[str, str] | None = None
-) -> Output:
-    return Output(
-        name=name.text,
-        call=call,
-        status=status,
-        message=clean(message, _MESSAGE),
-        versions=versions or {},
-    )
+class _NoOutput(ConvcheckError):
+    """A worker's reply that says why there is no output."""
+
+    def __init__(self, status: Status, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def _check_error(reply: dict[str, Any]) -> None:
+    """Raises _NoOutput for a reply that says ``error``, and WrongReply for a wrong one."""
+    if "error" in reply:
+        check_error(reply)
+        raise _NoOutput(Status(reply.get("status", "unavailable")), reply["error"])
 
 
 def _with_install_command(name: Name, error: str, install: str) -> str:

@@ -43,11 +43,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convcheck.testing.counts import table
     from convcheck.testing.expectations import EXPECTED, Expectation
     from convcheck.testing.families import specs
     from convcheck.testing.named_spec import NamedSpec
     from convcheck.testing.suite import Report, Result, Suite, conformance
-    from convcheck.testing.table import table
 
 _FILES = {
     "EXPECTED": "expectations",
@@ -58,7 +58,7 @@ _FILES = {
     "Suite": "suite",
     "conformance": "suite",
     "specs": "families",
-    "table": "table",
+    "table": "counts",
 }
 __all__ = [
     "EXPECTED",

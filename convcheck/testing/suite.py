@@ -10,7 +10,7 @@ from types import TracebackType
 from convcheck.case.case import Case
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import parse_all
-from convcheck.results import PASSES, Judgement, Output, Status
+from convcheck.results import BROKEN, EXIT_CODES, PASSES, Judgement, Output, Status, Verdict
 from convcheck.runtimes.hardware import packages
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing.expectations import EXPECTED, LOW_PRECISION, Expectation
@@ -75,6 +75,13 @@ class Report:
             why = next(iter(self.unavailable), "there are none")
             return (f"{self.name} computes none of the specs: {why}",)
         return tuple(result.failure for result in self.results if result.failure)
+
+    @property
+    def exit_code(self) -> int:
+        """0 conforms, 1 some output is not its convolution, 3 any other failure."""
+        if any(result.failure and result.status in BROKEN for result in self.results):
+            return EXIT_CODES[Verdict.DIFFERENT]
+        return EXIT_CODES[Verdict.UNDECIDED] if self.failures else 0
 
     @property
     def unavailable(self) -> dict[str, list[NamedSpec]]:

@@ -1,6 +1,6 @@
 """What a user asks for beyond "the same up to rounding", and what of it a check exceeds.
 
-Standard library and ``results`` alone, so that the command line may import it at once.
+Standard library, ``errors`` and ``results`` alone, so that the command line may import it at once.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from convcheck.errors import UsageError
 from convcheck.results import PASSES, Difference, Finding, Judgement, Verdict
 
 HARMLESS = ("summation-order",)
@@ -16,7 +17,7 @@ HARMLESS = ("summation-order",)
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits that a user asks for."""
+    """The limits that a user asks for. Raises UsageError for one that is no limit."""
 
     identical: bool = False
     """Fail unless every pair is identical."""
@@ -26,6 +27,10 @@ class Limits:
     """Fail also on a finding or warning inside the bounds, ``summation-order`` aside."""
     accept: tuple[str, ...] = ()
     """Causes: a difference that they wholly explain does not fail."""
+
+    def __post_init__(self) -> None:
+        if self.max_sum is not None and not self.max_sum >= 0:  # nan exceeds nothing
+            raise UsageError(f"max_sum is {self.max_sum}; expected a number, 0 or more")
 
     def exceeded(
         self,

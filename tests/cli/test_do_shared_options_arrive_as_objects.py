@@ -16,7 +16,7 @@ GIVEN = {}
 
 @click.command("trial")
 @options.limits
-@options.timeout
+@options.timeouts
 @options.reporting(plot=True)
 def trial(**values):
     GIVEN.update(values, reproduce=command_line(click.get_current_context()))
@@ -43,7 +43,7 @@ def run():
 
 def test_are_defaults_those_of_the_objects(run):
     given = run()
-    assert set(given) == {"limits", "reporting", "timeout", "reproduce"}
+    assert set(given) == {"limits", "reporting", "timeouts", "reproduce"}
     assert given["limits"] == Limits()
     assert given["reporting"] == Reporting()
     assert given["reproduce"] == "convcheck trial"

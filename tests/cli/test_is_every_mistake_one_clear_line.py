@@ -28,6 +28,7 @@ def folder(tmp_path):
     np.save(tmp_path / "flat.npy", np.ones((4, 4)))
     np.save(tmp_path / "kernel5.npy", np.ones((3, 3, 5, 1), np.float32))
     np.save(tmp_path / "vector.npy", np.ones(3, np.float32))
+    (tmp_path / "linked.npy").symlink_to(tmp_path / "flat.npy")
     np.save(tmp_path / "words.npy", np.array(["a", "b"]))
     return tmp_path
 
@@ -65,6 +66,26 @@ def folder(tmp_path):
         (["--input-dtype", "float23"], "float23"),
         (["--max-sum", "-1"], "--max-sum"),
         (["--timeout", "0"], "--timeout"),
+        (["--timeout", "nan"], "not a finite number"),
+        (["--timeout", "inf"], "not a finite number"),
+        (["--start-timeout", "nan"], "not a finite number"),
+        (["--start-timeout", "-1"], "--start-timeout"),
+        (["--max-sum", "nan"], "not a finite number"),
+        (["--max-sum", "1_0x"], "not a finite number"),
+        (["--seed", "9" * 5000], "is not from 0 to"),
+        (["--strides", "9" * 5000], "is not numbers"),
+        (["--padding", "1:" + "9" * 5000], "is not a padding"),
+        (["--filters", "1e3"], "is not a whole number"),
+        (["-o", "a" * 300], "File name too long"),
+        (["-o", "x.npy", "--input", "x.npy"], "would overwrite --input"),
+        (["-o", "linked.npy", "--input", "flat.npy"], "would overwrite --input"),
+        (["-o", "a-folder/../k.npy", "--kernel", "k.npy"], "would overwrite --kernel"),
+        (["-o", "b.npy", "--bias", "./b.npy"], "would overwrite --bias"),
+        (["-o", "y.npy", "-i", "file:y.npy?dtype=float32"], "would overwrite -i file:"),
+        (["--plot", "y.png", "-i", "file:y.png"], "would overwrite -i file:"),
+        (["--save", "y.npz", "-i", "file:y.npz"], "would overwrite -i file:"),
+        (["-o", "same.png", "--plot", "same.png"], "would overwrite -o"),
+        (["-o", "same.npz", "--save", "./same.npz"], "would overwrite -o"),
         (["--kernle", "ones"], "--kernel"),
         (["surplus"], "surplus"),
     ],
@@ -76,6 +97,65 @@ def test_is_a_mistake_one_line_and_exit_2(folder, arguments, words):
     assert done.stderr.startswith("convcheck: ")
     assert done.stderr.count("\n") == 1
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["verify", "g.npz", "-o", "g.npz"], "would overwrite the bundle"),
+        (["verify", "g.npz", "--plot", "y.svg", "-i", "file:y.svg"], "would overwrite -i file:"),
+        (["model", "m.keras", "-o", "m.keras"], "would overwrite the model"),
+        (["model", "m.keras", "-o", "x.npy", "--input", "x.npy"], "would overwrite --input"),
+        (["model", "m.keras", "--save-case", "a/b", "-o", "a.b.case/input.npy"], "overwrite files"),
+        (["model", "a.case/m.keras", "--save-case", "a"], "overwrite files in a.case"),
+    ],
+)
+def test_is_no_file_written_over_that_a_command_reads(folder, arguments, words):
+    for name in ("a.b.case", "a.case"):
+        (folder / name).mkdir()
+    done = run(folder, *arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert words in done.stderr
+
+
+def test_may_an_output_have_the_name_of_a_built_in_input(folder):
+    arguments = ["--input", "random", "--kernel", "ones", "--kernel-size", "1", "-i", "numpy"]
+    assert run(folder, "compare", *arguments, "-o", "ones").returncode == 0
+    assert (folder / "ones").is_file()
+
+
+def test_does_a_picture_that_fails_lose_nothing_else(folder):
+    """As where Matplotlib lacks a font, or memory runs out."""
+    code = (
+        "import convcheck.reports.plot as plot\n"
+        "def fails(*_): raise RuntimeError('no\\x1b[31m ink')\n"
+        "plot.draw = fails\n"
+        "from convcheck.cli.main import run\n"
+        "run(['compare', '--input', 'random', '-i', 'numpy', '--plot', 'p.png', '--save', 'b.npz'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=folder
+    )
+    assert done.returncode == 2
+    assert "EQUAL UP TO ROUNDING" in done.stdout
+    assert done.stderr == (
+        "convcheck: --plot p.png could not be drawn, all else is done: RuntimeError: no ink\n"
+    )
+    assert (folder / "b.npz").is_file()
+    assert not (folder / "p.png").exists()
+
+
+def test_does_a_report_that_fails_lose_nothing_else(folder):
+    arguments = ["compare", "--input", "random", "-i", "numpy", "--save", "b.npz"]
+    done = subprocess.run(
+        ["bash", "-c", f"'{sys.executable}' -m convcheck {' '.join(arguments)} >/dev/full"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert (folder / "b.npz").is_file()
 
 
 def test_does_the_environment_set_options(folder, monkeypatch):

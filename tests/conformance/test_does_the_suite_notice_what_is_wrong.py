@@ -17,7 +17,7 @@ from convcheck.runtimes.host import Runtimes
 from convcheck.testing import Expectation, NamedSpec, conformance, specs, table
 from convcheck.testing.expectations import LOW_PRECISION, UPSTREAM_BUG
 from convcheck.testing.families import conv
-from convcheck.testing.suite import judged
+from convcheck.testing.suite import Report, Result, judged
 from convcheck.truth.exact import exact
 
 FLOAT32 = [s for s in specs() if s.dtypes == ("float32", "float32") and not s.spec.transposed][::5]
@@ -158,6 +158,28 @@ def test_does_the_table_count(mine: Runtimes) -> None:
     assert "sliding_window_view has no transposed" in table([report], reasons=True)
 
 
+@pytest.mark.parametrize(
+    ("statuses", "exit_code"),
+    [
+        ([Status.EXACT], 0),
+        ([Status.EXACT, Status.UNAVAILABLE], 0),
+        ([Status.EXACT, Status.CRASHED], 3),
+        ([Status.EXACT, Status.TIMED_OUT, Status.UNDECIDED], 3),
+        ([Status.UNAVAILABLE], 3),
+        ([Status.CRASHED, Status.OUTSIDE_BOUND], 1),
+        ([Status.WRONG_SHAPE], 1),
+        ([Status.NON_FINITE], 1),
+    ],
+)
+def test_is_1_the_exit_code_of_a_wrong_output_alone(statuses, exit_code) -> None:
+    sound = (Status.EXACT, Status.UNAVAILABLE)
+    results = [
+        Result(SPEC, status, "call", "why", failure=None if status in sound else "wrong")
+        for status in statuses
+    ]
+    assert Report("name", {}, tuple(results)).exit_code == exit_code
+
+
 @pytest.mark.slow
 def test_does_the_command_print_the_table_and_exit_accordingly() -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -168,6 +190,7 @@ def test_does_the_command_print_the_table_and_exit_accordingly() -> None:
     assert done.returncode == 0
     assert "scipy.signal.correlate has no dilation" in done.stdout
     assert run(name("flipped")).returncode == 1
+    assert run(name("silent")).returncode == 3  # nothing was different: nothing was computed
     missing = run("nobody")
     assert (missing.returncode, missing.stdout) == (2, "")
     assert missing.stderr.startswith("convcheck: ")

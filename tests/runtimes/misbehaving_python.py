@@ -1,7 +1,7 @@
 """An interpreter for ``NAME@PYTHON`` whose worker misbehaves at one step of its protocol.
 
 ``STEP`` is a request's ``op``, or ``launch`` for the time before the first one; ``HOW`` is killed,
-stopped, slowed, cut or half. Requests about a model get answers without any model.
+stopped, slowed, cut, half or lies. Requests about a model are answered without any.
 """
 
 import os
@@ -35,6 +35,17 @@ def misbehave():
         time.sleep(600)
 
 
+LIES = {
+    "load": {"versions": {"numpy": 7}},
+    "case": {"error": ["no text"]},
+    "run": {"error": "so what", "status": "fine"},
+    "model-open": {"inputs": [{"name": 7}], "versions": {}},
+    "model-run": {"calls": [{"name": "conv"}], "missed": []},
+    "model-call": {"case": {"spec": {"kernel_size": "?"}, "data_format": "NHWC"}, "output": {}},
+    "model-mode": {"seconds": "long"},
+}
+
+
 def model_reply(operation):
     if operation == "model-open":
         return {
@@ -54,7 +65,7 @@ def model_reply(operation):
 
 
 def model_call():
-    case = Case(ConvSpec.make(1), np.ones((1, 4, 4, 1)), np.ones((1, 1, 1, 1)))
+    case = Case(ConvSpec.make((1, 1)), np.ones((1, 4, 4, 1)), np.ones((1, 1, 1, 1)))
     head, arrays = messages.case_to_message(case)
     own = Output("layer", "keras Conv2D", case.input, dtypes=Dtypes(output="float64"))
     output, array = messages.output_to_message(own)
@@ -66,7 +77,9 @@ class Handler(worker.RequestHandler):
         operation = head["op"]
         if operation == STEP:
             misbehave()
-        if operation.startswith("model-"):
+        if (HOW, STEP) == ("lies", operation):
+            pieces = frames.pack({**LIES[operation], "id": head["id"]})
+        elif operation.startswith("model-"):
             reply, back = (
                 model_call() if operation == "model-call" else (model_reply(operation), {})
             )

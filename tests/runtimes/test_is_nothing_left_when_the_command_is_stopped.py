@@ -60,7 +60,7 @@ def started(tmp_path):
 ARGUMENTS = ("--input", "random", "--kernel-size", "1", "--format", "json")
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("function", ["sleeps", "sleeps_holding_the_interpreter"])
 def test_does_an_interruption_end_all_with_one_line(started, how, function):
     command = started(*ARGUMENTS, "-i", f"python:harmful_functions:{function}", "-i", "numpy")
@@ -68,7 +68,7 @@ def test_does_an_interruption_end_all_with_one_line(started, how, function):
     assert len(marked(started.mark)) >= 3
     command.send_signal(how)
     stdout, stderr = command.communicate(timeout=20)
-    assert (command.returncode, stdout, stderr) == (130, "", "convcheck: interrupted\n")
+    assert (command.returncode, stdout, stderr) == (128 + how, "", "convcheck: interrupted\n")
     assert marked(started.mark) == []
     assert started.files() == []
 
@@ -79,7 +79,7 @@ def test_does_an_interruption_end_a_framework_that_is_starting(started, how):
     assert wait_until(lambda: len(marked(started.mark)) > 1)
     command.send_signal(how)
     stdout, stderr = command.communicate(timeout=20)
-    assert (command.returncode, stdout, stderr) == (130, "", "convcheck: interrupted\n")
+    assert (command.returncode, stdout, stderr) == (128 + how, "", "convcheck: interrupted\n")
     assert marked(started.mark) == []
     assert started.files() == []
 

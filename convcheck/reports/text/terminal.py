@@ -28,7 +28,13 @@ COLORS = {
 def new_console(*, color: bool) -> Console:
     """A console that writes into memory."""
     return Console(
-        file=io.StringIO(), width=WIDTH, force_terminal=color, no_color=not color, highlight=False
+        file=io.StringIO(),
+        width=WIDTH,
+        force_terminal=color,
+        no_color=not color,
+        highlight=False,
+        markup=False,  # a file may be called [red]
+        emoji=False,
     )
 
 

@@ -141,7 +141,9 @@ class OpenModel:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         limit = self._runtimes.start_timeout  # most of these requests load or run a whole model
         try:
-            reply, back = self._runtimes.ask(self._name, seconds or limit, head, arrays)
+            reply, back = self._runtimes.ask(
+                self._name, seconds or limit, head, arrays, most_bytes=_memory()
+            )
         except WorkerDied as died:
             raise Mistake(f"the process that had {self._path} open: {died}") from died
         except OSError as error:
@@ -160,6 +162,11 @@ class OpenModel:
     def _no_answer(self, error: Exception) -> Mistake:
         """The process runs the model's own code, which may have written to its pipe."""
         return Mistake(f"the process that had {self._path} open {NO_ANSWER} ({clean(error)})")
+
+
+def _memory() -> int:
+    """Bytes of memory of this machine: the arrays of a layer's call must fit into it."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _tensorflow() -> Name:
