@@ -7,7 +7,6 @@ operands:  out - y  =  (y_i - y)  +  (y_r - y_i)  +  (out - y_r)
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from convcheck.results import BudgetPart
 from convcheck.verdict.references import ReferenceCache
+from convcheck.verdict.sums import sum_of, sum_of_sums
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -33,10 +33,10 @@ class BudgetStatistics:
             self.sums.setdefault(part, []).append(size)
         rounded, _ = references.for_arithmetic(arithmetic)
         error = np.abs(rounded.error(out))
-        self.sums.setdefault("accumulation", []).append(float(np.sum(error)))
+        self.sums.setdefault("accumulation", []).append(sum_of(error))
 
     def parts(self, implementation: str) -> list[BudgetPart]:
         """The parts, casts first."""
         return [
-            BudgetPart(implementation, part, math.fsum(sums)) for part, sums in self.sums.items()
+            BudgetPart(implementation, part, sum_of_sums(sums)) for part, sums in self.sums.items()
         ]

@@ -19,6 +19,7 @@ from convcheck.results import (
     Verdict,
 )
 from convcheck.truth.arithmetic import Format, format_of, ulp
+from convcheck.verdict.sums import sum_of, sum_of_sums
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -97,7 +98,7 @@ class ErrorStatistics:
         index, over_bound, over_unit = zip(*self._violations, strict=True)
         axes = zip(*index, strict=True)
         places = tuple(np.concatenate(axis) for axis in axes)
-        rms = math.sqrt(math.fsum(self.held_squares) / self.held) if self.held else 0.0
+        rms = math.sqrt(sum_of_sums(self.held_squares) / self.held) if self.held else 0.0
         return BoundViolations(places, np.concatenate(over_bound), np.concatenate(over_unit), rms)
 
     def residuals(self) -> Residuals:
@@ -112,7 +113,7 @@ class ErrorStatistics:
     def add_forward_error(self, out: Array, given: Reference, band: Band) -> None:
         """Errors against exact of the numbers given."""
         error = np.abs(given.error(out))
-        self.sums.append(_sum(error))
+        self.sums.append(sum_of(error))
         self.largest.update(error, band)
         with np.errstate(invalid="ignore", over="ignore"):
             ulps = error / ulp(given.value, self.format)
@@ -153,7 +154,7 @@ class ErrorStatistics:
         nonzero = bound.nonzero & np.isfinite(units)
         held = nonzero & within & decided
         self.held += int(np.count_nonzero(held))
-        self.held_squares.append(_sum(units[held] ** 2))
+        self.held_squares.append(sum_of(units[held] ** 2))
         axes = tuple(range(units.ndim - 1))
         self.over_unit.update(np.where(nonzero & decided, units, 0.0), band)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -163,11 +164,11 @@ class ErrorStatistics:
     def summary(self) -> ErrorSummary:
         """The figures of a report."""
         counted = int(sum(int(one.sum()) for one in self.counts))
-        total = math.fsum(float(one.sum()) for one in self.squares)
+        total = sum_of_sums(float(one.sum()) for one in self.squares)
         rms = math.sqrt(total / counted) if counted else 0.0
         decided = self.undecided < self.total
         return ErrorSummary(
-            sum_abs=math.fsum(self.sums),
+            sum_abs=sum_of_sums(self.sums),
             max_abs=self.largest.value,
             max_ulps=self.ulps.value,
             correctly_rounded=self.correct,
@@ -202,7 +203,7 @@ class DifferenceStatistics:
             gap = np.abs(a - b)
         both_nan = np.isnan(a) & np.isnan(b)
         gap = np.where((a == b) | both_nan, 0.0, gap)
-        self.sums.append(_sum(gap))
+        self.sums.append(sum_of(gap))
         self.largest.update(gap, band)
         with np.errstate(invalid="ignore", over="ignore"):
             self.ulps.update(gap / ulp(np.fmax(np.abs(a), np.abs(b)), self.format), band)
@@ -217,7 +218,7 @@ class DifferenceStatistics:
             a=a,
             b=b,
             verdict=verdict,
-            sum_abs=math.fsum(self.sums),
+            sum_abs=sum_of_sums(self.sums),
             max_abs=self.largest.value,
             max_ulps=self.ulps.value,
             unequal=self.unequal,
@@ -235,9 +236,3 @@ def _comparable(values: Array) -> Array:
     # int64 beyond 2^53 would be rounded by float64; a longer float holds it.
     wide = values.dtype.kind in "iu" and values.dtype.itemsize == 8
     return values.astype(np.longdouble if wide else np.float64)
-
-
-def _sum(values: Array) -> float:
-    # Pairwise: its relative error is below log2(n) * 2^-53, far beyond the digits shown.
-    with np.errstate(over="ignore"):  # of outputs near the largest number it is infinite
-        return float(np.sum(values))
