@@ -11,6 +11,8 @@ import pytest
 
 from convcheck.errors import Mistake, UsageError
 from convcheck.model.file import check_file
+from convcheck.model.inputs import make_inputs
+from convcheck.runtimes.models.client import ModelInput
 from convcheck.runtimes.models.safe_versions import is_safe
 from convcheck.runtimes.models.saved_config import check_layers, check_weights
 
@@ -135,6 +137,14 @@ def test_are_the_layers_of_large_models_let_through():
 )  # fmt: skip
 def test_are_versions_safe_that_refuse_links(version, safe):
     assert is_safe(version) == safe
+
+
+def test_is_an_input_refused_that_memory_has_no_room_for():
+    wanted = ModelInput("image", (None, 200_000, 200_000, 3), "float32")
+    with pytest.raises(UsageError, match=r"which the model takes, needs at least 1,920\.0 GB"):
+        make_inputs("random", [wanted], 0)
+    with pytest.raises(UsageError, match="the picture needs at least"):
+        make_inputs("china", [wanted], 0)
 
 
 def external(file, folder):

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from convcheck.reports.context import Context
 from convcheck.reports.text.layout import INDENT, Rows, glued, wrap
-from convcheck.reports.text.terminal import Page
+from convcheck.reports.text.terminal import Page, settings_section
 from convcheck.results import ImplementationInfo
 from convcheck.runtimes.hardware import packages
 
@@ -37,4 +37,5 @@ def render(listed: Sequence[ImplementationInfo], context: Context) -> str:
         style="dim",
     )
     page.add(Text(), *wrap(also, page.width))
+    page.add_sections(settings_section(context.settings))
     return page.text()

@@ -28,6 +28,7 @@ from convcheck.runtimes.models.loading import load
 from convcheck.runtimes.models.modes import arrays_of, called_in, difference
 from convcheck.runtimes.models.spill_store import SpillStore
 from convcheck.runtimes.optional_packages import unhide
+from convcheck.untrusted.memory import within_memory
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -86,7 +87,7 @@ class ModelRequestHandler:
             self._calls.append(replace(call, case=case, output=store.kept(call.output)))
 
         capture = Capture(self._model, keep)
-        with contextlib.closing(store), capture.recording():
+        with contextlib.closing(store), capture.recording(), within_memory():
             try:
                 outputs = self._model(self._inputs, training=False)
             except Exception as error:
