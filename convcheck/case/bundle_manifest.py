@@ -68,7 +68,12 @@ MANIFEST = _object(
                     "name": {**_TEXT, "minLength": 1},
                     "call": _TEXT,
                     "dtypes": _object(
-                        dict.fromkeys(("input", "kernel", "compute", "output"), _TEXT_OR_NULL)
+                        {
+                            "input": {"enum": [*DTYPES, None]},
+                            "kernel": {"enum": [*DTYPES, None]},
+                            "compute": {"enum": [*DTYPES, "tfloat32", None]},
+                            "output": {"enum": [*DTYPES, None]},
+                        }
                     ),
                     "versions": {
                         "type": "object",

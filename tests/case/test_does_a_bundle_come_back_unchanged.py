@@ -227,6 +227,8 @@ FORGED = {
     "seconds without a number": lambda manifest: manifest["outputs"][0].update(seconds=np.nan),
     "a number for a name": lambda manifest: manifest["outputs"][0].update(name=7),
     "versions in a list": lambda manifest: manifest["outputs"][0].update(versions=["1"]),
+    "no observed dtype": lambda manifest: manifest["outputs"][0]["dtypes"].update(input=""),
+    "an unknown format": lambda manifest: manifest["outputs"][0]["dtypes"].update(compute="f31"),
     "four sources": lambda manifest: manifest["sources"].append("x"),
 }
 

@@ -141,7 +141,7 @@ def faults(hostile: Hostile, answer: Answer) -> list[str]:
     lines = answer.stderr.splitlines()
     if answer.code == 2 and (len(lines) != 1 or not lines[0].startswith("convcheck: ")):
         found.append(f"{len(lines)} lines on stderr")
-    if answer.code == 2 and hostile.words not in answer.stderr:
+    if answer.code == 2 and hostile.words.lower() not in answer.stderr.lower():
         found.append(f"'{hostile.words}' is not said")
     shown = answer.stdout + answer.stderr
     control = {c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c != "\n"}

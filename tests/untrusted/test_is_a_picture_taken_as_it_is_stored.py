@@ -127,11 +127,11 @@ BAD = {
     "a chunk of 2 GB": (
         png(4, 3, before=struct.pack(">I", 2**31 - 1) + b"tEXt"), "."
     ),
-    "a bomb in zTXt": (png(4, 3, before=chunk(b"zTXt", b"a\0\0" + bomb(1 << 28))), "too large"),
+    "a bomb in zTXt": (png(4, 3, before=chunk(b"zTXt", b"a\0\0" + bomb(1 << 28))), "(?i)too large"),
     "a bomb in iTXt": (
-        png(4, 3, before=chunk(b"iTXt", b"a\0\1\0\0\0" + bomb(1 << 28))), "too large"
+        png(4, 3, before=chunk(b"iTXt", b"a\0\1\0\0\0" + bomb(1 << 28))), "(?i)too large"
     ),
-    "a bomb in iCCP": (png(4, 3, before=chunk(b"iCCP", b"a\0\0" + bomb(1 << 28))), "too large"),
+    "a bomb in iCCP": (png(4, 3, before=chunk(b"iCCP", b"a\0\0" + bomb(1 << 28))), "(?i)too large"),
     "13,000 by 13,000": (png(13000, 13000, depth=1), "13,000 by 13,000 pixels; 89,478,485"),
     "a gigapixel": (png(40000, 40000, data=b""), "pixels; 89,478,485 are the most"),
     "2^31 wide": (png(2**31 - 1, 1, data=b""), "pixels; 89,478,485 are the most"),
