@@ -28,7 +28,7 @@ COMMANDS = {
 
 def _load(name: str) -> click.Command:
     """Import a command."""
-    command: click.Command = importlib.import_module(f"convcheck.cli.{name}").command
+    command: click.Command = importlib.import_module(f"convcheck.cli.commands.{name}").command
     return command
 
 

@@ -10,7 +10,8 @@ import click
 import numpy as np
 import pytest
 
-from convcheck.cli import compare, implementations, main, model, verify
+from convcheck.cli import main
+from convcheck.cli.commands import compare, implementations, model, verify
 from convcheck.cli.trust import project_file
 from convcheck.cli.trust.settings import DATA, by_command
 from convcheck.errors import UsageError
@@ -131,10 +132,10 @@ def test_is_nothing_read_in_a_folder_of_somebody_else(tmp_path, monkeypatch):
 
 
 def test_are_commands_loaded_only_where_there_is_a_table(tmp_path):
-    commands = {f"convcheck.cli.{name}" for name in main.COMMANDS}
+    commands = {f"convcheck.cli.commands.{name}" for name in main.COMMANDS}
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "convcheck"\n')
     names, _ = modules_of("compare", "--strides", "0", cwd=tmp_path)
-    assert names & commands == {"convcheck.cli.compare"}
+    assert names & commands == {"convcheck.cli.commands.compare"}
     (tmp_path / "pyproject.toml").write_text('[tool.convcheck]\nformat = "json"\n')
     names, exit_code = modules_of("compare", "--strides", "0", cwd=tmp_path)
     assert exit_code == 2
