@@ -22,6 +22,7 @@ COMMANDS = {
     "model": "every convolution layer of a saved Keras model",
     "verify": "run a recorded case here and compare with what was recorded",
     "implementations": "what can run here, and what to install for the rest",
+    "completion": "have bash, zsh or fish complete command lines",
     "explain": "what a cause, a verdict or a status means, and how to fix it",
 }
 

@@ -86,10 +86,36 @@ def test_may_a_file_set_every_option_but_those_that_run_read_or_write():
     }
 
 
-@pytest.mark.parametrize("key", ["identical", "strict", "verbose", "quiet", "transposed"])
-def test_can_a_flag_that_a_file_sets_be_taken_back(key):
-    (option,) = (one for one in compare.command.params if one.name == key)
-    assert option.secondary_opts == [f"--no-{key}"]
+def test_can_every_flag_that_a_file_sets_be_taken_back():
+    flags = {
+        option
+        for command in COMMANDS.values()
+        for option in command.params
+        if isinstance(option, click.Option) and option.is_flag and option.name in DATA
+    }
+    assert {option.name for option in flags} >= {"identical", "strict", "allow_empty", "quiet"}
+    for option in flags:
+        assert option.secondary_opts == [f"--no-{option.name.replace('_', '-')}"]
+
+
+@pytest.mark.parametrize("key", ["implementation", "implementations"])
+@pytest.mark.parametrize("value", ['"numpy"', '["numpy"]'])
+def test_is_an_implementation_taken_by_both_names_and_without_a_list(read, key, value):
+    """``implementations`` is a command too, whose table it may have beside it."""
+    found = read(f"[tool.convcheck]\n{key} = {value}\n")
+    assert found["compare"] == found["model"] == {"implementations": ["numpy"]}
+    found = read("[tool.convcheck]\n[tool.convcheck.implementations]\ntimeout = 3\n")
+    assert found["implementations"] == {"timeout": "3"}
+
+
+def test_is_text_taken_where_a_list_is_meant(read):
+    found = read('[tool.convcheck]\naccept = "kernel-flip"\nformat = "json"\n')
+    assert found["compare"] == {"accept": ["kernel-flip"], "format": "json"}
+
+
+def test_is_a_command_s_name_without_a_table_a_mistake(read):
+    with pytest.raises(UsageError, match=r"'model' is no table; write \[tool.convcheck.model\]"):
+        read("[tool.convcheck]\nmodel = 3\n")
 
 
 def test_is_nothing_read_above_the_repository(tmp_path):
