@@ -16,6 +16,8 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 _STDERR = 2
+_MISTAKE = 2
+"""``errors.EXIT_MISTAKE``; that module is not imported yet."""
 _STOPPED_BY = 128
 """What shells add to a signal's number: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP."""
 
@@ -32,6 +34,9 @@ def enter(command: Callable[[], int]) -> NoReturn:
 
     A signal that asks it to end gives 128 and its number, whatever became of the exception.
     """
+    if sys.platform == "win32":
+        say("convcheck: Windows is not supported; run it in the Windows Subsystem for Linux (WSL)")
+        sys.exit(_MISTAKE)
     _hear_signals()
     _guard_streams()
     try:

@@ -12,6 +12,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from convcheck.cli import completion
+from convcheck.cli.help import Option
 from convcheck.errors import UsageError
 
 _META = "convcheck.config"
@@ -77,6 +79,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Both options, for a command whose others a file may set."""
     no_config = click.option(
         "--no-config",
+        cls=Option,
         is_flag=True,
         is_eager=True,
         expose_value=False,
@@ -86,11 +89,14 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     config = click.option(
         "--config",
+        cls=Option,
         metavar="FILE",
         is_eager=True,
         expose_value=False,
         envvar="CONVCHECK_CONFIG",
         callback=choose,
-        help="Take settings from [tool.convcheck] of FILE. [the project's pyproject.toml]",
+        show_default="the project's pyproject.toml",
+        shell_complete=completion.files(),
+        help="Take settings from [tool.convcheck] of FILE.",
     )
     return no_config(config(function))

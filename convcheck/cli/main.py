@@ -22,13 +22,14 @@ COMMANDS = {
     "model": "every convolution layer of a saved Keras model",
     "verify": "run a recorded case here and compare with what was recorded",
     "implementations": "what can run here, and what to install for the rest",
+    "completion": "have bash, zsh or fish complete command lines",
     "explain": "what a cause, a verdict or a status means, and how to fix it",
 }
 
 
 def _load(name: str) -> click.Command:
     """Import a command."""
-    command: click.Command = importlib.import_module(f"convcheck.cli.{name}").command
+    command: click.Command = importlib.import_module(f"convcheck.cli.commands.{name}").command
     return command
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from convcheck.cli import config
+from convcheck.cli import completion, config
+from convcheck.cli.help import Option
 from convcheck.cli.params import Cause, Choice
 from convcheck.command_line import remember_verbose
 from convcheck.option_types import Amount, Seconds
@@ -48,7 +49,7 @@ def option(*names: str, **settings: Any) -> Decorator:
     """A click option that may also be set by the environment, as CONVCHECK_NAME."""
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     settings.setdefault("envvar", "CONVCHECK_" + long[2:].replace("-", "_").upper())
-    return click.option(*names, **settings)
+    return click.option(*names, cls=Option, **settings)
 
 
 def _as_object(argument: str, make: type[Any], *options: Decorator) -> Decorator:
@@ -78,7 +79,9 @@ implementations = option(
     "implementations",
     multiple=True,
     metavar="NAME",
-    help="NAME[@PYTHON][?key=value[&key=value...]]; repeat it. [tf, keras]",
+    show_default="tf, keras",
+    shell_complete=completion.implementations,
+    help="NAME[@PYTHON][?key=value[&key=value...]]; repeat it.",
 )
 
 limits = _as_object(
@@ -100,6 +103,7 @@ limits = _as_object(
         multiple=True,
         type=Cause(),
         metavar="CAUSE",
+        shell_complete=completion.causes,
         help="Let a difference pass that this cause wholly explains; repeat it.",
     ),
 )
@@ -111,7 +115,7 @@ timeouts = _as_object(
         "--timeout",
         type=Seconds(),
         default=Timeouts.timeout,
-        show_default=True,
+        show_default=f"{Timeouts.timeout:g}",
         metavar="SECONDS",
         help="For each implementation's run, its start apart.",
     ),
@@ -119,16 +123,35 @@ timeouts = _as_object(
         "--start-timeout",
         type=Seconds(),
         default=Timeouts.start_timeout,
-        show_default=True,
+        show_default=f"{Timeouts.start_timeout:g}",
         metavar="SECONDS",
         help="For each framework's start: its process, and all that it imports.",
     ),
 )
 
+
+def _stdout_for_dash(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    return None if value == "-" else value
+
+
 _FORMAT = option(
-    "--format", type=Choice(list(FORMATS)), default=Reporting.format, show_default=True
+    "--format",
+    type=Choice(list(FORMATS)),
+    default=Reporting.format,
+    show_default=True,
+    help="Of the report.",
 )
-_OUTPUT = option("-o", "--output", metavar="FILE", help="Write the report to FILE.")
+_OUTPUT = option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    callback=_stdout_for_dash,
+    show_default="-, standard output",
+    shell_complete=completion.files("-"),
+    help="Write the report to FILE.",
+)
 _VERBOSE = option(
     "-v",
     "--verbose/--no-verbose",
@@ -140,7 +163,10 @@ _QUIET = option(
     "-q", "--quiet/--no-quiet", help="No progress and no text report: the exit code tells."
 )
 _PLOT = option(
-    "--plot", metavar="FILE", help="Draw the outputs and their difference: .png, .svg or .pdf."
+    "--plot",
+    metavar="FILE",
+    shell_complete=completion.files(),
+    help="Draw the outputs and their difference: .png, .svg or .pdf.",
 )
 
 

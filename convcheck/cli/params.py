@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from convcheck.causes.pages import pages
 from convcheck.cli.suggestion import unknown_cause
@@ -26,6 +27,13 @@ class Choice(click.Choice):  # type: ignore[type-arg, unused-ignore]
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         words = [str(word) for word in self.choices]
         return f"there is no '{clean(value, 60)}'; {did_you_mean_or(str(value), words)}"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        typed = incomplete.lower()
+        words = [str(word) for word in self.choices]  # as they are written, HWIO
+        return [CompletionItem(word) for word in words if word.lower().startswith(typed)]
 
 
 class Numbers(click.ParamType):  # type: ignore[type-arg, unused-ignore]

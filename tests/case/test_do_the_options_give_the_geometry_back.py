@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convcheck.case.spec import ConvSpec
-from convcheck.cli.compare import command
+from convcheck.cli.commands.compare import command
 from tests.truth.definition import random_case
 
 GEOMETRY = ("strides", "padding", "dilations", "groups", "transposed", "output_padding")

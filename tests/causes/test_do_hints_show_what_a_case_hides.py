@@ -12,7 +12,7 @@ from convcheck.case.build import build
 from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import summarize
-from convcheck.cli.compare import command
+from convcheck.cli.commands.compare import command
 from convcheck.diagnosis.blind_spots import blind_spots, hints_for
 from convcheck.implementations.registry import parse_all
 from convcheck.plan import Plan

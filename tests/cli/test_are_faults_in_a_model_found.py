@@ -8,7 +8,6 @@ from importlib import resources
 import jsonschema
 import numpy as np
 import pytest
-from referencing import Registry, Resource
 
 from tests.model.conftest import models  # noqa: F401  a fixture
 
@@ -31,15 +30,8 @@ def convolve(x, kernel, *, bias, strides, pads, dilations, groups, transposed):
 def document(done):
     """The JSON report, valid and alone on stdout."""
     found = json.loads(done.stdout)
-    files = resources.files("convcheck.reports.json")
-    schemas = {
-        name: json.loads(files.joinpath(name).read_text())
-        for name in ("compare.schema.json", "model.schema.json")
-    }
-    registry = Registry().with_resources(
-        (name, Resource.from_contents(schema)) for name, schema in schemas.items()
-    )
-    jsonschema.Draft202012Validator(schemas["model.schema.json"], registry=registry).validate(found)
+    schema = resources.files("convcheck.reports.json").joinpath("model.schema.json").read_text()
+    jsonschema.Draft202012Validator(json.loads(schema)).validate(found)
     assert found["exit_code"] == done.returncode
     return found
 

@@ -30,7 +30,7 @@ def test_is_nothing_heavy_loaded_for_help_and_wrong_options(arguments, exit_code
     assert not names & set(HEAVY)
 
 
-COMMANDS = {f"convcheck.cli.{name}" for name in main.COMMANDS}
+COMMANDS = {f"convcheck.cli.commands.{name}" for name in main.COMMANDS}
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ COMMANDS = {f"convcheck.cli.{name}" for name in main.COMMANDS}
     [
         (["--help"], set()),
         (["--version"], set()),
-        (["explain", "rounding"], {"convcheck.cli.explain"}),
-        (["compare", "--help"], {"convcheck.cli.compare"}),
-        (["model", "nowhere.keras"], {"convcheck.cli.model"}),
+        (["explain", "rounding"], {"convcheck.cli.commands.explain"}),
+        (["compare", "--help"], {"convcheck.cli.commands.compare"}),
+        (["model", "nowhere.keras"], {"convcheck.cli.commands.model"}),
         (["nonsense"], set()),
     ],
 )

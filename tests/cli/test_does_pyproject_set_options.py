@@ -10,7 +10,8 @@ import click
 import numpy as np
 import pytest
 
-from convcheck.cli import compare, implementations, main, model, verify
+from convcheck.cli import main
+from convcheck.cli.commands import compare, implementations, model, verify
 from convcheck.cli.trust import project_file
 from convcheck.cli.trust.settings import DATA, by_command
 from convcheck.errors import UsageError
@@ -85,10 +86,36 @@ def test_may_a_file_set_every_option_but_those_that_run_read_or_write():
     }
 
 
-@pytest.mark.parametrize("key", ["identical", "strict", "verbose", "quiet", "transposed"])
-def test_can_a_flag_that_a_file_sets_be_taken_back(key):
-    (option,) = (one for one in compare.command.params if one.name == key)
-    assert option.secondary_opts == [f"--no-{key}"]
+def test_can_every_flag_that_a_file_sets_be_taken_back():
+    flags = {
+        option
+        for command in COMMANDS.values()
+        for option in command.params
+        if isinstance(option, click.Option) and option.is_flag and option.name in DATA
+    }
+    assert {option.name for option in flags} >= {"identical", "strict", "allow_empty", "quiet"}
+    for option in flags:
+        assert option.secondary_opts == [f"--no-{option.name.replace('_', '-')}"]
+
+
+@pytest.mark.parametrize("key", ["implementation", "implementations"])
+@pytest.mark.parametrize("value", ['"numpy"', '["numpy"]'])
+def test_is_an_implementation_taken_by_both_names_and_without_a_list(read, key, value):
+    """``implementations`` is a command too, whose table it may have beside it."""
+    found = read(f"[tool.convcheck]\n{key} = {value}\n")
+    assert found["compare"] == found["model"] == {"implementations": ["numpy"]}
+    found = read("[tool.convcheck]\n[tool.convcheck.implementations]\ntimeout = 3\n")
+    assert found["implementations"] == {"timeout": "3"}
+
+
+def test_is_text_taken_where_a_list_is_meant(read):
+    found = read('[tool.convcheck]\naccept = "kernel-flip"\nformat = "json"\n')
+    assert found["compare"] == {"accept": ["kernel-flip"], "format": "json"}
+
+
+def test_is_a_command_s_name_without_a_table_a_mistake(read):
+    with pytest.raises(UsageError, match=r"'model' is no table; write \[tool.convcheck.model\]"):
+        read("[tool.convcheck]\nmodel = 3\n")
 
 
 def test_is_nothing_read_above_the_repository(tmp_path):
@@ -131,10 +158,10 @@ def test_is_nothing_read_in_a_folder_of_somebody_else(tmp_path, monkeypatch):
 
 
 def test_are_commands_loaded_only_where_there_is_a_table(tmp_path):
-    commands = {f"convcheck.cli.{name}" for name in main.COMMANDS}
+    commands = {f"convcheck.cli.commands.{name}" for name in main.COMMANDS}
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "convcheck"\n')
     names, _ = modules_of("compare", "--strides", "0", cwd=tmp_path)
-    assert names & commands == {"convcheck.cli.compare"}
+    assert names & commands == {"convcheck.cli.commands.compare"}
     (tmp_path / "pyproject.toml").write_text('[tool.convcheck]\nformat = "json"\n')
     names, exit_code = modules_of("compare", "--strides", "0", cwd=tmp_path)
     assert exit_code == 2

@@ -2,7 +2,9 @@
 
 import json
 import os
+from importlib import resources
 
+import jsonschema
 import pytest
 
 from convcheck.implementations.registry import ROWS, listing
@@ -33,6 +35,9 @@ def test_does_json_list_every_implementation(list_all, tmp_path):
     assert list_all("--format", "json", "--timeout", "2", "-o", "list.json") == ""
     document = json.loads((tmp_path / "list.json").read_text())
     assert document["schema"] == "convcheck.implementations/1"
+    files = resources.files("convcheck.reports.json")
+    schema = json.loads(files.joinpath("implementations.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(document)
     rows = {row["name"]: row for row in document["implementations"]}
     built_in = [base for base in ROWS if not base.endswith(":")]
     trouble = ["trouble-crashes", "trouble-prints", "trouble-right", "trouble-sleeps"]

@@ -11,7 +11,7 @@ import pytest
 
 from convcheck.case.build import build
 from convcheck.case.request import Request
-from convcheck.cli.compare import command
+from convcheck.cli.commands.compare import command
 from convcheck.testing import NamedSpec, specs
 
 

@@ -47,20 +47,22 @@ def by_command(
     the option does not take.
     """
     settings: dict[str, dict[str, Any]] = {name: {} for name in commands}
-    shared = {key: value for key, value in table.items() if key not in commands}
+    # "implementations" is a command and an option: its table is the command's.
+    own_tables = {key for key, value in table.items() if key in commands and type(value) is dict}
+    shared = {key: value for key, value in table.items() if key not in own_tables}
     known = {key for command in commands.values() for key in _options(command)}
     for key, value in shared.items():
         users = {n: o for n, c in commands.items() if (o := _options(c).get(_parameter(key)))}
         where = f"{clean(file)}: [tool.convcheck] {clean(key, 60)}"
+        if not users and key in commands:
+            raise UsageError(f"{clean(file)}: '{key}' is no table; write [tool.convcheck.{key}]")
         if not users:
             raise UsageError(f"{where}: unknown key '{clean(key, 60)}'; {_known(key, known)}")
         settable = {n: o for n, o in users.items() if _is_data(o)} or users
         for name, option in settable.items():
             settings[name][str(option.name)] = _value(where, file.parent, option, value)
     for name, command in commands.items():
-        own = table.get(name, {})
-        if not isinstance(own, dict):
-            raise UsageError(f"{clean(file)}: '{name}' is no table; write [tool.convcheck.{name}]")
+        own = table[name] if name in own_tables else {}
         options = _options(command)
         for key, value in own.items():
             where = f"{clean(file)}: [tool.convcheck.{name}] {clean(key, 60)}"

@@ -146,6 +146,6 @@ def _folder() -> Path:
 @functools.cache
 def _commands() -> dict[str, click.Command]:
     return {
-        one: importlib.import_module(f"convcheck.cli.{one}").command
+        one: importlib.import_module(f"convcheck.cli.commands.{one}").command
         for one in ("compare", "verify", "model")
     }

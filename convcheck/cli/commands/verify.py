@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from convcheck.cli import options, output_files
+from convcheck.cli import completion, options, output_files
 from convcheck.cli.finish import finish
+from convcheck.cli.help import Command, Option
 from convcheck.cli.options import Reporting, Timeouts
 from convcheck.errors import UsageError
 from convcheck.implementations.registry import parse_all
@@ -14,22 +15,28 @@ from convcheck.verdict.limits import Limits
 
 @click.command(
     "verify",
+    cls=Command,
+    examples=("convcheck verify before.npz", "convcheck verify before.npz --identical -i tf"),
     epilog="Exit codes: 0 the same (identical, or equal up to rounding), 1 different or a limit "
     "exceeded, 2 a mistake or a changed bundle, 3 undecided.",
 )
-@click.argument("bundle", metavar="BUNDLE")
+@click.argument("bundle", metavar="BUNDLE", shell_complete=completion.files())
 # These two decide what code runs: they are typed, and no file or variable sets them.
 @click.option(
     "-i",
     "--implementation",
     "implementations",
+    cls=Option,
     multiple=True,
     metavar="NAME",
+    show_default="what was recorded",
+    shell_complete=completion.implementations,
     help="Run this, in place of what was recorded: compared with the recording of the same name, "
     "else only judged. Repeat it.",
 )
 @click.option(
     "--trust",
+    cls=Option,
     is_flag=True,
     help="Run every name in BUNDLE: also other interpreters, functions, plugins and environment "
     "variables, which can run any code.",

@@ -6,12 +6,14 @@ import click
 
 from convcheck.cli import options, output_files
 from convcheck.cli.finish import write_report
+from convcheck.cli.help import Command
 from convcheck.cli.options import Reporting, Timeouts
 from convcheck.implementations.registry import listing
 
 
 @click.command(
     "implementations",
+    cls=Command,
     epilog="Exit codes: 0 the table is complete, 2 a mistake in the command.",
 )
 @options.timeouts

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from convcheck.cli import options, output_files
+from convcheck.cli import completion, options, output_files
 from convcheck.cli.finish import finish_model
+from convcheck.cli.help import Command
 from convcheck.cli.options import Reporting, Timeouts, option
 from convcheck.implementations.registry import parse_all
 from convcheck.model.file import case_folder, check_file
@@ -19,16 +20,22 @@ DEFAULT_IMPLEMENTATIONS = ("tf",)
 
 @click.command(
     "model",
+    cls=Command,
+    examples=(
+        "convcheck model net.keras",
+        "convcheck model net.keras --input photo.jpg -i torch --layers 'block3/*'",
+    ),
     epilog="Exit codes, over all layers: 0 the same (identical, or equal up to rounding), "
     "1 different or a limit exceeded, 2 a mistake in the command or its files, 3 undecided.",
 )
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=completion.files())
 @option(
     "--input",
     "input",
     default="random",
     show_default=True,
     metavar="random|IMAGE|FILE.npy",
+    shell_complete=completion.files("random"),
     help="What goes through the model. An image is resized to what it takes.",
 )
 @option(
@@ -45,7 +52,9 @@ DEFAULT_IMPLEMENTATIONS = ("tf",)
     "implementations",
     multiple=True,
     metavar="NAME",
-    help="What each layer is held against; NAME[@PYTHON][?key=value...], repeat it. [tf]",
+    show_default="tf",
+    shell_complete=completion.implementations,
+    help="What each layer is held against; NAME[@PYTHON][?key=value...], repeat it.",
 )
 @option(
     "--layers",

@@ -5,13 +5,20 @@ from __future__ import annotations
 import click
 
 from convcheck.causes.pages import all_pages
+from convcheck.cli import completion
+from convcheck.cli.help import Command
 from convcheck.cli.suggestion import unknown_word
 from convcheck.errors import Mistake
 from convcheck.reports import explain
 
 
-@click.command("explain", epilog="Exit codes: 0 explained, 2 no such name.")
-@click.argument("name", nargs=-1)
+@click.command(
+    "explain",
+    cls=Command,
+    examples=("convcheck explain", "convcheck explain input-autocast", "convcheck explain bound"),
+    epilog="Exit codes: 0 explained, 2 no such name.",
+)
+@click.argument("name", nargs=-1, metavar="[NAME]", shell_complete=completion.words)
 def command(name: tuple[str, ...]) -> int:
     """Explain a word that a report prints: a cause, a verdict, a status; without NAME, list all."""
     pages = all_pages()
