@@ -12,8 +12,8 @@ from typing import Any
 
 from .run_fixes import FRAMEWORKS, Job, numpy, run
 
-_LABEL = re.compile(rf"(?:^|[.;] |\s)(?=(?:{'|'.join(FRAMEWORKS)}): )")
-_WAY = re.compile(rf"({'|'.join(FRAMEWORKS)}): (.*)", re.DOTALL)
+_LABEL = re.compile(rf"(?:^|[.;] |\s)(?=(?:{'|'.join(FRAMEWORKS)})(?: \([A-Z]+\))?: )")
+_WAY = re.compile(rf"({'|'.join(FRAMEWORKS)})(?: \([A-Z]+\))?: (.*)", re.DOTALL)
 
 
 def codes(fix: str) -> list[tuple[str, str]]:

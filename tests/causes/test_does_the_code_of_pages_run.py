@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -70,6 +71,40 @@ def test_are_kernels_of_depthwise_calls_put_right() -> None:
         for m in range(3):
             assert np.array_equal(to_torch[c * 3 + m, 0], kernel[:, :, c, m])
             assert np.array_equal(to_ours[:, :, 0, c * 3 + m], kernel[:, :, c, m])
+
+
+def test_does_the_page_pad_as_torch_and_tensorflow_do_for_any_kernel(needs: Needs) -> None:
+    """Keras as torch with padding p; torch as SAME, by the formula."""
+    needs("torch")
+    needs("keras")
+    lines = [
+        one.strip() for one in fix_of("same-padding-side").splitlines() if one.startswith("    ")
+    ]
+    torch_line, *formula, keras_line = lines
+    x = RNG.random((1, 12, 14, 3)).astype("f4")
+    kernels = {k: RNG.random((k, k, 3, 2)).astype("f4") for k in (1, 2, 3, 4, 5, 7)}
+    as_torch, as_same = [], []
+    for k, kernel in kernels.items():
+        code = f"k, p, filters = {k}, {k // 2}, 2; {keras_line}"
+        as_torch.append(Job(code, x, kernel, np.zeros(2, "f4")))
+        found: dict[str, object]
+        names: dict[str, object] = {"ceil": math.ceil, "stride": 2, "dilation": 1, "k": k}
+        around: list[object] = []
+        for size in (14, 12):  # the last axis first
+            found = {}
+            exec("; ".join(formula), names | {"size": size}, found)
+            around += [found["before"], found["after"]]
+        code = torch_line.replace("(0, 1, 0, 1)", str(tuple(around)))
+        assert k != 3 or code == torch_line
+        as_same.append(Job(code, x, kernel, None))
+    for framework, jobs in (("keras", as_torch), ("torch", as_same)):
+        for job, result in zip(jobs, outcomes(framework, jobs), strict=True):
+            assert not isinstance(result, str), (job.code, result)
+            k = job.kernel.shape[0]
+            padding = "same" if framework == "torch" else ((k // 2, k // 2),) * 2
+            case = Case(ConvSpec.make((k, k), strides=2, padding=padding), x, job.kernel)
+            right = plain_sums(case, x.astype("f8"), job.kernel.astype("f8"))
+            np.testing.assert_allclose(result["y"], right, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("taps", "stride"), [(5, 2), (3, 2), (2, 4), (1, 3), (4, 1)])

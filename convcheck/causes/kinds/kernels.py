@@ -135,8 +135,8 @@ def _swapped_in_groups(case: Case) -> Case:
 
 def _flip_back(axes: tuple[int, ...]) -> Fix:
     numbers = _numbers(axes) if len(axes) == 1 else str(axes)
-    dims = tuple(axis + 2 for axis in axes)
-    return undo(f"kernel = np.flip(kernel, {numbers})", f"weight = weight.flip({dims})")
+    dims = _numbers([axis + 2 for axis in axes])
+    return undo(f"kernel = np.flip(kernel, {numbers}).copy()", f"weight = weight.flip({dims})")
 
 
 def _swap_back(i: int, j: int) -> Fix:

@@ -51,10 +51,14 @@ def _scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
 
 def scaled_back(name: str, scale: float) -> Fix:
     """Undoes a factor; simple ones as people write them."""
-    back = f"* {1 / scale:.10g}" if scale in (1 / 255, 1 / 127.5) else f"/ {scale!r}"
+    back = 1 / scale
+    simple = round(2 * back) / 2
+    # As a float: 9 times an array of uint8 would be uint8.
+    change = f"* {simple!r}" if simple and math.isclose(back, simple) else f"/ {scale!r}"
     words = "scale in one place alone; until then"
     torch = "weight" if name == "kernel" else name
-    return undo(f"{name} = {name} {back}", f"{torch} = {torch} {back}", words=words)
+    ours, theirs = f"{name} = {name} {change}", f"{torch} = {torch} {change}"
+    return undo(ours, theirs, words, any_layout=True)
 
 
 def _kernel_scales(case: Case, shape: Shape) -> Iterator[Hypothesis]:
@@ -95,7 +99,9 @@ def _normalizations(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     )
     for word, change, shift, back in plain:
         found = _input("input-normalization", f"the input normalized: {word}", change, 4, shift)
-        yield replace(found, fix=in_any(f"x = {back}", PREPROCESS) if back else None)
+        yield replace(
+            found, fix=in_any(f"x = {back}", PREPROCESS, any_layout=True) if back else None
+        )
     if case.input.shape[-1] != 3:
         return
     mean, std, caffe = (np.array(v) for v in (IMAGENET_MEAN, IMAGENET_STD, CAFFE_MEAN))

@@ -218,5 +218,5 @@ def _normalized(
         roundings=4,
         shift=abs(c),
         n_fitted=2,
-        fix=in_any(f"x = (x - {c!r}) / {a!r}", words=PREPROCESS),
+        fix=in_any(f"x = (x - {c!r}) / {a!r}", PREPROCESS, any_layout=True),
     )
