@@ -1,4 +1,4 @@
-"""``python -m tests.readme.update``: run the README's commands and write what they print into it."""
+"""``python -m tests.readme.update``: run the README's commands, write what they print into it."""
 
 from __future__ import annotations
 
