@@ -44,14 +44,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convcheck.testing.counts import table
-    from convcheck.testing.expectations import EXPECTED, Expectation
+    from convcheck.testing.expectation import Expectation
+    from convcheck.testing.expectations import EXPECTED
     from convcheck.testing.families import specs
     from convcheck.testing.named_spec import NamedSpec
     from convcheck.testing.suite import Report, Result, Suite, conformance
 
 _FILES = {
     "EXPECTED": "expectations",
-    "Expectation": "expectations",
+    "Expectation": "expectation",
     "NamedSpec": "named_spec",
     "Report": "suite",
     "Result": "suite",

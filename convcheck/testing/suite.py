@@ -13,7 +13,8 @@ from convcheck.implementations.registry import parse_all
 from convcheck.results import BROKEN, EXIT_CODES, PASSES, Judgement, Output, Status, Verdict
 from convcheck.runtimes.hardware import packages
 from convcheck.runtimes.host import Runtimes
-from convcheck.testing.expectations import EXPECTED, LOW_PRECISION, Expectation
+from convcheck.testing.expectation import LOW_PRECISION, Expectation
+from convcheck.testing.expectations import EXPECTED
 from convcheck.testing.families import specs
 from convcheck.testing.named_spec import NamedSpec
 from convcheck.truth.arithmetic import declared

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import numpy as np
 import pytest
 
-from convcheck.cli.main import main
+from convcheck.cli.main import command, main
 from convcheck.errors import UsageError
 
 COMPARE = ("compare", "--input", "random", "--kernel-size", "1")
@@ -66,7 +67,7 @@ def project(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("setting", "command"),
+    ("setting", "arguments"),
     [
         ('implementation = ["python:evil:f"]', COMPARE),
         ('implementation = ["numpy@./evil.sh"]', COMPARE),
@@ -96,11 +97,11 @@ def project(tmp_path):
         ("trust = true", ("verify", "b.npz")),
     ],
 )
-def test_is_what_a_file_may_not_set_refused(project, setting, command, monkeypatch):
+def test_is_what_a_file_may_not_set_refused(project, setting, arguments, monkeypatch):
     monkeypatch.chdir(project.folder)
-    for table in ("tool.convcheck", f"tool.convcheck.{command[0]}"):
+    for table in ("tool.convcheck", f"tool.convcheck.{arguments[0]}"):
         (project.folder / "pyproject.toml").write_text(f"[{table}]\n{setting}\n")
-        line = mistake(*command)
+        line = mistake(*arguments)
         assert "pyproject.toml: [tool.convcheck" in line
         assert setting.partition(" ")[0] in line
         assert "type it: " in line or "site/y.npy" in setting
@@ -117,6 +118,7 @@ def test_does_the_command_refuse_it_in_one_line(project, setting):
     assert not project.marker.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["python:evil:f", "numpy@./evil.sh", "numpy?PYTHONPATH=site"])
 def test_would_the_marker_appear_if_it_ran(project, name):
     project("", *COMPARE, "-i", name)
@@ -129,6 +131,27 @@ def test_do_variables_stay_the_user_s_own(project, monkeypatch):
     assert done.returncode == 0, done.stderr
     assert project.marker.exists()
     assert "from CONVCHECK_IMPLEMENTATION" in done.stdout
+
+
+@pytest.mark.slow
+def test_is_nothing_imported_from_the_current_folder(project, monkeypatch):
+    """As the installed command does; ``python -m`` has the folder first on its path by itself."""
+    for module in ("numpy", "scipy", "click", "json", "rich", "tensorflow"):
+        (project.folder / f"{module}.py").write_text(f"open({str(project.marker)!r}, 'w')\n")
+    code = (
+        "import sys; sys.path[:] = [path for path in sys.path if path]; "
+        "from convcheck.__main__ import start; start()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *COMPARE, "-i", "numpy", "-i", "scipy"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=project.folder,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not project.marker.exists()
 
 
 VALUES = [
@@ -150,13 +173,13 @@ KEYS = sorted(
 FILES = {"compare": ("-i", "nobody"), "model": ("nowhere.keras",), "verify": ("nowhere.npz",)}
 
 
-@pytest.mark.parametrize(("command", "key"), KEYS)
-def test_is_every_value_taken_or_a_mistake(command, key, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("name", "key"), KEYS)
+def test_is_every_value_taken_or_a_mistake(name, key, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for value in VALUES:
-        text = f"[tool.convcheck.{command}]\n{key} = {value}\n"
+        text = f"[tool.convcheck.{name}]\n{key} = {value}\n"
         (tmp_path / "pyproject.toml").write_text(text)
-        line = mistake(command, *FILES[command])
+        line = mistake(name, *FILES[name])
         assert line, text
 
 
@@ -180,39 +203,35 @@ def test_is_every_value_taken_or_a_mistake(command, key, tmp_path, monkeypatch):
         b"\xef\xbb\xbf\x00[tool.convcheck]\n",
     ],
 )
-def test_is_a_broken_file_one_line(project, tmp_path, text):
-    (tmp_path / "project" / "settings.toml").write_bytes(
-        text if isinstance(text, bytes) else text.encode()
-    )
-    done = project("", "compare", "--config", "settings.toml")
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert done.stderr.startswith("convcheck: ")
-    assert done.stderr[:-1].isprintable()
-    assert len(done.stderr) < 1100
+def test_is_a_broken_file_one_line(tmp_path, monkeypatch, capsys, text):
+    monkeypatch.chdir(tmp_path)
+    Path("settings.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert command(["compare", "--config", "settings.toml"]) == 2
+    stdout, stderr = capsys.readouterr()
+    assert (stdout, stderr.count("\n")) == ("", 1)
+    assert stderr.startswith("convcheck: ")
+    assert stderr[:-1].isprintable()
+    assert len(stderr) < 1100
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder", "pipe", "endless", "a\0b"])
-def test_is_a_settings_file_that_is_none_one_line(project, tmp_path, kind):
-    folder = tmp_path / "project"
-    if kind == "pipe":
-        os.mkfifo(folder / "pipe")
-    elif kind == "endless":
-        (folder / "endless").symlink_to("/dev/zero")
-    elif kind == "folder":
-        (folder / "folder").mkdir()
-    else:
-        kind = kind.replace("\0", "")
-    done = project("", "compare", "--config", kind)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert "settings" in done.stderr or "regular file" in done.stderr
+@pytest.mark.parametrize("kind", ["missing", "folder", "pipe", "endless", "a\0b", ""])
+def test_is_a_settings_file_that_is_none_one_line(tmp_path, monkeypatch, capsys, kind):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("endless").symlink_to("/dev/zero")
+    Path("folder").mkdir()
+    assert command(["compare", "--config", kind]) == 2
+    stdout, stderr = capsys.readouterr()
+    assert (stdout, stderr.count("\n")) == ("", 1)
+    assert stderr.startswith("convcheck: cannot read the settings in ")
 
 
 STRANGE = ["", " ", "x", "nan", "-1", "1e400", "9" * 5000, "\udcff", "\x1b[31m", "1,2", "é" * 300]
 
 
-@pytest.mark.parametrize(("command", "key"), KEYS)
-def test_is_every_variable_taken_or_a_mistake(command, key, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("name", "key"), KEYS)
+def test_is_every_variable_taken_or_a_mistake(name, key, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for value in STRANGE:
         monkeypatch.setenv("CONVCHECK_" + key.replace("-", "_").upper(), value)
-        assert mistake(command, *FILES[command])
+        assert mistake(name, *FILES[name])

@@ -170,6 +170,7 @@ def test_does_the_report_say_what_nobody_typed(convcheck_command, tmp_path):
     assert json.loads(typed.stdout)["settings"] == []
 
 
+@pytest.mark.slow
 def test_is_the_file_read_that_is_named_and_none_where_none_shall_be(convcheck_command, tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.convcheck]\nstrides = 2\n")
     (tmp_path / "other.toml").write_text("[tool.convcheck]\nstrides = 3\n")
@@ -187,6 +188,7 @@ def test_is_the_file_read_that_is_named_and_none_where_none_shall_be(convcheck_c
     assert (both.returncode, both.stderr.count("\n")) == (2, 1)
 
 
+@pytest.mark.slow
 def test_is_a_flag_of_the_file_taken_back_by_hand(convcheck_command, tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.convcheck]\nquiet = true\n")
     arguments = COMPARE[:-2]

@@ -6,6 +6,8 @@ import sys
 import numpy as np
 import pytest
 
+from convcheck.cli.main import command
+
 
 def run(folder, *arguments):
     return subprocess.run(
@@ -66,26 +68,6 @@ def folder(tmp_path):
         (["--input-dtype", "float23"], "float23"),
         (["--max-sum", "-1"], "--max-sum"),
         (["--timeout", "0"], "--timeout"),
-        (["--timeout", "nan"], "not a finite number"),
-        (["--timeout", "inf"], "not a finite number"),
-        (["--start-timeout", "nan"], "not a finite number"),
-        (["--start-timeout", "-1"], "--start-timeout"),
-        (["--max-sum", "nan"], "not a finite number"),
-        (["--max-sum", "1_0x"], "not a finite number"),
-        (["--seed", "9" * 5000], "is not from 0 to"),
-        (["--strides", "9" * 5000], "is not numbers"),
-        (["--padding", "1:" + "9" * 5000], "is not a padding"),
-        (["--filters", "1e3"], "is not a whole number"),
-        (["-o", "a" * 300], "File name too long"),
-        (["-o", "x.npy", "--input", "x.npy"], "would overwrite --input"),
-        (["-o", "linked.npy", "--input", "flat.npy"], "would overwrite --input"),
-        (["-o", "a-folder/../k.npy", "--kernel", "k.npy"], "would overwrite --kernel"),
-        (["-o", "b.npy", "--bias", "./b.npy"], "would overwrite --bias"),
-        (["-o", "y.npy", "-i", "file:y.npy?dtype=float32"], "would overwrite -i file:"),
-        (["--plot", "y.png", "-i", "file:y.png"], "would overwrite -i file:"),
-        (["--save", "y.npz", "-i", "file:y.npz"], "would overwrite -i file:"),
-        (["-o", "same.png", "--plot", "same.png"], "would overwrite -o"),
-        (["-o", "same.npz", "--save", "./same.npz"], "would overwrite -o"),
         (["--kernle", "ones"], "--kernel"),
         (["surplus"], "surplus"),
     ],
@@ -102,6 +84,26 @@ def test_is_a_mistake_one_line_and_exit_2(folder, arguments, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["compare", "--timeout", "nan"], "not a finite number"),
+        (["compare", "--timeout", "inf"], "not a finite number"),
+        (["compare", "--start-timeout", "nan"], "not a finite number"),
+        (["compare", "--start-timeout", "-1"], "--start-timeout"),
+        (["compare", "--max-sum", "nan"], "not a finite number"),
+        (["compare", "--max-sum", "1_0x"], "not a finite number"),
+        (["compare", "--seed", "9" * 5000], "is not from 0 to"),
+        (["compare", "--strides", "9" * 5000], "is not numbers"),
+        (["compare", "--padding", "1:" + "9" * 5000], "is not a padding"),
+        (["compare", "--filters", "1e3"], "is not a whole number"),
+        (["compare", "-o", "a" * 300], "File name too long"),
+        (["compare", "-o", "x.npy", "--input", "x.npy"], "would overwrite --input"),
+        (["compare", "-o", "linked.npy", "--input", "flat.npy"], "would overwrite --input"),
+        (["compare", "-o", "a-folder/../k.npy", "--kernel", "k.npy"], "would overwrite --kernel"),
+        (["compare", "-o", "b.npy", "--bias", "./b.npy"], "would overwrite --bias"),
+        (["compare", "-o", "y.npy", "-i", "file:y.npy?dtype=float32"], "would overwrite -i file:"),
+        (["compare", "--plot", "y.png", "-i", "file:y.png"], "would overwrite -i file:"),
+        (["compare", "--save", "y.npz", "-i", "file:y.npz"], "would overwrite -i file:"),
+        (["compare", "-o", "same.png", "--plot", "same.png"], "would overwrite -o"),
+        (["compare", "-o", "same.npz", "--save", "./same.npz"], "would overwrite -o"),
         (["verify", "g.npz", "-o", "g.npz"], "would overwrite the bundle"),
         (["verify", "g.npz", "--plot", "y.svg", "-i", "file:y.svg"], "would overwrite -i file:"),
         (["model", "m.keras", "-o", "m.keras"], "would overwrite the model"),
@@ -110,12 +112,17 @@ def test_is_a_mistake_one_line_and_exit_2(folder, arguments, words):
         (["model", "a.case/m.keras", "--save-case", "a"], "overwrite files in a.case"),
     ],
 )
-def test_is_no_file_written_over_that_a_command_reads(folder, arguments, words):
+def test_is_a_number_or_a_path_that_makes_no_sense_one_line(
+    folder, monkeypatch, capsys, arguments, words
+):
+    monkeypatch.chdir(folder)
     for name in ("a.b.case", "a.case"):
         (folder / name).mkdir()
-    done = run(folder, *arguments)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert words in done.stderr
+    assert command(arguments) == 2
+    stdout, stderr = capsys.readouterr()
+    assert (stdout, stderr.count("\n")) == ("", 1)
+    assert stderr.startswith("convcheck: ")
+    assert words in stderr
 
 
 def test_may_an_output_have_the_name_of_a_built_in_input(folder):

@@ -12,7 +12,7 @@ import pytest
 
 from convcheck.implementations.name import Name, parse
 from convcheck.testing import EXPECTED, specs
-from convcheck.testing.expectations import processor_flags
+from convcheck.testing.expectation import processor_flags
 from convcheck.testing.families import conv
 
 Needs = Callable[[str], Name]
@@ -53,7 +53,7 @@ def test_is_a_fault_of_some_instructions_expected_only_where_they_are(
 ) -> None:
     fault = next(one for one in EXPECTED if one.instructions)
     spec = conv(3, 3, 3, channels=1, spatial=(1, 6, 7), dtypes=("bfloat16", "bfloat16"))
-    flags = "convcheck.testing.expectations.processor_flags"
+    flags = "convcheck.testing.expectation.processor_flags"
     for found, expected in (("avx2 avx512_bf16", True), ("avx2", False), ("", True)):
         monkeypatch.setattr(flags, lambda found=found: frozenset(found.split()))
         assert fault.applies(parse("torch"), spec, {"torch": "2.13.0"}) is expected

@@ -15,7 +15,7 @@ from convcheck.implementations.name import parse
 from convcheck.results import Dtypes, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing import Expectation, NamedSpec, conformance, specs, table
-from convcheck.testing.expectations import LOW_PRECISION, UPSTREAM_BUG
+from convcheck.testing.expectation import LOW_PRECISION, UPSTREAM_BUG
 from convcheck.testing.families import conv
 from convcheck.testing.suite import Report, Result, judged
 from convcheck.truth.exact import exact

@@ -120,3 +120,5 @@ OLDER_REFUSALS = {
     for text in ("keras", "keras?mode=predict")  # Keras 3.12
 }
 """What only older versions refuse that convcheck runs with."""
+OLDER_CRASHES = dict.fromkeys(("tf", "tf?mode=graph"), "transposed, same, output padding")
+"""What TensorFlow before 2.20 refuses by ending the process."""

@@ -77,7 +77,7 @@ class Handler(worker.RequestHandler):
         operation = head["op"]
         if operation == STEP:
             misbehave()
-        if (HOW, STEP) == ("lies", operation):
+        if ("lies", operation) == (HOW, STEP):
             pieces = frames.pack({**LIES[operation], "id": head["id"]})
         elif operation.startswith("model-"):
             reply, back = (

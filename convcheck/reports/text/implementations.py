@@ -8,7 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from convcheck.reports.context import Context
-from convcheck.reports.text.terminal import as_text, new_console
+from convcheck.reports.text.terminal import (
+    as_text,
+    new_console,
+    print_sections,
+    settings_section,
+)
 from convcheck.results import ImplementationInfo
 from convcheck.runtimes.hardware import packages
 
@@ -38,4 +43,5 @@ def render(listed: Sequence[ImplementationInfo], context: Context) -> str:
         ),
         soft_wrap=True,
     )
+    print_sections(console, settings_section(context.settings))
     return as_text(console)

@@ -21,6 +21,7 @@ from convcheck.reports.text.terminal import (
 )
 from convcheck.results import EXIT_CODES, CaseSummary, Finding, Status, Verdict
 from convcheck.runtimes.hardware import packages
+from convcheck.verdict.equal import equally_wrong
 
 _STYLES = {**COLORS, Verdict.DIFFERENT: "bold red"}
 
@@ -192,6 +193,8 @@ def _failure(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
                 f"{pair.b}: sum {number(pair.sum_abs, 6)}, largest {number(pair.max_abs, 4)} "
                 f"at {pair.worst_index}, {pair.unequal:,} of {pair.total:,} outputs differ"
             )
+    for pair in equally_wrong(layer.check.judgements, layer.check.differences):
+        yield Text(f"{pair.b}: equal to {pair.a}, but neither is this convolution")
     reported = set()
     for judgement in layer.check.judgements:
         if judgement.message and judgement.message not in reported:
