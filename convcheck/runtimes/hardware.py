@@ -15,7 +15,7 @@ from typing import Any
 _PREFIX = "cpu:"
 _FEATURES = re.compile(
     r"avx\w*|fma\w*|f16c|amx_\w+"  # x86
-    r"|asimd\w*|sve\w*|sme\w*|bf16|i8mm|fphp"  # ARM
+    r"|asimd\w*|sve\w*|sme(?!p)\w*|bf16|i8mm|fphp"  # ARM
 )
 """Instruction sets among which frameworks choose their kernels."""
 _SETTINGS = (

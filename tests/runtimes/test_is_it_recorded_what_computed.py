@@ -37,6 +37,7 @@ def test_are_the_threads_and_the_kernel_of_openblas_recorded(case):
     assert one["cpu:model"] == usual["cpu:model"]
 
 
+@pytest.mark.slow
 def test_is_it_recorded_whether_tensorflow_computes_by_onednn(case):
     on, off = versions(
         *(case, "tf?TF_ENABLE_ONEDNN_OPTS=1&TF_NUM_INTRAOP_THREADS=1"),

@@ -123,12 +123,12 @@ def test_is_a_reader_that_goes_away_no_accident(started):
 
 @pytest.mark.parametrize(
     ("function", "exit_code"),
-    {
-        "leaves_a_daemon": 0,
-        "leaves_a_daemon_with_another_tmpdir": 0,
-        "leaves_a_daemon_and_crashes": 3,
-        "leaves_a_daemon_and_sleeps": 3,
-    }.items(),
+    [
+        ("leaves_a_daemon", 0),
+        ("leaves_a_daemon_with_another_tmpdir", 0),
+        ("leaves_a_daemon_and_crashes", 3),
+        pytest.param("leaves_a_daemon_and_sleeps", 3, marks=pytest.mark.slow),
+    ],
 )
 def test_is_a_daemon_ended_that_a_function_left(started, function, exit_code):
     name = f"python:harmful_functions:{function}"
