@@ -11,10 +11,13 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
+_CLEARING_UP = 5.0
+"""Seconds after a signal in which no other disturbs what it set off. Later it seems to be lost."""
 _STDERR = 2
 _MISTAKE = 2
 """``errors.EXIT_MISTAKE``; that module is not imported yet."""
@@ -26,7 +29,9 @@ class Interrupted(BaseException):
     """A signal asks the command to end; as an exception, so that runtimes are ended on the way."""
 
     by: int | None = None
-    """The first signal that came; later ones do not disturb the clearing up."""
+    """The first signal that came."""
+    at = 0.0
+    """When one was heard last, by ``time.monotonic``."""
 
 
 def enter(command: Callable[[], int]) -> NoReturn:
@@ -83,7 +88,10 @@ def _deafen() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if Interrupted.by is None:
         Interrupted.by = number
-        raise Interrupted
+    elif time.monotonic() - Interrupted.at < _CLEARING_UP:
+        return
+    Interrupted.at = time.monotonic()
+    raise Interrupted
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
