@@ -13,6 +13,7 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from convcheck.results import Array
 
 _DIGEST = 64  # hexadecimal digits of a SHA-256
+_TIMES, _ELEMENTS = 16, 1 << 24
+"""An output may have so many times the elements of the largest recorded one, or this many."""
 _COMMENT = struct.pack("<H", _DIGEST)  # the length of a zip's comment, its last field
 
 
@@ -131,6 +134,7 @@ def _bundle(manifest: dict[str, Any], arrays: Arrays) -> Bundle:
     operands = [arrays.header(name) for name in ("input", "kernel")]
     of_input, of_kernel = (operand.dtype.itemsize for operand in operands)
     check_room(spec, operands[0].shape, operands[1].shape, (of_input, of_kernel))
+    _check_output(spec.output_shape(operands[0].shape, operands[1].shape), arrays, named)
 
     def restored(name: str) -> Array:
         return _restored(arrays.read(name), dtypes[name], name)
@@ -148,6 +152,19 @@ def _bundle(manifest: dict[str, Any], arrays: Arrays) -> Bundle:
         observed = Dtypes(**row.pop("dtypes"))
         outputs.append(Output(**row, dtypes=observed, array=restored(f"output_{i}")))
     return Bundle(case, tuple(outputs))
+
+
+def _check_output(shape: tuple[int, ...], arrays: Arrays, names: set[str]) -> None:
+    """Raise UsageError where the case's output is far larger than any that was recorded.
+
+    So that a small file costs little: by its padding alone a case may need gigabytes.
+    """
+    recorded = [prod(arrays.header(n).shape) for n in names if n.startswith("output_")]
+    if recorded and prod(shape) > max(_TIMES * max(recorded), _ELEMENTS):
+        raise UsageError(
+            f"the bundle's case has an output of shape {shape}, and none that was recorded is near "
+            "its size; record one that is: compare --save"
+        )
 
 
 def _storable(array: Array) -> Array:

@@ -50,14 +50,18 @@ def check_size(word: str, shape: Sequence[int]) -> None:
         )
 
 
+def has_masked(array: object) -> bool:
+    """Whether this is a ``numpy.ma`` array of which any element is masked."""
+    mask = getattr(array, "mask", None)
+    return mask is not None and hasattr(array, "filled") and bool(mask.any())
+
+
 def check_unmasked(word: str, array: object) -> None:
     """Raise SpecError for a ``numpy.ma`` array of which any element is masked.
 
     What lies under a mask is no number of the convolution, and NumPy leaves it out of every sum.
     """
-    mask = getattr(array, "mask", None)
-    hidden = mask is not None and hasattr(array, "filled") and bool(mask.any())
-    if hidden:
+    if has_masked(array):
         raise SpecError(
             f"the {word} is a masked array with masked elements, which have no value; "
             "give them one: array.filled(0)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from convcheck.case.checks import has_masked
 from convcheck.case.dtypes import DTYPES
 from convcheck.errors import ConvcheckError
 from convcheck.results import Dtypes
@@ -45,5 +46,9 @@ def check_array(given: Any, subject: str) -> None:
     if not isinstance(given, np.ndarray):
         what = "None" if given is None else f"a {type(given).__name__}"
         raise NotAnArray(f"{subject} {what}; it must return the output as a NumPy array")
+    if has_masked(given):
+        raise NotAnArray(
+            f"{subject} an array with masked elements; it must give each a value: array.filled(0)"
+        )
     if given.dtype.name not in DTYPES:
         raise NotAnArray(f"{subject} an array of {given.dtype}; it must hold real numbers")

@@ -10,6 +10,7 @@ from pathlib import Path
 from convcheck.errors import UsageError
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_NO_LIMIT = 1 << 62
 _OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
@@ -75,7 +76,7 @@ def _free() -> int:
 
 def _cgroup() -> int:
     """What the limits of this process's cgroup, and of those around it, leave."""
-    most = _free()
+    most = _NO_LIMIT
     with contextlib.suppress(OSError):
         for line in _OWN_CGROUPS.read_text().splitlines():
             _, controllers, path = line.split(":", 2)
@@ -100,7 +101,7 @@ def _left(folder: Path) -> int:
             left = int((folder / limit).read_text()) - int((folder / use).read_text())
             words = (folder / "memory.stat").read_text().split()
             return left + int(words[words.index("inactive_file") + 1])
-    return 1 << 62
+    return _NO_LIMIT
 
 
 def _limit() -> int:
@@ -109,7 +110,7 @@ def _limit() -> int:
 
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     if soft == resource.RLIM_INFINITY:
-        return 1 << 62
+        return _NO_LIMIT
     with contextlib.suppress(OSError, ValueError, IndexError):
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         return soft - pages * os.sysconf("SC_PAGE_SIZE")

@@ -222,6 +222,7 @@ FORGED = {
     "no outputs": lambda manifest: manifest["outputs"].clear(),
     "257 outputs": lambda manifest: manifest.update(outputs=manifest["outputs"] * 257),
     "a padding of 2^31": lambda manifest: manifest["spec"].update(padding=[[2**31, 0]] * 2),
+    "a padding of 10^4": lambda manifest: manifest["spec"].update(padding=[[10**4, 0]] * 2),
     "a padding of 10^6": lambda manifest: manifest["spec"].update(padding=[[10**6, 0]] * 2),
     "infinite seconds": lambda manifest: manifest["outputs"][0].update(seconds=float("inf")),
     "seconds without a number": lambda manifest: manifest["outputs"][0].update(seconds=np.nan),

@@ -32,6 +32,9 @@ def nothing(*_, **__):
 def sentences(*_, **__):
     return np.array(["a", "b"])
 
+def masked(*_, **__):
+    return np.ma.masked_less(np.ones((1, 2)), 2)
+
 def number(*_, **__):
     return 3.5
 
@@ -64,6 +67,7 @@ def test_is_what_is_wrong_with_a_function_reported(mine: None) -> None:
             "mine:nothing": "mine:nothing returned None; it must return the output",
             "mine:number": "mine:number returned a float; it must return",
             "mine:sentences": "mine:sentences returned an array of <U1; it must hold real numbers",
+            "mine:masked": "mine:masked returned an array with masked elements; it must give",
             "mine:absent": "AttributeError: module 'mine' has no attribute 'absent'",
             "absent:right": "ModuleNotFoundError: No module named 'absent'",
             "mine:right": "AssertionError",

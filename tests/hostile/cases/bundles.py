@@ -162,4 +162,7 @@ def cases() -> list[Hostile]:
                     codes=(0, 1, 2, 3),
                 )
             )
+    for pads in (4000, 10_000, 100_000, 10**9):
+        text = json.dumps(changed(manifest, ("spec", "padding"), [[pads, pads]] * 2))
+        found.append(Hostile(f"a padding of {pads}", arguments, {"g.npz": with_manifest(text)}))
     return found
