@@ -70,7 +70,10 @@ def read_picture(
 @contextlib.contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Image, BinaryIO]]:
     # Here, not above: only pictures need Pillow, whose import takes as long as reading one.
-    from PIL import Image, UnidentifiedImageError
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise Unreadable("pictures need Pillow; pip install pillow") from None
 
     with open_regular(path) as (file, size), warnings.catch_warnings():
         warnings.simplefilter("ignore")
