@@ -58,7 +58,9 @@ def _read(path: str, expected: tuple[int, ...]) -> Array:
     try:
         header = files.read_header(place)
         if prod(header.shape) > max(_TIMES * prod(expected), _ELEMENTS):
-            raise Unreadable(f"its shape is {header.shape}, the output's {expected}")
+            raise Unreadable(
+                f"its shape is {header.shape}, far larger than the output's {expected}"
+            )
         check_memory(2 * header.nbytes, "the array, here and where it is judged,")
         return files.read(place)
     except Unreadable as error:

@@ -131,6 +131,16 @@ def cases() -> list[Hostile]:
         # What is right for one role is not hostile in it.
         if not (arguments[0] == "--bias" and name in ("a vector", "nothing"))
     ]
+    # A recorded output may have any shape; of a wrong one it is different.
+    found += [
+        Hostile(
+            f"{name} recorded",
+            ["compare", "--input", "random", "-i", "file:x.npy"],
+            {"x.npy": content},
+            codes=(1,) if name in ("nothing", "a vector", "a scalar", "6 axes") else (2,),
+        )
+        for name, content in FILES.items()
+    ]
     names = {
         "n" * 300 + ".npy": "too long",
         "a\0b.npy": "",
