@@ -42,27 +42,39 @@ def compare(
 
 
 def verify(
-    bundle: str,
+    bundles: Sequence[str],
     chosen: Sequence[Name],
     limits: Limits,
     reporting: Reporting,
     *,
     trust: bool,
     timeouts: Timeouts,
-) -> tuple[Case, Check]:
-    """Run the case in a bundle again and compare with what was recorded.
+) -> Iterator[tuple[Case, Check]]:
+    """Run the case of each bundle again and compare with what was recorded.
 
     What runs is ``chosen``, else what was recorded: all of it with ``trust``, without it the
-    plain names alone.
+    plain names alone. One start of the frameworks serves all bundles. Raises UsageError before any
+    work for a bundle that cannot be read.
     """
+    first, *others = bundles
+    plans = [_plan(first, chosen, trust=trust)]
+    # The others are read again in their turn: the arrays of all are not held at once.
+    names = [name for path in others for name in _plan(path, chosen, trust=trust).names]
+    union = list({name.text: name for name in [*plans[0].names, *names]}.values())
+    with _runtimes(union, reporting, timeouts) as runtimes:
+        for path in bundles:
+            plan = plans.pop() if plans else _plan(path, chosen, trust=trust)
+            yield plan.case, check(plan, runtimes, limits, maps=reporting.plot is not None)
+
+
+def _plan(bundle: str, chosen: Sequence[Name], *, trust: bool) -> Plan:
     recorded = unpack(bundle)
     runs = (
         _chosen_runs(recorded.outputs, chosen)
         if chosen
         else _recorded_runs(recorded.outputs, trust=trust)
     )
-    plan = Plan.verifying(recorded.case, runs, chosen)
-    return recorded.case, _check(plan, limits, reporting, timeouts)
+    return Plan.verifying(recorded.case, runs, chosen)
 
 
 def _check(plan: Plan, limits: Limits, reporting: Reporting, timeouts: Timeouts) -> Check:
