@@ -21,9 +21,11 @@ def version_changes(check: Check) -> dict[str, None]:
         return {}
     versions = {j.output.name: j.output.versions for j in check.judgements}
     found: dict[str, None] = {}
+    compared = set()
     for pair in check.differences:
         if pair.a != pair.b + recorded:
             continue
+        compared.add(pair.b)
         there, here = versions[pair.a], versions[pair.b]
         for package, before in packages(there).items():
             now = here.get(package, _NOT_HERE)
@@ -31,7 +33,6 @@ def version_changes(check: Check) -> dict[str, None]:
         before, now = there.get(_PROCESSOR, ""), here.get(_PROCESSOR, "")
         if before and now and before != now:
             found[f"processor {before} → {now}"] = None
-    compared = {pair.b for pair in check.differences}
     for name in (one for one in versions if one not in compared):
         if not name.endswith(recorded):  # chosen by the user: only judged
             found |= {f"{package} {now}": None for package, now in packages(versions[name]).items()}
