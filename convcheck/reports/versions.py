@@ -11,16 +11,16 @@ _PROCESSOR = "cpu:model"
 _NOT_HERE = "not here"
 
 
-def version_changes(check: Check) -> dict[str, None]:
+def version_changes(check: Check) -> list[str]:
     """Of a verified case, each package once: ``tensorflow 2.20.0 → 2.21.0``, ``keras 3.12.2``.
 
-    Empty where nothing was recorded. The values mean nothing: the order of the keys does.
+    Empty where nothing was recorded.
     """
     recorded = " (recorded)"
     if not any(j.output.name.endswith(recorded) for j in check.judgements):
-        return {}
+        return []
     versions = {j.output.name: j.output.versions for j in check.judgements}
-    found: dict[str, None] = {}
+    found: list[str] = []
     compared = set()
     for pair in check.differences:
         if pair.a != pair.b + recorded:
@@ -29,14 +29,14 @@ def version_changes(check: Check) -> dict[str, None]:
         there, here = versions[pair.a], versions[pair.b]
         for package, before in packages(there).items():
             now = here.get(package, _NOT_HERE)
-            found[f"{package} {before}" + (f" → {now}" if now != before else "")] = None
+            found.append(f"{package} {before}" + (f" → {now}" if now != before else ""))
         before, now = there.get(_PROCESSOR, ""), here.get(_PROCESSOR, "")
         if before and now and before != now:
-            found[f"processor {before} → {now}"] = None
-    for name in (one for one in versions if one not in compared):
-        if not name.endswith(recorded):  # chosen by the user: only judged
-            found |= {f"{package} {now}": None for package, now in packages(versions[name]).items()}
-    return found
+            found.append(f"processor {before} → {now}")
+    for name in versions:
+        if name not in compared and not name.endswith(recorded):  # chosen by the user: only judged
+            found += [f"{package} {now}" for package, now in packages(versions[name]).items()]
+    return list(dict.fromkeys(found))
 
 
 def version_words(check: Check, names: Mapping[str, str]) -> Iterator[str]:

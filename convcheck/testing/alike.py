@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ class Failures:
         command = result.spec.command(self.implementation)
         if finding is None:
             cause = "no longer fails" if result.status in PASSES else result.status.value
-            return Alike(cause, cause, specs, reason, command=command)
+            return Alike(cause, cause, specs, _words(result), command=command)
         statuses = {one.status for _, one in failed if one is not None}
         status = statuses.pop() if len(statuses) == 1 else "supported"
         return Alike(reason, status, specs, finding.summary, finding.fix, command)
@@ -63,8 +64,12 @@ def _finding(result: Result, output: Output) -> Finding | None:
 
 
 def _reasons(result: Result, finding: Finding | None) -> tuple[str, ...]:
-    """The causes that it may be, the likeliest first; else what went wrong, in words."""
+    """The causes that it may be, the likeliest first; else what went wrong, without its numbers."""
     if finding is not None:
         return (finding.cause, *finding.also)
+    return (f"{result.status.value}: {re.sub('[0-9]+', '#', _words(result))}",)
+
+
+def _words(result: Result) -> str:
     words = result.message if result.status not in PASSES else result.failure
-    return ((words or result.status.value).removeprefix(f"{result.spec}: "),)
+    return (words or result.status.value).removeprefix(f"{result.spec}: ")

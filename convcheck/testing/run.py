@@ -101,6 +101,7 @@ def _tested(report: Report, failures: Failures) -> SuiteResult:
         known=tuple(
             Known(one.cause, one.text, one.link, tuple(r.spec.id for r in met if not r.failure))
             for one, met in report.known.items()
+            if not all(r.failure for r in met)
         ),
         refused=tuple(
             Refused(reason, tuple(spec.id for spec in refused))

@@ -65,6 +65,12 @@ def test_is_it_one_line_of_the_text_and_runs_again_as_printed(convcheck_command)
     assert json.loads(found.stdout)["findings"][0]["cause"] == "dilation-ignored"
 
 
+def test_are_outputs_of_a_wrong_shape_one_line(conformance):
+    (mine,) = conformance("cut", "--filter", "conv2d-*")["implementations"]
+    assert len(mine["failures"]) == 1
+    assert len(mine["failures"][0]["specs"]) == mine["counts"]["outside"] > 20
+
+
 def test_does_it_stop_at_the_first_failure(conformance):
     (mine,) = (document := conformance("undilated", *DILATED, "-x"))["implementations"]
     assert document["stopped"] is True
@@ -114,9 +120,14 @@ def test_are_failures_without_an_output_grouped_by_what_was_said():
         (conv(3, 3), Status.CRASHED, "died"),
         (conv(5, 5), Status.TIMED_OUT, "gave no answer"),
         (conv(7, 7), Status.CRASHED, "died"),
+        (conv(3), Status.CRASHED, "could not get 4096 bytes"),
+        (conv(5), Status.CRASHED, "could not get 81920 bytes"),
+        (conv(7), Status.CRASHED, "could not get 7 bytes"),
     ]:
         failures.add(failed(spec, status, words), output=None)
-    crashed, silent = failures.alike()
+    memory, crashed, silent = failures.alike()
+    assert (memory.cause, memory.summary) == ("crashed", "could not get 4096 bytes")
+    assert len(memory.specs) == 3
     assert (crashed.cause, crashed.summary, len(crashed.specs)) == ("crashed", "died", 2)
     assert (silent.cause, len(silent.specs)) == ("timed-out", 1)
 
