@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,18 +33,28 @@ from convcheck.verdict.limits import Limits
 from convcheck.verdict.references import prepare_references
 
 
-def check(plan: Plan, runtimes: Runtimes, limits: Limits, *, maps: bool = False) -> Check:
+def check(
+    plan: Plan,
+    runtimes: Runtimes,
+    limits: Limits,
+    *,
+    maps: bool = False,
+    step: Callable[[str], None] = lambda what: None,
+) -> Check:
     """Run the case everywhere, judge each output and each pair, find out why they differ.
 
-    ``maps`` keeps the errors of every output, for a picture.
+    ``maps`` keeps the errors of every output, for a picture. ``step`` is told what comes next.
     """
     case = plan.case
     running = runtimes.run_all(case, plan.names)
+    step("computing the exact result")
     # While the frameworks start: what is right does not depend on them.
     references = prepare_references(case)
     blind = find_blind_spots(case)
     outputs = [*plan.given, *plan.computed, *running(), *plan.absent]
+    step("judging the outputs")
     judged = judge(case, outputs, pairs=plan.pairs, references=references, maps=maps)
+    step("finding out why they differ")
     diagnosis = diagnose(case, judged, _Rerun(runtimes, plan.names))
     accepted = limits.accepted_causes(diagnosis.judgements, diagnosis.findings)
     differences = () if accepted else judged.differences  # what is accepted is no warning

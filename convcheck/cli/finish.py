@@ -16,8 +16,10 @@ from convcheck.reports.registry import FORMATS
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
+    from convcheck.cases import CasesCheck
     from convcheck.model.results import ModelCheck
     from convcheck.results import Check
+    from convcheck.testing.outcome import ConformanceCheck
 
 
 def finish(case: Case, result: Check, reporting: Reporting, save: str | None = None) -> int:
@@ -42,8 +44,8 @@ def finish(case: Case, result: Check, reporting: Reporting, save: str | None = N
     return result.exit_code
 
 
-def finish_model(result: ModelCheck, reporting: Reporting) -> int:
-    """Write the report of a model; return the exit code."""
+def finish_many(result: ModelCheck | CasesCheck | ConformanceCheck, reporting: Reporting) -> int:
+    """Write the report of a model's layers, or of several cases or specs; return the exit code."""
     write_report(result, reporting)
     return result.exit_code
 

@@ -20,7 +20,8 @@ from convcheck.version import __version__
 COMMANDS = {
     "compare": "one case, one or more implementations (the main job)",
     "model": "every convolution layer of a saved Keras model",
-    "verify": "run a recorded case here and compare with what was recorded",
+    "verify": "run recorded cases here and compare with what was recorded",
+    "conformance": "the suite of specs for one implementation, or for some",
     "implementations": "what can run here, and what to install for the rest",
     "completion": "have bash, zsh or fish complete command lines",
     "explain": "what a cause, a verdict or a status means, and how to fix it",

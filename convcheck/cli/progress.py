@@ -4,24 +4,59 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from convcheck.implementations.name import Name
+from convcheck.runtimes.doing import RUNNING, STARTING
 from convcheck.untrusted.text import clean
 
 
+@dataclass
+class Doing:
+    """What goes on in a check, in a line; ``show`` gets it whenever it changes."""
+
+    show: Callable[[str], None]
+    _step: str = ""
+    _implementations: dict[str, str] = field(default_factory=dict)
+
+    def step(self, what: str) -> None:
+        """Note what our own process does next."""
+        self._step = what
+        self._changed()
+
+    def tell(self, name: str, what: str) -> None:
+        """Note that an implementation is ``starting`` or ``running``; "" when it is done."""
+        self._implementations[name] = what
+        self._changed()
+
+    def _changed(self) -> None:
+        states = list(self._implementations.items())  # runtimes tell it from threads of their own
+        parts = []
+        for what in (RUNNING, STARTING):
+            names = ", ".join(name for name, state in states if state == what)
+            parts += [f"{what} {names}"] if names else []
+        # What this process does meanwhile takes none of the time.
+        self.show("; ".join(parts) or self._step)
+
+
 @contextlib.contextmanager
-def waiting_for(names: Sequence[Name], *, quiet: bool) -> Iterator[None]:
-    """Show which implementations are being waited for while the body runs."""
+def doing(*, quiet: bool) -> Iterator[Doing]:
+    """Show what goes on while the body runs, and for how long."""
     if quiet or not sys.stderr.isatty():
-        yield
+        yield Doing(lambda text: None)
         return
     from rich.console import Console
     from rich.markup import escape
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    what = escape(clean(", ".join(name.text for name in names)))
-    with Console(stderr=True).status(f"starting {what} … the first run takes some seconds"):
-        yield
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+
+        def show(text: str) -> None:
+            bar.update(task, description=escape(clean(text)), refresh=True)
+
+        yield Doing(show)
 
 
 @contextlib.contextmanager
@@ -32,9 +67,16 @@ def steps(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
         return
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    words = TextColumn("{task.description}")
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), words)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 

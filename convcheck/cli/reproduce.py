@@ -19,14 +19,18 @@ _OUTPUT_ONLY = {field.name for field in fields(Reporting)} | {"save"}
 _TYPED = ParameterSource.COMMANDLINE
 
 
-def command_line(ctx: click.Context) -> str:
-    """Every option that is not at its default, wherever it came from."""
+def command_line(ctx: click.Context, **instead: Any) -> str:
+    """Every option that is not at its default, wherever it came from.
+
+    ``instead`` are values of parameters in place of those that were given.
+    """
     words = ["convcheck", ctx.info_name or ""]
     for parameter, value, source in _given(ctx):
         if parameter.name in _OUTPUT_ONLY:
             continue
+        value = instead.get(str(parameter.name), value)
         if isinstance(parameter, click.Argument):
-            words.append(str(value))
+            words += map(str, value) if parameter.nargs == -1 else [str(value)]
         elif isinstance(value, bool):
             # What a flag negates comes from a file or the environment, or is the default.
             if value or source is _TYPED:

@@ -7,7 +7,7 @@ every mistake answer without.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from convcheck.case.build import build
@@ -38,36 +38,44 @@ def compare(
 ) -> tuple[Case, Check]:
     """Make the case that is asked for and run it through these implementations."""
     case = build(request)
-    return case, _check(Plan(case, names), limits, reporting, timeouts)
+    with _running(reporting, timeouts) as (runtimes, step):
+        plan = Plan(case, names)
+        return case, check(plan, runtimes, limits, maps=bool(reporting.plot), step=step)
 
 
 def verify(
-    bundle: str,
+    bundles: Sequence[str],
     chosen: Sequence[Name],
     limits: Limits,
     reporting: Reporting,
     *,
     trust: bool,
     timeouts: Timeouts,
-) -> tuple[Case, Check]:
-    """Run the case in a bundle again and compare with what was recorded.
+) -> Iterator[tuple[Case, Check]]:
+    """Run the case of each bundle again and compare with what was recorded.
 
     What runs is ``chosen``, else what was recorded: all of it with ``trust``, without it the
-    plain names alone.
+    plain names alone. One start of the frameworks serves all bundles. Raises UsageError before any
+    work for a bundle that cannot be read.
     """
+    first, *others = bundles
+    plans = [_plan(first, chosen, trust=trust)]
+    for path in others:  # read again in their turn: the arrays of all are not held at once
+        _plan(path, chosen, trust=trust)
+    with _running(reporting, timeouts) as (runtimes, step):
+        for path in bundles:
+            plan = plans.pop() if plans else _plan(path, chosen, trust=trust)
+            yield plan.case, check(plan, runtimes, limits, maps=bool(reporting.plot), step=step)
+
+
+def _plan(bundle: str, chosen: Sequence[Name], *, trust: bool) -> Plan:
     recorded = unpack(bundle)
     runs = (
         _chosen_runs(recorded.outputs, chosen)
         if chosen
         else _recorded_runs(recorded.outputs, trust=trust)
     )
-    plan = Plan.verifying(recorded.case, runs, chosen)
-    return recorded.case, _check(plan, limits, reporting, timeouts)
-
-
-def _check(plan: Plan, limits: Limits, reporting: Reporting, timeouts: Timeouts) -> Check:
-    with _runtimes(plan.names, reporting, timeouts) as runtimes:
-        return check(plan, runtimes, limits, maps=reporting.plot is not None)
+    return Plan.verifying(recorded.case, runs, chosen)
 
 
 def _recorded_runs(outputs: Sequence[Output], *, trust: bool) -> list[RecordedRun]:
@@ -115,16 +123,17 @@ def implementations(
     names: Sequence[Name], reporting: Reporting, *, timeouts: Timeouts
 ) -> list[ImplementationInfo]:
     """Run a tiny convolution through each of these implementations."""
-    with _runtimes(names, reporting, timeouts) as runtimes:
+    with _running(reporting, timeouts) as (runtimes, _):
         return inventory(names, runtimes)
 
 
 @contextlib.contextmanager
-def _runtimes(
-    names: Sequence[Name], reporting: Reporting, timeouts: Timeouts
-) -> Iterator[Runtimes]:
+def _running(
+    reporting: Reporting, timeouts: Timeouts
+) -> Iterator[tuple[Runtimes, Callable[[str], None]]]:
+    """Runtimes, and what to tell the next step to: both are shown while the body runs."""
     with (
-        progress.waiting_for(names, quiet=reporting.quiet),
-        Runtimes(**vars(timeouts), verbose=reporting.verbose) as runtimes,
+        progress.doing(quiet=reporting.quiet) as doing,
+        Runtimes(**vars(timeouts), verbose=reporting.verbose, tell=doing.tell) as runtimes,
     ):
-        yield runtimes
+        yield runtimes, doing.step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convcheck.cases import worst_exit_code
 from convcheck.results import EXIT_CODES, Check, Verdict, worst
 
 
@@ -94,6 +95,5 @@ class ModelCheck:
     @property
     def exit_code(self) -> int:
         """0 all the same, 1 different or a limit exceeded, 3 undecided: different counts most."""
-        codes = {layer.check.exit_code for layer in self.layers} or {EXIT_CODES[self.verdict]}
-        different = EXIT_CODES[Verdict.DIFFERENT]
-        return different if different in codes else max(codes, default=0)
+        codes = [layer.check.exit_code for layer in self.layers] or [EXIT_CODES[self.verdict]]
+        return worst_exit_code(codes)

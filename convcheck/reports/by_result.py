@@ -5,7 +5,13 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-FILES = {"Check": "check", "ModelCheck": "model", "list": "implementations"}
+FILES = {
+    "Check": "check",
+    "CasesCheck": "cases",
+    "ConformanceCheck": "conformance",
+    "ModelCheck": "model",
+    "list": "implementations",
+}
 """Type of a result -> file in each format's folder; a list is that of the implementations."""
 
 

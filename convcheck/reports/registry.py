@@ -1,8 +1,8 @@
 """The formats of reports. To add one: its module, and its line here.
 
-A format's module has ``render(result, context) -> str``, for each type of result: ``Check``,
-``ModelCheck``, and the list of implementations. It is imported when its format is asked
-for; this file imports nothing heavy, because the commands take their options from it.
+A format's module has ``render(result, context) -> str``, for each type of result in
+``by_result``, from ``Check`` to the list of implementations. It is imported when its format is
+asked for; this file imports nothing heavy, because the commands take their options from it.
 """
 
 from __future__ import annotations

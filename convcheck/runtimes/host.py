@@ -15,6 +15,7 @@ from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.results import Output
 from convcheck.runtimes import messages
+from convcheck.runtimes.doing import STARTING, Tell, nobody
 from convcheck.runtimes.places import MOST_PROCESSES, Places
 from convcheck.runtimes.runtime import Key, Runtime
 from convcheck.runtimes.scratch import ScratchFolder
@@ -32,7 +33,7 @@ class Runtimes:
     """The runtime processes of one command; a context manager that leaves no process behind.
 
     An implementation has ``timeout`` seconds for a run, and its process ``start_timeout`` to start
-    and to import what it needs.
+    and to import what it needs. ``tell`` hears what each is doing.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Runtimes:
         timeout: float = 120.0,
         start_timeout: float = START_SECONDS,
         verbose: bool = False,
+        tell: Tell = nobody,
     ) -> None:
         self.start_timeout = start_timeout
+        self._tell = tell
         self._timeout = timeout
         self._verbose = verbose
         self._runtimes: dict[Key, Runtime] = {}
@@ -94,6 +97,9 @@ class Runtimes:
         done = {n.text: _run_in_this_process(case, n) for n in names if row_of(n).in_this_process}
         groups = _grouped([name for name in names if name.text not in done])
 
+        for name in (name for group in groups for name in group):
+            self._tell(name.text, STARTING)
+
         def serve(group: list[Name]) -> None:
             runtime = self._runtime(group[0])
             for name in group:
@@ -138,6 +144,7 @@ class Runtimes:
                 *(key, self._starter, self._places, self._folder),
                 start_timeout=self.start_timeout,
                 verbose=self._verbose,
+                tell=self._tell,
             )
         return self._runtimes[key]
 

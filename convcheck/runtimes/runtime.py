@@ -16,6 +16,7 @@ from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.results import Output, Status
 from convcheck.runtimes import messages
+from convcheck.runtimes.doing import DONE, RUNNING, Tell, nobody
 from convcheck.runtimes.places import Places
 from convcheck.runtimes.process import NO_ANSWER, Process, WorkerDied
 from convcheck.runtimes.replies import WrongReply, check_error, check_versions, most_elements
@@ -41,8 +42,10 @@ class Runtime:
         *,
         start_timeout: float,
         verbose: bool,
+        tell: Tell = nobody,
     ) -> None:
         """``folder()`` is where the process may put its temporary files."""
+        self._tell = tell
         self._key = key
         self._starter = starter
         self._places = places
@@ -86,6 +89,7 @@ class Runtime:
             self._places.take(self)
             try:
                 process, versions = self._loaded(name, row.install)
+                self._tell(name.text, RUNNING)
                 self._send(case, process, timeout)
                 return self._computed(case, name, process, timeout)
             except _NoOutput as none:
@@ -98,6 +102,8 @@ class Runtime:
                 status, message = Status.CRASHED, f"{NO_ANSWER} ({wrong})"
             except OSError as error:
                 status, message = Status.UNAVAILABLE, f"could not start: {error}"
+            finally:
+                self._tell(name.text, DONE)
         message = clean(message, _MESSAGE)
         return Output(name.text, row.call, status=status, message=message, versions=versions)
 

@@ -31,8 +31,8 @@ As a test for each spec, with pytest::
 
 ``unavailable`` is no failure: an implementation says what it cannot do by raising, and
 ``report.unavailable`` lists the reasons. A failure that is known and not yours is an
-:class:`Expectation`; pass yours as ``expected=``. The table of counts, for all that can run here
-or for those named::
+:class:`Expectation`; pass yours as ``expected=``. On the command line ``convcheck conformance``
+says why specs fail; the table of counts alone, for all that can run here or for those named::
 
     python -m convcheck.testing [NAME...] [--reasons]
 """

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from convcheck.cli import main
-from convcheck.cli.commands import compare, implementations, model, verify
+from convcheck.cli.commands import compare, conformance, implementations, model, verify
 from convcheck.cli.trust import project_file
 from convcheck.cli.trust.settings import DATA, by_command
 from convcheck.errors import UsageError
@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": compare.command,
     "model": model.command,
     "verify": verify.command,
+    "conformance": conformance.command,
     "implementations": implementations.command,
 }
 
@@ -82,7 +83,7 @@ def test_may_a_file_set_every_option_but_those_that_run_read_or_write():
     }
     assert typed == {
         *("output", "plot", "save", "save_case", "unsafe", "imports", "trust"),
-        *("config", "no_config"),
+        *("config", "no_config", "patterns", "exit_first", "reasons"),
     }
 
 

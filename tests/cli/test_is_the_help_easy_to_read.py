@@ -54,7 +54,9 @@ def test_is_a_default_shown_in_one_way(name):
             assert "[default: " in words
 
 
-@pytest.mark.parametrize("name", ["compare", "model", "verify", "explain", "completion"])
+@pytest.mark.parametrize(
+    "name", ["compare", "model", "verify", "explain", "completion", "conformance"]
+)
 def test_are_there_examples_that_the_command_takes(name):
     command = _load(name)
     assert 2 <= len(command.examples) <= 3

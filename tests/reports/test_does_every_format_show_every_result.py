@@ -8,11 +8,13 @@ import sys
 import click
 import pytest
 
-from convcheck.cli import compare, implementations, model, verify
+from convcheck.cases import CasesCheck, NamedCheck
+from convcheck.cli.commands import compare, conformance, implementations, model, verify
 from convcheck.model.results import LayerCheck, ModelCheck
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
 from convcheck.results import ImplementationInfo
+from convcheck.testing.outcome import ConformanceCheck, SuiteResult
 from tests.cli.loading import HEAVY
 from tests.reports.checks import made, output, right, small_case
 
@@ -24,12 +26,14 @@ def results():
     layers = (LayerCheck("name", "Conv2D", check),)
     return {
         "check": check,
+        "cases": CasesCheck((NamedCheck("name.npz", check),)),
+        "conformance": ConformanceCheck((SuiteResult("name", {}, {}, 0),)),
         "model": ModelCheck("name.keras", "random", {}, layers),
         "implementations": [ImplementationInfo("name", "call", True, None, {}, None, (), "")],
     }
 
 
-@pytest.mark.parametrize("kind", ["check", "model", "implementations"])
+@pytest.mark.parametrize("kind", results())
 @pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
 def test_is_there_a_report_of_each_result(form, kind):
     text = form.render(results()[kind], CONTEXT)
@@ -49,7 +53,7 @@ def test_is_each_suffix_one_format_s():
     assert all(suffix.startswith(".") for suffix in suffixes)
 
 
-@pytest.mark.parametrize("module", [compare, model, verify, implementations])
+@pytest.mark.parametrize("module", [compare, model, verify, conformance, implementations])
 def test_does_each_command_offer_each_format(module):
     (chosen,) = (one for one in module.command.params if one.name == "format")
     assert isinstance(chosen.type, click.Choice)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from convcheck.cli import completion, options, output_files
-from convcheck.cli.finish import finish_model
+from convcheck.cli.finish import finish_many
 from convcheck.cli.help import Command
 from convcheck.cli.options import Reporting, Timeouts, option
 from convcheck.implementations.registry import parse_all
@@ -105,4 +105,4 @@ def command(
     from convcheck.cli import run_model  # last: it loads NumPy
 
     result = run_model.model(file, names, limits, reporting, timeouts=timeouts, **request)
-    return finish_model(result, reporting)
+    return finish_many(result, reporting)

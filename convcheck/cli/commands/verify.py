@@ -1,26 +1,38 @@
-"""``convcheck verify``: run a recorded case here and compare with what was recorded there."""
+"""``convcheck verify``: run recorded cases here and compare with what was recorded there."""
 
 from __future__ import annotations
 
 import click
 
+from convcheck.cases import CasesCheck, NamedCheck
 from convcheck.cli import completion, options, output_files
-from convcheck.cli.finish import finish
+from convcheck.cli.finish import finish, finish_many
 from convcheck.cli.help import Command, Option
 from convcheck.cli.options import Reporting, Timeouts
+from convcheck.cli.reproduce import command_line
 from convcheck.errors import UsageError
 from convcheck.implementations.registry import parse_all
+from convcheck.untrusted.text import clean
 from convcheck.verdict.limits import Limits
 
 
 @click.command(
     "verify",
     cls=Command,
-    examples=("convcheck verify before.npz", "convcheck verify before.npz --identical -i tf"),
-    epilog="Exit codes: 0 the same (identical, or equal up to rounding), 1 different or a limit "
-    "exceeded, 2 a mistake or a changed bundle, 3 undecided.",
+    examples=(
+        "convcheck verify before.npz",
+        "convcheck verify layer1.npz layer2.npz --identical -i tf",
+    ),
+    epilog="Exit codes, the worst of all bundles: 0 the same (identical, or equal up to rounding), "
+    "1 different or a limit exceeded, 2 a mistake or a changed bundle, 3 undecided.",
 )
-@click.argument("bundle", metavar="BUNDLE", shell_complete=completion.files())
+@click.argument(
+    "bundles",
+    metavar="BUNDLE...",
+    nargs=-1,
+    required=True,
+    shell_complete=completion.files(),
+)
 # These two decide what code runs: they are typed, and no file or variable sets them.
 @click.option(
     "-i",
@@ -46,26 +58,40 @@ from convcheck.verdict.limits import Limits
 @options.reporting(plot=True)
 def command(
     *,
-    bundle: str,
+    bundles: tuple[str, ...],
     implementations: tuple[str, ...],
     trust: bool,
     limits: Limits,
     reporting: Reporting,
     timeouts: Timeouts,
 ) -> int:
-    """Run the case in BUNDLE, which compare --save wrote, and compare with its outputs.
+    """Run the case in each BUNDLE, which compare --save wrote, and compare with its outputs.
 
-    The check to make before and after an upgrade, and between machines. Of the names in BUNDLE
-    only built-in ones run, without @PYTHON and environment variables, unless you --trust it.
+    The check to make before and after an upgrade, and between machines. Several bundles share one
+    start of the frameworks and give a table. Of the names in BUNDLE only built-in ones run,
+    without @PYTHON and environment variables, unless you --trust it.
     """
     if trust and implementations:
         raise UsageError(
             "--trust runs what the bundle names, -i what you name in its place; leave one out"
         )
+    if reporting.plot and len(bundles) > 1:
+        raise UsageError(f"--plot draws one case, and these are {len(bundles)}; verify one bundle")
+    for i, bundle in enumerate(bundles):
+        if bundle in bundles[:i]:
+            raise UsageError(f"the bundle {clean(bundle)} is given twice; give it once")
     names = parse_all(implementations)
-    inputs = [("the bundle", bundle), *output_files.recorded_files(names)]
-    output_files.check(reporting, inputs=inputs)
+    inputs = [("the bundle", bundle) for bundle in bundles]
+    output_files.check(reporting, inputs=[*inputs, *output_files.recorded_files(names)])
     from convcheck.cli import run_case  # last: it loads NumPy
 
-    case, result = run_case.verify(bundle, names, limits, reporting, trust=trust, timeouts=timeouts)
-    return finish(case, result, reporting)
+    checks = run_case.verify(bundles, names, limits, reporting, trust=trust, timeouts=timeouts)
+    if len(bundles) == 1:
+        ((case, result),) = checks
+        return finish(case, result, reporting)
+    context = click.get_current_context()
+    cases = [
+        NamedCheck(bundle, result, command_line(context, bundles=(bundle,)))
+        for bundle, (_, result) in zip(bundles, checks, strict=True)
+    ]
+    return finish_many(CasesCheck(tuple(cases)), reporting)

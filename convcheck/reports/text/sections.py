@@ -1,4 +1,4 @@
-"""What follows the headline of a case: limits, causes with fixes, budget, blind spots, notes."""
+"""What follows the headline of a case: limits, causes with fixes, budget, blind spots and more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.text import Text
 from convcheck.reports.blind import blind_line
 from convcheck.reports.figures import number, percent
 from convcheck.reports.text.layout import glued
+from convcheck.reports.versions import version_words
 from convcheck.results import Check, Finding, Verdict
 
 
@@ -29,6 +30,8 @@ def sections(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Text]]:
         yield "blind", Text(words)
     for words in _undetectable(check, names):
         yield "blind", Text(words)
+    if words := ", ".join(map(glued, version_words(check, names))):
+        yield "versions", Text(words)
     for warning in check.warnings:
         yield "note", Text(warning, style="yellow")
 

@@ -1,0 +1,43 @@
+"""The result of checking several cases: frozen dataclasses, standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from convcheck.results import EXIT_CODES, Check, Verdict, worst
+
+
+@dataclass(frozen=True)
+class NamedCheck:
+    """One of the cases."""
+
+    name: str
+    """Of verify, the bundle's file as typed."""
+    check: Check
+    reproduce: str = ""
+    """The command line that checks it alone."""
+
+
+@dataclass(frozen=True)
+class CasesCheck:
+    """The result of checking several cases, in their order."""
+
+    cases: tuple[NamedCheck, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the cases'."""
+        return worst([case.check.verdict for case in self.cases])
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of the cases': different or a limit exceeded, undecided, the same."""
+        return worst_exit_code(case.check.exit_code for case in self.cases)
+
+
+def worst_exit_code(codes: Iterable[int]) -> int:
+    """The exit code that counts among several: 1, else 3, else 0."""
+    found = set(codes)
+    different = EXIT_CODES[Verdict.DIFFERENT]
+    return different if different in found else max(found, default=0)

@@ -1,0 +1,130 @@
+"""The text report of several cases: a line for each, then what stands out, why, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from rich.text import Text
+
+from convcheck.cases import CasesCheck, NamedCheck
+from convcheck.reports.context import Context
+from convcheck.reports.figures import number
+from convcheck.reports.labels import labels
+from convcheck.reports.text.layout import INDENT, Rows, glued, wrap
+from convcheck.reports.text.terminal import COLORS, Page, headline, settings_section
+from convcheck.reports.versions import version_changes
+from convcheck.reports.wording import headline_words
+from convcheck.results import PASSES, Check, Difference, Finding, Verdict
+
+_NAMED = 3
+"""Cases that a section names; of more it says how many."""
+
+
+def render(result: CasesCheck, context: Context) -> str:
+    """The report as text, with terminal colours where asked for."""
+    page = Page(width=context.width, color=context.color)
+    table = Rows(["case", "verdict", glued("worst pair"), "cause"])
+    for case in result.cases:
+        code, verdict = case.check.exit_code, case.check.verdict
+        words = Text(glued(headline_words(verdict, code).lower()), style=COLORS[verdict])
+        table.add(glued(case.name), words, *map(glued, (_worst(case.check), _cause(case.check))))
+    page.add_table(table, indent=0)
+    page.add(Text())
+    failing = sum(case.check.exit_code != 0 for case in result.cases)
+    first = headline(result.verdict, result.exit_code)
+    first.append(glued("     ") + (f"{failing} of " if failing else ""))
+    first.append(f"{len(result.cases)} cases")
+    line, *rest = wrap(first, page.width - INDENT)
+    page.add(line)
+    page.add(*rest, indent=INDENT)
+    page.add_sections([*_sections(result), *settings_section(context.settings)])
+    return page.text()
+
+
+def _worst(check: Check) -> str:
+    """The pair that differs most, by its second member, and by how much."""
+    if not check.differences:
+        return ""
+    order = list(Verdict)
+    pair = min(check.differences, key=lambda one: (order.index(one.verdict), -(one.sum_abs or 0)))
+    return f"{pair.b}: {_size(pair)}"
+
+
+def _size(pair: Difference) -> str:
+    if pair.verdict is Verdict.IDENTICAL:
+        return "the same"
+    return "not compared" if pair.sum_abs is None else f"sum {number(pair.sum_abs)}"
+
+
+def _cause(check: Check) -> str:
+    causes = list(dict.fromkeys(finding.cause for finding in _findings(check)))
+    if causes:
+        return ", ".join(causes)
+    names = labels(check.judgements)
+    silent = (j for j in check.judgements if j.output.array is None and j.status not in PASSES)
+    return next((f"{names[j.output.name]} {j.status.value}" for j in silent), "")
+
+
+def _findings(check: Check) -> list[Finding]:
+    """What is worth reporting: the order of a sum is every sound case's."""
+    if check.verdict is Verdict.IDENTICAL:
+        return []
+    return [finding for finding in check.findings if finding.cause != "summation-order"]
+
+
+def _sections(result: CasesCheck) -> Iterator[tuple[str, Text]]:
+    for failure, names in _collected(result, lambda check: check.failures).items():
+        yield "fails", Text(f"{_some(names, result)}{failure}", style="red")
+    yield from _causes(result)
+    for message, names in _collected(result, _messages).items():
+        yield "note", Text(f"{_some(names, result)}{message}", style="yellow")
+    together: dict[str, list[str]] = {}
+    for version, names in _collected(result, version_changes).items():
+        together.setdefault(_some(names, result), []).append(glued(version))
+    for who, versions in together.items():
+        yield "versions", Text(who + ", ".join(versions))
+    for warning, names in _collected(result, lambda check: check.warnings).items():
+        yield "note", Text(f"{_some(names, result)}{warning}", style="yellow")
+
+
+def _causes(result: CasesCheck) -> Iterator[tuple[str, Text]]:
+    """Each cause once, in the words of its first case."""
+    found: dict[str, list[tuple[NamedCheck, Finding]]] = {}
+    for case in result.cases:
+        for finding in _findings(case.check):
+            found.setdefault(finding.cause, []).append((case, finding))
+    for cause, cases in found.items():
+        finding = cases[0][1]
+        names = list(dict.fromkeys(case.name for case, _ in cases))
+        status = "" if finding.status == cause else f" ({finding.status})"
+        text = Text(cause, style="bold")
+        yield "why", text.append(f"{status} in {_listed(names)}: {finding.summary}.", style="")
+        if finding.fix:
+            yield "fix", Text(finding.fix)
+
+
+def _messages(check: Check) -> Iterator[str]:
+    names = labels(check.judgements)
+    for judgement in check.judgements:
+        if judgement.message and judgement.output.array is None:
+            yield f"{names[judgement.output.name]}: {judgement.message}"
+
+
+def _collected(result: CasesCheck, texts: Callable[[Check], Iterable[str]]) -> dict[str, list[str]]:
+    """Text -> the cases that have it, in order."""
+    found: dict[str, list[str]] = {}
+    for case in result.cases:
+        for text in texts(case.check):
+            found.setdefault(text, []).append(case.name)
+    return found
+
+
+def _some(names: Sequence[str], result: CasesCheck) -> str:
+    """Which cases, and a colon; nothing where it is all of them."""
+    return "" if len(names) == len(result.cases) else f"{_listed(names)}: "
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[: _NAMED - 1])} and {len(names) - _NAMED + 1} more"
