@@ -25,7 +25,7 @@ Key = tuple[str, str, tuple[tuple[str, str], ...]]
 """What names have in common that share a process: framework, Python, environment."""
 _LARGEST_ITEM = 8
 """Bytes of the widest dtype."""
-_MESSAGE = 700
+_MESSAGE = 4000
 """Characters of a message that are kept: three lines of stderr, or a framework's own sentence."""
 
 
