@@ -35,7 +35,8 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
     "--input-dtype",
     type=Choice(DTYPES),
     metavar="DTYPE",
-    help="Cast the input. Images are float64, random is float32.",
+    help="Cast the input. Images are float64 from 0 to 1, with an integer dtype the numbers as "
+    "stored, 0 to 255; random is float32.",
 )
 @option(
     "--input-layout",
