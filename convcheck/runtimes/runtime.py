@@ -219,6 +219,9 @@ def _check_error(reply: dict[str, Any]) -> None:
 def _with_install_command(name: Name, error: str, install: str) -> str:
     """The error, with the command that installs the module that it says is missing."""
     found = re.match(r"ModuleNotFoundError: No module named '(\w+)", error)
-    if found and name.python:
-        install = f"{shlex.quote(name.python)} -m pip install {found[1]}"
+    if found and install and name.python:
+        packages = install.removeprefix("pip install ").split()
+        missing = found[1].replace("_", "-")  # a module of another package has a name of its own
+        wanted = missing if missing in packages else " ".join(packages)
+        install = f"{shlex.quote(name.python)} -m pip install {wanted}"
     return f"{error}; to install it: {install}" if found and install else error

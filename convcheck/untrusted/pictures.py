@@ -66,13 +66,13 @@ def read_picture(
         if alpha:
             _check_opaque(picture)
         if grey_16:
-            plain, stored, largest = picture.convert("I"), np.uint16, 65535
+            plain, stored = picture.convert("I"), "uint16"
         else:
-            plain, stored, largest = picture.convert("L" if depth == 1 else "RGB"), np.uint8, 255
+            plain, stored = picture.convert("L" if depth == 1 else "RGB"), "uint8"
         if plain.size != (width, height):
             plain = plain.resize((width, height), Resampling.BILINEAR)
         numbers = np.asarray(plain).reshape(height, width, -1)
-        values = numbers.astype(stored) if whole else numbers / largest
+        values = numbers.astype(stored) if whole else numbers / np.iinfo(stored).max
         return values if values.shape[-1] == depth else np.repeat(values, depth, -1)
 
 
@@ -108,8 +108,8 @@ def _may_be_transparent(picture: Image) -> bool:
 
 def _check_opaque(picture: Image) -> None:
     """Raise Unreadable where a pixel lets a background through: which one, nobody said."""
-    least, _ = picture.convert("RGBA").getchannel("A").getextrema()
-    if least < 255:
+    seen = picture.convert("RGBA").getchannel("A").histogram()
+    if any(seen[:255]):
         raise Unreadable(
             "it has transparent pixels; flatten it onto a background, or save the array with its "
             "alpha channel as .npy"

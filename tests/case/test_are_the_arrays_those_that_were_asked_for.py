@@ -82,5 +82,5 @@ def test_does_a_picture_keep_its_numbers_in_an_integer_dtype(dtype):
 
 
 def test_is_an_integer_dtype_refused_that_does_not_hold_a_picture():
-    with pytest.raises(UsageError, match="up to 255, and int8 none above 127; .* uint8"):
+    with pytest.raises(UsageError, match=r"up to 255, and int8 none above 127; .* uint8"):
         build(Request(input="china", input_dtype="int8"))
