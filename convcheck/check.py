@@ -10,6 +10,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.diagnosis.blind_spots import find_blind_spots, hints_for
 from convcheck.diagnosis.diagnose import diagnose
+from convcheck.diagnosis.other_dtypes import with_what_helps
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
 from convcheck.plan import Plan
@@ -30,6 +31,7 @@ from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.equal import equally_wrong
 from convcheck.verdict.judge import judge
 from convcheck.verdict.limits import Limits
+from convcheck.verdict.nan_notes import nan_notes
 from convcheck.verdict.references import prepare_references
 
 
@@ -55,8 +57,12 @@ def check(
     step("judging the outputs")
     judged = judge(case, outputs, pairs=plan.pairs, references=references, maps=maps)
     step("finding out why they differ")
-    diagnosis = diagnose(case, judged, _Rerun(runtimes, plan.names))
-    accepted = limits.accepted_causes(diagnosis.judgements, diagnosis.findings)
+    rerun = _Rerun(runtimes, plan.names)
+    diagnosis = diagnose(case, judged, rerun)
+    judgements = diagnosis.judgements
+    if plan.pairs is None:  # else the case is somebody else's: a bundle's, a model's
+        judgements = with_what_helps(case, judgements, rerun)
+    accepted = limits.accepted_causes(judgements, diagnosis.findings)
     differences = () if accepted else judged.differences  # what is accepted is no warning
     equal = equally_wrong(judged.judgements, differences)
     warnings = [_about_equal(pair, plan) for pair in equal] + _warnings(case)
@@ -64,14 +70,14 @@ def check(
     return Check(
         case=described,
         verdict=_verdict(plan, judged.judgements, judged.differences),
-        judgements=diagnosis.judgements,
+        judgements=judgements,
         differences=judged.differences,
         findings=diagnosis.findings,
         budget=judged.budget,
         blind_spots=blind.hidden,
         hints=hints_for(described, blind.hidden, recorded=plan.has_recorded),
-        # What was not looked for is said, and is no fault of the case: --strict lets it pass.
-        warnings=(*warnings, *blind.warnings, *diagnosis.not_sought),
+        # NaN is said, and what was not looked for: no faults of the case, --strict lets them pass.
+        warnings=(*warnings, *nan_notes(case, outputs), *blind.warnings, *diagnosis.not_sought),
         failures=tuple(limits.exceeded(judged.differences, diagnosis.findings, warnings)),
         accepted=accepted,
     )

@@ -102,7 +102,6 @@ class ImplementationInfo:
     call: str
     available: bool
     message: str | None
-    """Why it cannot."""
     versions: dict[str, str]
     device: str | None
     options: tuple[str, ...]
@@ -185,6 +184,8 @@ class Judgement:
     """Share of the outputs whose bound is so wide that a 0 in their place would lie inside it."""
     same_values_as: str | None = None
     """An earlier output of the same values and dtypes: what was found for it holds here."""
+    helps: str | None = None
+    """Options with which an implementation that refused has run."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,6 @@ class Experiment:
     """A convolution computed to test an explanation."""
 
     experiment: str
-    """What was changed."""
     sum_abs: float
     """Summed absolute difference that was left."""
     fix: str | None = None

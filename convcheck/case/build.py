@@ -147,10 +147,9 @@ def _input(request: Request, shape: tuple[int, ...]) -> Array:
     if request.input == "random":
         return _random("input", shape, request.input_dtype or "float32", request.seed)
     if inputs.is_image(request.input):
-        read = inputs.read_image(request.input)
-    else:
-        array = inputs.read_array(request.input, "input")
-        read = to_channels_last(array, request.input_layout, "--input-layout")
+        return inputs.image_in_dtype(request.input, request.input_dtype)
+    array = inputs.read_array(request.input, "input")
+    read = to_channels_last(array, request.input_layout, "--input-layout")
     return inputs.as_dtype(read, request.input_dtype)
 
 

@@ -44,9 +44,11 @@ def read_image(
     *,
     channels: int | None = None,
     size: tuple[int | None, int | None] = (None, None),
+    whole: bool = False,
 ) -> Array:
     """A picture as a batch of one, shape (1, H, W, 3 or 1), float64 from 0 to 1 (uint8 / 255).
 
+    ``whole`` gives its numbers as they are stored, 0 to 255 (of 16 bits 0 to 65535).
     ``channels`` (3 or 1) and ``size`` (H, W) are its own unless given; it is resized bilinearly.
     What is done with colours, transparency and the like stands in ``untrusted.pictures``.
     scikit-learn's two are read from the files that it ships: the same array as
@@ -54,7 +56,7 @@ def read_image(
     what is missing or cannot be read.
     """
     try:
-        return read_picture(_file(source), channels, size)[np.newaxis]
+        return read_picture(_file(source), channels, size, whole=whole)[np.newaxis]
     except Unreadable as error:
         raise _unreadable("image", source, error) from error
 
@@ -109,6 +111,23 @@ def cast(array: Array, dtype: np.dtype[Any]) -> Array:
     """The array cast as frameworks cast: silently, and overflow gives infinity."""
     with np.errstate(over="ignore", invalid="ignore"):
         return array.astype(dtype, copy=False)
+
+
+def image_in_dtype(source: str, dtype: str | None) -> Array:
+    """A picture in this dtype: of an integer one the numbers as they are stored.
+
+    Raises UsageError where the dtype does not hold them, and what ``read_image`` raises.
+    """
+    if dtype is None or np.dtype(dtype_named(dtype)).kind not in "iu":
+        return as_dtype(read_image(source), dtype)
+    numbers = read_image(source, whole=True)
+    largest = np.iinfo(dtype).max
+    if int(numbers.max()) > largest:
+        raise UsageError(
+            f"the image {clean(source)} holds numbers up to {int(numbers.max())}, and {dtype} "
+            f"none above {largest}; give --input-dtype {numbers.dtype.name}"
+        )
+    return as_dtype(numbers, dtype)
 
 
 def _known(role: str) -> tuple[str, ...]:

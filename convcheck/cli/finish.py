@@ -62,6 +62,7 @@ def write_report(result: object, reporting: Reporting) -> None:
                 color=output_files.shows_colors(reporting.output),
                 width=output_files.width(reporting.output),
                 settings=settings(command),
+                verbose=reporting.verbose,
             ),
         )
     output_files.write_report(reporting.output, text)

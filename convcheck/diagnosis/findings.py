@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.causes.cause import Hypothesis
-from convcheck.causes.fixes import fix_of
+from convcheck.causes.fixes import fix_of, for_other_side
 from convcheck.diagnosis.confirm import changed_case
 from convcheck.diagnosis.effort import threads_for
 from convcheck.diagnosis.equivalence import grouped
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import WEIGHED, probe_points
-from convcheck.results import Experiment, Finding
+from convcheck.results import PASSES, Experiment, Finding
 from convcheck.verdict.evidence import (
     Evidence,
     independent_weight,
@@ -48,10 +48,23 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
         status=evidence.status(rivals=len(held) - 1),
         summary=f"{output.call} computes {best.detail}",
         evidence=(Experiment(best.detail, left),),
-        fix=fix_of(best, observation.case, output),
+        fix=_fix(observation, best),
         also=tuple(names.values())[1:],
         departs=True,
     )
+
+
+def _fix(observation: Observation, hypothesis: Hypothesis) -> str | None:
+    """What to change on this side, and on that of an output that it is compared with."""
+    case, output, around = observation.case, observation.judgement.output, observation.others
+    pairs = [{pair.a, pair.b} for pair in around.differences]
+    compared = (
+        one.output
+        for one in around.judgements
+        if one.status in PASSES and {one.output.name, output.name} in pairs
+    )
+    ways = (fix_of(hypothesis, case, output), for_other_side(hypothesis, case, output, compared))
+    return "; ".join(way for way in ways if way) or None
 
 
 def _held(

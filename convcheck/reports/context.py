@@ -27,5 +27,7 @@ class Context:
     """Columns of a report for people."""
     color: bool = False
     """Whether the report goes to a terminal that shows colours."""
+    verbose: bool = False
+    """Whether messages are shown whole."""
     settings: tuple[Setting, ...] = ()
     """What came from a file or the environment."""

@@ -15,8 +15,10 @@ Result = TypeVar("Result")
 
 _OWN = 4000
 """Characters of a text that convcheck wrote around foreign ones."""
-_WRITTEN_HERE = {"summary", "fix", "fixes", "failures", "warnings", "reproduce", "command"}
-"""Fields with such a text."""
+_WHOLE = {
+    "summary", "fix", "fixes", "failures", "warnings", "reproduce", "command", "message",
+}  # fmt: skip
+"""Fields with such a text; a framework's own message, of which the table shows a sentence."""
 
 
 def shown(result: Result) -> Result:
@@ -47,7 +49,7 @@ def _fields_shown(value: Any) -> Any:
     changes = {}
     for field in fields(value):
         old = getattr(value, field.name)
-        new = _shown(old, _OWN if field.name in _WRITTEN_HERE else LONGEST)
+        new = _shown(old, _OWN if field.name in _WHOLE else LONGEST)
         if new is not old:
             changes[field.name] = new
     return replace(value, **changes) if changes else value

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from convcheck.results import EXIT_CODES, Verdict
+import re
+
+from convcheck.results import EXIT_CODES, Judgement, Status, Verdict
+from convcheck.untrusted.text import clean
 
 HEADLINES = {
     Verdict.IDENTICAL: "IDENTICAL",
@@ -27,3 +30,25 @@ def headline_words(verdict: Verdict, exit_code: int) -> str:
     if exit_code == EXIT_CODES[Verdict.UNDECIDED]:  # accepted, but something could not be judged
         return HEADLINES[Verdict.UNDECIDED]
     return LIMIT_EXCEEDED
+
+
+_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\[{(<])|\s+;\s+")
+_SAYS_NOTHING = re.compile(
+    r"(?P<error>\w+: )(?:Exception encountered when calling \S+\."
+    r"|\[ONNXRuntimeError\] .* This is an invalid model\.)\s+(?P<rest>\S.*)"
+)
+"""The sentences with which Keras and onnxruntime begin, whatever is wrong."""
+
+
+def first_sentence(message: str) -> str:
+    """What a framework's message says first: dumps of arrays and of its own graph come after it."""
+    begun = _SAYS_NOTHING.fullmatch(message)
+    if begun:
+        message = begun["error"] + begun["rest"]
+    return clean(_END.split(message, maxsplit=1)[0])
+
+
+def told(judgement: Judgement) -> str:
+    """Why there is no output, in a few words: of a refusal its first sentence."""
+    message = judgement.message or ""
+    return first_sentence(message) if judgement.status is Status.UNAVAILABLE else clean(message)

@@ -26,7 +26,7 @@ Key = tuple[str, str, tuple[tuple[str, str], ...]]
 """What names have in common that share a process: framework, Python, environment."""
 _LARGEST_ITEM = 8
 """Bytes of the widest dtype."""
-_MESSAGE = 700
+_MESSAGE = 4000
 """Characters of a message that are kept: three lines of stderr, or a framework's own sentence."""
 
 
@@ -225,6 +225,9 @@ def _check_error(reply: dict[str, Any]) -> None:
 def _with_install_command(name: Name, error: str, install: str) -> str:
     """The error, with the command that installs the module that it says is missing."""
     found = re.match(r"ModuleNotFoundError: No module named '(\w+)", error)
-    if found and name.python:
-        install = f"{shlex.quote(name.python)} -m pip install {found[1]}"
+    if found and install and name.python:
+        packages = install.removeprefix("pip install ").split()
+        missing = found[1].replace("_", "-")  # a module of another package has a name of its own
+        wanted = missing if missing in packages else " ".join(packages)
+        install = f"{shlex.quote(name.python)} -m pip install {wanted}"
     return f"{error}; to install it: {install}" if found and install else error

@@ -6,7 +6,7 @@ import contextlib
 import os
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -37,14 +37,19 @@ def picture_shape(
 
 
 def read_picture(
-    path: str | os.PathLike[str], channels: int | None = None, size: Size = (None, None)
-) -> NDArray[np.float64]:
-    """A picture as (H, W, C): each value divided by the largest that the format has.
+    path: str | os.PathLike[str],
+    channels: int | None = None,
+    size: Size = (None, None),
+    *,
+    whole: bool = False,
+) -> NDArray[Any]:
+    """A picture as (H, W, C): each value divided by the largest that the format has, in float64.
 
     The same pixels that ``tf.io.decode_image`` and Keras read: as they are stored, so that a
-    rotation in EXIF, a colour profile and gamma are not applied. Transparency is dropped, a
-    palette and CMYK become RGB, of an animation the first picture counts. Grey stays one channel,
-    of 1 to 16 bits; colour of 16 bits, which Pillow would cut to 8, is refused.
+    rotation in EXIF, a colour profile and gamma are not applied. A palette and CMYK become RGB,
+    of an animation the first picture counts. Grey stays one channel, of 1 to 16 bits; colour of
+    16 bits, which Pillow would cut to 8, is refused, and so is transparency, which would be lost.
+    ``whole`` gives the numbers before they are divided: 0 to 255, or 0 to 65535 of 16 bits.
 
     Raises Unreadable for anything but a PNG or JPEG file, and for one with more than
     ``MOST_PIXELS``; UsageError where there is not memory enough.
@@ -54,16 +59,20 @@ def read_picture(
     with _opened(path) as (picture, file):
         height, width, depth = _shape(picture, channels, size)
         pixels = picture.width * picture.height
-        check_memory(5 * pixels + 9 * height * width * depth, "the picture")
+        alpha = _may_be_transparent(picture)
+        check_memory((9 if alpha else 5) * pixels + 9 * height * width * depth, "the picture")
         grey_16 = picture.mode in _GREY_16
         _check_png(file, grey_16=grey_16)
+        if alpha:
+            _check_opaque(picture)
         if grey_16:
-            plain, largest = picture.convert("I"), 65535
+            plain, stored = picture.convert("I"), "uint16"
         else:
-            plain, largest = picture.convert("L" if depth == 1 else "RGB"), 255
+            plain, stored = picture.convert("L" if depth == 1 else "RGB"), "uint8"
         if plain.size != (width, height):
             plain = plain.resize((width, height), Resampling.BILINEAR)
-        values = np.asarray(plain).reshape(height, width, -1) / largest
+        numbers = np.asarray(plain).reshape(height, width, -1)
+        values = numbers.astype(stored) if whole else numbers / np.iinfo(stored).max
         return values if values.shape[-1] == depth else np.repeat(values, depth, -1)
 
 
@@ -94,6 +103,20 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Image, BinaryIO]]:
             raise Unreadable("there is not memory enough to read it; make it smaller") from error
         except Exception as error:  # Pillow raises whatever its parsers meet
             raise Unreadable(reason(error)) from error
+
+
+def _may_be_transparent(picture: Image) -> bool:
+    return "A" in picture.getbands() or "transparency" in picture.info
+
+
+def _check_opaque(picture: Image) -> None:
+    """Raise Unreadable where a pixel lets a background through: which one, nobody said."""
+    seen = picture.convert("RGBA").getchannel("A").histogram()
+    if any(seen[:255]):
+        raise Unreadable(
+            "it has transparent pixels; flatten it onto a background, or save the array with its "
+            "alpha channel as .npy"
+        )
 
 
 def _too_large(shown: str) -> Unreadable:

@@ -1,6 +1,6 @@
 """A hundred small comparisons of tf and keras in one session, beside the session's start.
 
-    python tests/benchmarks/how_long_does_a_session_take.py [N]
+python tests/benchmarks/how_long_does_a_session_take.py [N]
 """
 
 from __future__ import annotations

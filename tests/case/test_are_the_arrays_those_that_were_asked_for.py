@@ -54,7 +54,7 @@ def test_is_a_pickled_array_refused(tmp_path):
     [
         ({"input_shape": (1, 2, 2, 1)}, "--input-shape goes with --input random"),
         ({"kernel": "k.npy", "filters": 2}, "--filters goes with a kernel that convcheck makes"),
-        ({"kernel": "nonsense"}, "known are ones, zeros, random"),
+        ({"kernel": "xyzzy"}, "known are ones, zeros, random"),
         ({"input": "missing.npy"}, "there is no such file"),
         ({"input": "missing.png"}, "there is no such file"),
         ({"groups": 2}, "groups=2 must divide the 3 input channels"),
@@ -71,3 +71,16 @@ def test_is_a_wrong_request_told_in_one_line(settings, words, tmp_path, monkeypa
 def test_does_the_rank_come_from_the_input():
     for shape, rank in (((1, 9, 2), 1), ((1, 9, 9, 2), 2), ((1, 9, 9, 9, 2), 3)):
         assert build(Request(input="random", input_shape=shape)).spec.rank == rank
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int32"])
+def test_does_a_picture_keep_its_numbers_in_an_integer_dtype(dtype):
+    """Divided by 255 first, they would be 0 and 1."""
+    whole = build(Request(input="china", input_dtype=dtype)).input
+    assert whole.dtype == dtype
+    assert np.array_equal(whole, np.rint(inputs.read_image("china") * 255))
+
+
+def test_is_an_integer_dtype_refused_that_does_not_hold_a_picture():
+    with pytest.raises(UsageError, match=r"up to 255, and int8 none above 127; .* uint8"):
+        build(Request(input="china", input_dtype="int8"))

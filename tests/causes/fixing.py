@@ -12,7 +12,9 @@ from typing import Any
 
 from .run_fixes import FRAMEWORKS, Job, numpy, run
 
-_LABEL = re.compile(rf"(?:^|[.;] |\s)(?=(?:{'|'.join(FRAMEWORKS)})(?: \([A-Z]+\))?: )")
+_LABEL = re.compile(
+    rf"(?:^|; or as .+? has it: |[.;] |\s)(?=(?:{'|'.join(FRAMEWORKS)})(?: \([A-Z]+\))?: )"
+)
 _WAY = re.compile(rf"({'|'.join(FRAMEWORKS)})(?: \([A-Z]+\))?: (.*)", re.DOTALL)
 
 

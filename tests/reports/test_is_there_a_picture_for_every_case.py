@@ -108,6 +108,19 @@ def test_does_the_title_say_the_cause():
     assert "call of b: kernel-flip (proved)" in figure.get_suptitle()
 
 
+def test_are_the_title_s_ulps_those_of_the_largest_output():
+    """Beside an output near zero, the same difference is a million ULPs."""
+    case, y = noise((1, 12, 10, 2), 1)
+    other = y.astype("f4")
+    y[0, 3, 3, 0], other[0, 3, 3, 0] = 1e-30, 1e-9
+    shown, _ = panels(output("a", y), output("b", other), case=case)
+    (title,) = (axes.get_title() for axes in shown.values() if "difference" in axes.get_title())
+    words = " ".join(title.split())
+    ulps = float(words.partition(" ULPs of the largest output")[0].rpartition(" ")[2])
+    assert 0 < ulps < 1
+    assert "e+" not in words
+
+
 @pytest.mark.parametrize("count", [1, 2, 4, 6])
 @pytest.mark.parametrize("shape", [(2, 40, 3), (2, 12, 10, 3)])
 def test_does_no_title_cover_another(count, shape):

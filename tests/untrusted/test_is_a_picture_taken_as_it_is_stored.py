@@ -54,12 +54,39 @@ def test_are_colours_of_16_bits_refused(tmp_path, colour):
         read_picture(tmp_path / "p.png")
 
 
-def test_is_transparency_dropped(tmp_path):
-    rgba = np.dstack([RGB, np.full((3, 4), 7, np.uint8)])
-    assert np.array_equal(save(tmp_path, Image.fromarray(rgba)), RGB / 255)
-    la = np.dstack([GREY, np.full((3, 4), 7, np.uint8)])
-    assert np.array_equal(save(tmp_path, Image.fromarray(la))[..., 0], GREY / 255)
-    assert np.array_equal(save(tmp_path, Image.fromarray(RGB), transparency=(0, 1, 2)), RGB / 255)
+def with_alpha(array, alpha):
+    return Image.fromarray(np.dstack([array, np.full((3, 4), alpha, np.uint8)]))
+
+
+def test_is_an_alpha_that_hides_nothing_left_out(tmp_path):
+    assert np.array_equal(save(tmp_path, with_alpha(RGB, 255)), RGB / 255)
+    assert np.array_equal(save(tmp_path, with_alpha(GREY, 255))[..., 0], GREY / 255)
+    nowhere = (9, 9, 9)
+    assert np.array_equal(save(tmp_path, Image.fromarray(RGB), transparency=nowhere), RGB / 255)
+
+
+def test_is_a_transparent_pixel_refused(tmp_path):
+    palette = Image.fromarray(GREY).convert("P")
+    one = with_alpha(RGB, 255)
+    one.putpixel((1, 2), (1, 2, 3, 254))
+    for picture, options in (
+        (with_alpha(RGB, 7), {}),
+        (with_alpha(GREY, 7), {}),
+        (one, {}),
+        (Image.fromarray(RGB), {"transparency": (0, 1, 2)}),
+        (palette, {"transparency": 3}),
+    ):
+        with pytest.raises(Unreadable, match=r"transparent pixels; flatten it .* as \.npy"):
+            save(tmp_path, picture, **options)
+
+
+def test_are_the_numbers_as_stored_given_whole(tmp_path):
+    values = np.arange(0, 65536, 5041, np.uint16)[:12].reshape(3, 4)
+    for array in (GREY, RGB, values):
+        Image.fromarray(array).save(tmp_path / "p.png")
+        found = read_picture(tmp_path / "p.png", whole=True)
+        assert found.dtype == array.dtype
+        assert np.array_equal(found.reshape(array.shape), array)
 
 
 def test_does_a_palette_become_its_colours(tmp_path):

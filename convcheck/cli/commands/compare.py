@@ -52,7 +52,7 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
     type=Choice(DTYPES),
     metavar="DTYPE",
     show_default="float64 for images, float32 for random, a file's own",
-    help="Cast the input.",
+    help="Cast the input. Images are from 0 to 1; with an integer dtype the numbers as stored.",
 )
 @option(
     "--input-layout",

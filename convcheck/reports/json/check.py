@@ -72,6 +72,7 @@ def _implementation(judgement: Judgement) -> dict[str, Any]:
         "call": output.call,
         "status": judgement.status.value,
         "message": judgement.message,
+        "fix": judgement.helps,
         "versions": output.versions,
         "device": output.device,
         "seconds": output.seconds,

@@ -29,7 +29,9 @@ def draw_input(axes: Axes, case: Case, source: str, view: View | None) -> None:
     x = case.input
     _title(axes, f"input: {source}", f"{case.input.dtype}, {_shape(x)}")
     image = x[view.element[0] if view else 0]
-    if x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and x.min() >= 0 and x.max() <= 1:
+    if x.ndim == 4 and x.shape[-1] == 3 and x.dtype == np.uint8:
+        _paint(axes, image)
+    elif x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and 0 <= x.min() <= x.max() <= 1:
         _paint(axes, image.astype(np.float32))
     elif x.ndim == 3:
         axes.plot(image.astype(np.float64), linewidth=1)
@@ -89,18 +91,17 @@ def draw_difference(
     a, b = (view.of(arrays[name]) for name in (pair.a, pair.b))  # type: ignore[arg-type]
     with np.errstate(invalid="ignore"):
         gap = np.abs(a - b)
-    largest = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
+    # One step of the format at the largest output: the same unit all over the picture.
+    step = _step(_coarser(arrays[pair.a], arrays[pair.b]), pair.largest_output or 0.0)
     who = [f"{names[pair.a]} against {names[pair.b]}"] if len(shown) > 2 else []
     _title(
         axes,
         f"difference: sum {number(pair.sum_abs, 4)}, {pair.verdict.value}",
         *who,
-        f"largest {number(pair.max_abs)} = {number(pair.max_ulps)} ULPs; outputs up to "
-        f"{number(largest)}",
+        f"largest {number(pair.max_abs)}, {number((pair.max_abs or 0.0) / step)} ULPs of the "
+        f"largest output, {number(pair.largest_output)}",
         view.words,
     )
-    # One step of the format at the largest output: the same unit all over the picture.
-    step = float(np.spacing(_coarser(arrays[pair.a], arrays[pair.b]).type(largest)))
     unit = f"ULPs of the largest output (1 = {number(step)})"
     if gap.ndim == 1:
         axes.plot(gap / step, linewidth=1)
@@ -205,6 +206,10 @@ def _coarser(a: Array | None, b: Array | None) -> Any:
     assert b is not None
     floats = [x.dtype for x in (a, b) if x.dtype.kind == "f" and x.dtype.itemsize >= 4]
     return min(floats, key=lambda d: d.itemsize, default=np.dtype(np.float32))
+
+
+def _step(format_: Any, value: float) -> float:
+    return float(np.spacing(format_.type(min(value, float(np.finfo(format_).max)))))
 
 
 def _shape(array: Array) -> str:

@@ -13,7 +13,7 @@ from convcheck.reports.text.layout import INDENT, Rows, flow, glued, wrap
 from convcheck.reports.text.pairs import pairs
 from convcheck.reports.text.sections import sections
 from convcheck.reports.text.terminal import Page, headline, settings_section
-from convcheck.reports.wording import ACCEPTED, HEADLINES, LIMIT_EXCEEDED, headline_words
+from convcheck.reports.wording import ACCEPTED, HEADLINES, LIMIT_EXCEEDED, headline_words, told
 from convcheck.results import (
     BROKEN,
     CaseSummary,
@@ -38,7 +38,8 @@ def render(check: Check, context: Context) -> str:
     first, *rest = wrap(_headline(check, names), page.width - INDENT)
     page.add(first)
     page.add(*rest, indent=INDENT)
-    page.add_sections([*sections(check, names), *settings_section(context.settings)])
+    parts = sections(check, names, verbose=context.verbose)
+    page.add_sections([*parts, *settings_section(context.settings)])
     return page.text()
 
 
@@ -101,7 +102,7 @@ def _standing(judgement: Judgement) -> Text:
     """How an output stands against the exact result."""
     error = judgement.error
     if error is None:
-        return Text(f"{judgement.status.value}: {judgement.message}", style="yellow")
+        return Text(f"{judgement.status.value}: {told(judgement)}", style="yellow")
     share = error.correctly_rounded / error.total
     rounded = f"{count(error.correctly_rounded)} of {count(error.total)} correctly rounded"
     if judgement.status is Status.EXACT:

@@ -11,7 +11,7 @@ from convcheck.reports.context import Context
 from convcheck.reports.figures import number, plain_axes
 from convcheck.reports.text.layout import INDENT, Rows, flow, glued, wrap
 from convcheck.reports.text.terminal import COLORS, Page, headline, settings_section
-from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words
+from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words, told
 from convcheck.results import CaseSummary, Finding, Status, Verdict
 from convcheck.runtimes.hardware import packages
 from convcheck.verdict.equal import equally_wrong
@@ -195,7 +195,7 @@ def _failure(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
     reported = set()
     for judgement in layer.check.judgements:
         if judgement.message and judgement.message not in reported:
-            yield Text(f"{judgement.output.call}: {judgement.message}")
+            yield Text(f"{judgement.output.call}: {told(judgement)}")
         reported.add(judgement.message)
     for failure in layer.check.failures:
         yield Text(failure, style="red")

@@ -25,9 +25,10 @@ def pairs(check: Check, names: Mapping[str, str], width: int) -> Iterator[Text]:
     if len(check.differences) == 1:
         yield from _line(check.differences[0], "difference", width)
         return
+    if not check.differences:
+        return
     chosen = len(check.differences) < rows * (rows - 1) // 2
-    if check.differences:
-        yield Text()
+    yield Text()
     matrix = [] if chosen else [Text("  ") + line for line in _matrix(check, names).lines(10_000)]
     if matrix and max(line.cell_len for line in matrix) <= width:
         yield from matrix

@@ -10,13 +10,19 @@ from convcheck.reports.blind import blind_line
 from convcheck.reports.figures import number, percent
 from convcheck.reports.text.layout import glued
 from convcheck.reports.versions import version_words
+from convcheck.reports.wording import told
 from convcheck.results import Check, Finding, Verdict
 
 
-def sections(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Text]]:
+def sections(
+    check: Check, names: dict[str, str], *, verbose: bool = False
+) -> Iterator[tuple[str, Text]]:
     """Each with its label: why, fix, budget, blind, note."""
     for failure in check.failures:
         yield "fails", Text(failure, style="red")
+    if verbose:
+        yield from _whole_messages(check, names)
+    yield from _what_helps(check, names)
     reported = set()
     for finding in check.findings:
         why = _why(finding)
@@ -34,6 +40,24 @@ def sections(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Text]]:
         yield "versions", Text(words)
     for warning in check.warnings:
         yield "note", Text(warning, style="yellow")
+
+
+def _whole_messages(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Text]]:
+    """What frameworks said of which the table shows a part."""
+    for judgement in check.judgements:
+        if judgement.message and judgement.message != told(judgement):
+            yield "whole", Text(f"{glued(names[judgement.output.name])}: {judgement.message}")
+
+
+def _what_helps(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Text]]:
+    """Options with which those run that refused; each was tried."""
+    helped: dict[str, list[str]] = {}
+    for judgement in check.judgements:
+        if judgement.helps:
+            helped.setdefault(judgement.helps, []).append(glued(names[judgement.output.name]))
+    for options, who in helped.items():
+        runs = "runs" if len(who) == 1 else "run"
+        yield "fix", Text(f"{options}   then {', '.join(who)} {runs}")
 
 
 def _undetectable(check: Check, names: dict[str, str]) -> Iterator[str]:
