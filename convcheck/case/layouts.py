@@ -162,8 +162,19 @@ def _fits(
         x, k = (pattern.replace("*", _SPATIAL[rank - 1]) for pattern in pair)
         images = tuple(input_shape[x.index(letter)] for letter in own_input)
         output = _output_shape(spec, images, tuple(kernel_shape), k)
-        if output and (bias_shape is None or tuple(bias_shape) == output[-1:]):
+        fits = output and (bias_shape is None or tuple(bias_shape) == output[-1:])
+        if fits and _likely(_taps(kernel_shape, k), _taps(kernel_shape, own_kernel)):
             yield Fit(x if x != own_input else None, k if k != own_kernel else None)
+
+
+def _taps(kernel_shape: Sequence[int], layout: str) -> list[int]:
+    return [size for size, axis in zip(kernel_shape, layout, strict=True) if axis in "DHW"]
+
+
+def _likely(taps: Sequence[int], own: Sequence[int]) -> bool:
+    """Whether a kernel has these taps rather: most have as many along each axis, and few."""
+    squarer = max(taps) - min(taps) <= max(own) - min(own)
+    return squarer or 2 * max(taps) < max(own)
 
 
 def _own_input(rank: int) -> str:

@@ -85,6 +85,8 @@ TORCH = "--input-layout NCHW --kernel-layout OIHW"
         ((1, 4, 30), (8, 4, 5), {}, "--input-layout NCW --kernel-layout OIW"),
         ((1, 4, 9, 30, 31), (8, 4, 5, 5, 5), {}, "--input-layout NCDHW --kernel-layout OIDHW"),
         ((1, 32, 32, 5), (3, 3, 5, 2), {"groups": 5}, "--kernel-layout HWCM"),
+        ((1, 3, 32, 32), (1, 3, 7, 7), {}, TORCH),
+        ((1, 64, 32, 32), (64, 64, 1, 7), {}, TORCH),
         ((1, 8, 32, 32), (8, 4, 3, 3), {"transposed": True}, TORCH.replace("OI", "IO")),
     ],
 )
@@ -96,6 +98,11 @@ def test_is_another_layout_recognized(x, k, options, looks_like):
 
 def test_is_nothing_said_where_no_layout_fits():
     assert other_layouts(ConvSpec.make((3, 3)), (1, 32, 32, 7), (3, 3, 5, 8), None) == ""
+
+
+def test_is_nothing_said_where_the_kernel_would_be_odd():
+    """A wrong number of channels, not a kernel of 5 by 1 in another layout."""
+    assert other_layouts(ConvSpec.make((3, 3)), (1, 32, 32, 3), (3, 3, 5, 1), None) == ""
 
 
 def test_are_layouts_that_were_given_left_alone():

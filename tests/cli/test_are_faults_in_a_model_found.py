@@ -144,4 +144,6 @@ def test_is_a_saved_case_compared_as_in_the_model(convcheck_command, models, tmp
 
 def test_does_quiet_leave_the_exit_code(convcheck_command, models):  # noqa: F811
     done = convcheck_command("model", str(models / "no_convolution.keras"), "-q")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+    done = convcheck_command("model", str(models / "no_convolution.keras"), "-q", "--allow-empty")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -40,7 +40,7 @@ def folder(tmp_path):
     [
         (["--kernel", "sevens"], "known are ones, zeros, random"),
         (["--input", "nowhere.png"], "there is no such file"),
-        (["--input", "a-folder"], "neither a name that convcheck knows nor a .npy file"),
+        (["--input", "a-folder"], "neither a name that convcheck knows nor an array file"),
         (["--input", "broken.npy"], "cannot read the input broken.npy"),
         (["--input", "text.npy"], "cannot read the input text.npy"),
         (["--input", "empty.npy"], "cannot read the input empty.npy"),
@@ -134,7 +134,7 @@ def test_may_an_output_have_the_name_of_a_built_in_input(folder):
 def test_does_a_picture_that_fails_lose_nothing_else(folder):
     """As where Matplotlib lacks a font, or memory runs out."""
     code = (
-        "import convcheck.reports.plot as plot\n"
+        "import convcheck.reports.plot.draw as plot\n"
         "def fails(*_): raise RuntimeError('no\\x1b[31m ink')\n"
         "plot.draw = fails\n"
         "from convcheck.cli.main import run\n"

@@ -23,7 +23,11 @@ def list_all(convcheck_command, installed, tmp_path):  # noqa: F811
     def run(*arguments):
         path = os.pathsep.join([str(tmp_path / "path"), str(installed)])
         done = convcheck_command(
-            "implementations", "--timeout", "20", *arguments, env={**os.environ, "PYTHONPATH": path}
+            "implementations",
+            "--timeout",
+            "20",
+            *arguments,
+            env={**os.environ, "PYTHONPATH": path, "COLUMNS": "120"},
         )
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout

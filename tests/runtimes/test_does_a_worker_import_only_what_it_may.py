@@ -10,7 +10,9 @@ import pytest
 import convcheck
 
 PACKAGE = Path(convcheck.__file__).parent
-MAY_IMPORT = set("runtimes implementations case quantized untrusted results errors".split())
+MAY_IMPORT = set(
+    "runtimes implementations case quantized untrusted results errors spelling".split()
+)
 FILES = [
     path.relative_to(PACKAGE)
     for folder in ("runtimes", "implementations", "case", "untrusted")
