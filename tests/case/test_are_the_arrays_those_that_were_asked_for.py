@@ -54,7 +54,7 @@ def test_is_a_pickled_array_refused(tmp_path):
     [
         ({"input_shape": (1, 2, 2, 1)}, "--input-shape goes with --input random"),
         ({"kernel": "k.npy", "filters": 2}, "--filters goes with a kernel that convcheck makes"),
-        ({"kernel": "xyzzy"}, "did you mean ones?"),
+        ({"kernel": "xyzzy"}, "known are ones, zeros, random"),
         ({"input": "missing.npy"}, "there is no such file"),
         ({"input": "missing.png"}, "there is no such file"),
         ({"groups": 2}, "groups=2 must divide the 3 input channels"),
