@@ -25,7 +25,8 @@ def name(data: bytes) -> object:
 
 
 def numbers(data: bytes) -> object:
-    from convcheck.cli.params import Amount, Numbers, Seconds, Whole
+    from convcheck.cli.params import Numbers
+    from convcheck.option_types import Amount, Seconds, Whole
 
     text = _text(data)
     found = []
