@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,8 +50,6 @@ class User:
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     root = str(Path(__file__).parents[2])  # where the command comes from too
     return {**os.environ, "COLUMNS": "90", "PYTHONPATH": root}
 
