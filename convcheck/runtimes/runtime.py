@@ -225,6 +225,8 @@ def _check_error(reply: dict[str, Any]) -> None:
 def _with_install_command(name: Name, error: str, install: str) -> str:
     """The error, with the command that installs the module that it says is missing."""
     found = re.match(r"ModuleNotFoundError: No module named '(\w+)", error)
+    if found and found[1] == "numpy":  # a user's function needs it too
+        install = install or "pip install numpy"
     if found and install and name.python:
         packages = install.removeprefix("pip install ").split()
         missing = found[1].replace("_", "-")  # a module of another package has a name of its own

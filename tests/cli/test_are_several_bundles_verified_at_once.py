@@ -74,6 +74,7 @@ def test_is_there_one_document_with_each_case(bundles, verify, convcheck_command
         assert found[key] == other[key]
 
 
+@pytest.mark.slow
 def test_does_the_worst_exit_code_count(bundles, verify):
     assert verify("same.npz", "old.npz")["exit_code"] == 0
     undecided = verify("same.npz", "old.npz", "-i", "numpy", "-i", "python:nowhere:f")
@@ -109,6 +110,7 @@ def test_is_there_a_line_for_each_bundle_and_a_cause(bundles, convcheck_command)
     assert "in other.npz" in why
 
 
+@pytest.mark.slow
 def test_do_versions_stand_in_the_text_where_they_changed(bundles, convcheck_command):
     text = convcheck_command("verify", "old.npz").stdout
     now = np.__version__

@@ -59,6 +59,7 @@ def test_does_each_implementation_s_command_install() -> None:
         ("litert@PYTHON", "ai_edge_litert", "PYTHON -m pip install ai-edge-litert"),
         ("tf@PYTHON", "google", "PYTHON -m pip install tensorflow"),
         ("onnxruntime", "onnx", "pip install onnx onnxruntime"),
+        ("python:mine:f@PYTHON", "numpy", "PYTHON -m pip install numpy"),
         ("python:mine:f@PYTHON", "mine", ""),
         ("python:mine:f", "mine", ""),
     ],

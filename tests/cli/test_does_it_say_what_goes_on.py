@@ -57,11 +57,13 @@ def test_are_starting_running_judging_and_why_shown_with_the_time(on_a_terminal)
     assert re.search(r"judging the outputs +0:00:\d\d", shown)
 
 
+@pytest.mark.slow
 def test_is_nothing_shown_with_quiet_or_elsewhere(on_a_terminal, convcheck_command):
     assert on_a_terminal(*COMPARE, "-q") == ("", 0)
     assert convcheck_command(*COMPARE).stderr == ""
 
 
+@pytest.mark.slow
 def test_does_a_suite_show_how_far_it_is(on_a_terminal):
     shown, exit_code = on_a_terminal("conformance", "numpy", "--filter", "conv1d-3-same*")
     assert exit_code == 0

@@ -54,6 +54,7 @@ def test_is_there_one_cause_for_all_that_fail_alike(conformance):
     assert "dilation" in group["fix"]
 
 
+@pytest.mark.slow
 def test_is_it_one_line_of_the_text_and_runs_again_as_printed(convcheck_command):
     done = convcheck_command("conformance", f"{MINE}:undilated", *DILATED)
     assert done.returncode == 1
@@ -65,12 +66,14 @@ def test_is_it_one_line_of_the_text_and_runs_again_as_printed(convcheck_command)
     assert json.loads(found.stdout)["findings"][0]["cause"] == "dilation-ignored"
 
 
+@pytest.mark.slow
 def test_are_outputs_of_a_wrong_shape_one_line(conformance):
-    (mine,) = conformance("cut", "--filter", "conv2d-*")["implementations"]
+    (mine,) = conformance("cut", "--filter", "conv2d-3x3-strides=*")["implementations"]
     assert len(mine["failures"]) == 1
-    assert len(mine["failures"][0]["specs"]) == mine["counts"]["outside"] > 20
+    assert len(mine["failures"][0]["specs"]) == mine["counts"]["outside"] > 5
 
 
+@pytest.mark.slow
 def test_does_it_stop_at_the_first_failure(conformance):
     (mine,) = (document := conformance("undilated", *DILATED, "-x"))["implementations"]
     assert document["stopped"] is True
@@ -79,6 +82,7 @@ def test_does_it_stop_at_the_first_failure(conformance):
     assert conformance("right", *DILATED, "-x")["stopped"] is False
 
 
+@pytest.mark.slow
 def test_do_exit_codes_tell_wrong_from_nothing_ran(conformance):
     assert conformance("right", *DILATED)["exit_code"] == 0
     document = conformance("silent", "--filter", "conv2d-3x3-same*")
