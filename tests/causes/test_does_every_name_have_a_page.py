@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from convcheck.causes.pages import (
@@ -137,3 +139,14 @@ def test_is_a_damaged_page_refused(damage):
 def test_is_an_unknown_cause_a_key_error():
     with pytest.raises(KeyError):
         page("rounding")
+
+
+def test_is_each_report_that_has_a_number_a_whole_link():
+    for one in pages():
+        reported = one.sections.get("Reported", "")
+        for item in re.split(r"\n(?=- )", reported):
+            numbers = re.findall(
+                r"(?<=[A-Za-z] )\d{3,6}\b|(?<=, )\d{3,6}\b", item.partition(":")[0]
+            )
+            for number in numbers:
+                assert re.search(rf"https://github\.com/[\w.-]+/[\w.-]+/issues/{number}\b", item)
