@@ -110,7 +110,7 @@ def write_report(path: str | None, text: str) -> None:
         write_whole(path, text.encode() + b"\n")
         return
     try:
-        click.echo(text, nl=bool(text))
+        click.echo(text, nl=bool(text), color=True)  # whether it has colours was decided before
     except OSError as error:
         why = "it is closed" if error.errno == errno.EBADF else clean(error.strerror or error)
         raise UsageError(
@@ -148,7 +148,8 @@ def shows_colors(path: str | None) -> bool:
     """
     if path is not None or os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    able = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return bool(os.environ.get("FORCE_COLOR")) or able
 
 
 def width(path: str | None) -> int:

@@ -60,6 +60,7 @@ class Page:
             file=io.StringIO(),
             width=1_000_000,  # lines are as long as they should be already
             force_terminal=self._color,
+            color_system="standard" if self._color else None,
             no_color=not self._color,
             highlight=False,
             markup=False,  # a file may be called [red]
