@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from convcheck.entry import enter
+from convcheck.entry import end_with
 
 
 def start() -> None:
     """Run the command line that was typed and end the process."""
-    enter(_command)
+    end_with(_command)
 
 
 def _command() -> int:

@@ -6,6 +6,7 @@ imported ends the command as any other does.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 import os
@@ -62,6 +63,24 @@ def enter(command: Callable[[], int]) -> NoReturn:
     sys.exit(code or 0)
 
 
+def end_with(command: Callable[[], int]) -> NoReturn:
+    """``enter``, then end at once: without the interpreter's own end, which hears no signal.
+
+    In it Python has taken its handlers away, and a signal would kill the process whose report is
+    written already.
+    """
+    try:
+        enter(command)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        with contextlib.suppress(Exception):
+            atexit._run_exitfuncs()  # such as Matplotlib's, which remove temporary folders
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
+
+
 def say(text: str) -> None:
     """Write lines to stderr, where there is a place for them."""
     with contextlib.suppress(OSError, ValueError):  # of a stream of the caller's own
@@ -75,8 +94,24 @@ def _signals() -> list[signal.Signals]:
 
 
 def _hear_signals() -> None:
+    sys.unraisablehook = _without_interruptions(sys.unraisablehook)
     for one in _signals():
         signal.signal(one, _interrupt)
+
+
+def _without_interruptions(
+    hook: Callable[[sys.UnraisableHookArgs], Any],
+) -> Callable[[sys.UnraisableHookArgs], None]:
+    """The hook, but nothing is printed of an interruption that a callback swallowed.
+
+    It is heard again where nothing else ends the command; see ``_CLEARING_UP``.
+    """
+
+    def print_unless_interrupted(raised: sys.UnraisableHookArgs) -> None:
+        if not isinstance(raised.exc_value, Interrupted):
+            hook(raised)
+
+    return print_unless_interrupted
 
 
 def _deafen() -> None:

@@ -14,7 +14,7 @@ from convcheck.cli.suggestion import unknown_cause
 from convcheck.spelling import did_you_mean_or
 from convcheck.untrusted.text import clean
 
-_INTEGER = "-?[0-9]{1,9}"
+_INTEGER = "-?[0-9]{1,18}"
 """No array has more, and Python refuses to read thousands of digits."""
 
 

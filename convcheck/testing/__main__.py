@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcheck.entry import enter
+from convcheck.entry import end_with
 
 
 def _command() -> int:
@@ -13,4 +13,4 @@ def _command() -> int:
 
 
 if __name__ == "__main__":
-    enter(_command)
+    end_with(_command)

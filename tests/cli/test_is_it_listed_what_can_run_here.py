@@ -27,7 +27,7 @@ def list_all(convcheck_command, installed, tmp_path):  # noqa: F811
             "--timeout",
             "20",
             *arguments,
-            env={**os.environ, "PYTHONPATH": path, "COLUMNS": "120"},
+            env={**os.environ, "PYTHONPATH": path, "COLUMNS": "250"},
         )
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout

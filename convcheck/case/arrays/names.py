@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ class Source:
     @property
     def suffix(self) -> str:
         """Of the file, in small letters, such as ``.npz``; "" for a file of no known kind."""
-        lower = self.path.lower()
-        return next((suffix for suffix in SUFFIXES if lower.endswith(suffix)), "")
+        end = os.path.splitext(self.path.lower())[1]
+        return end if end in SUFFIXES else ""
 
 
 def parse(text: str) -> Source:
