@@ -20,6 +20,8 @@ from convcheck.verdict.judge import judge
 from .fixing import codes, outcomes
 from .run_fixes import Job
 
+pytestmark = pytest.mark.slow
+
 Needs = Callable[[str], Name]
 KERAS, TORCH = Output("keras", "keras Conv2D"), Output("torch", "torch.nn.functional.conv2d")
 FILE = Output("file:mine.npy", "mine.npy")

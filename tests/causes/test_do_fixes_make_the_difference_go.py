@@ -34,6 +34,8 @@ from tests.diagnosis.planting import diagnosed, recorded
 from .fixing import codes, outcomes
 from .run_fixes import Job
 
+pytestmark = pytest.mark.slow
+
 Needs = Callable[[str], Name]
 
 FRAMEWORKS = ("torch", "tf", "keras", "jax", "onnxruntime", "scipy")

@@ -21,6 +21,8 @@ from convcheck.verdict.judge import judge
 
 from .fixing import codes
 
+pytestmark = pytest.mark.slow
+
 Needs = Callable[[str], Name]
 
 START = """

@@ -19,6 +19,8 @@ from convcheck.truth.plain import plain_sums
 from .fixing import outcomes
 from .run_fixes import Job
 
+pytestmark = pytest.mark.slow
+
 Needs = Callable[[str], Name]
 
 RNG = np.random.default_rng(0)

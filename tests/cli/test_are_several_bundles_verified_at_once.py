@@ -13,6 +13,8 @@ import pytest
 
 from convcheck.case.bundle import pack, unpack
 
+pytestmark = pytest.mark.slow
+
 CASE = ("compare", "--input", "random", "--input-shape", "1,6,6,2", "--kernel", "random")
 
 

@@ -18,6 +18,8 @@ from convcheck.testing.outcome import SuiteResult
 from convcheck.testing.run import chosen_specs, outcome
 from convcheck.testing.suite import Result
 
+pytestmark = pytest.mark.slow
+
 MINE = f"python:{Path(__file__).parent / 'right_and_wrong_functions.py'}"
 DILATED = ("--filter", "conv2d-3x3-dilations=*", "--filter", "conv2d-3x3-same*")
 

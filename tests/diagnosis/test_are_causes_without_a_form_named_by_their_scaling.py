@@ -16,6 +16,8 @@ from convcheck.results import Dtypes, Output
 
 from .planting import departs, diagnosed, plain
 
+pytestmark = pytest.mark.slow
+
 Fault = Callable[[Case, np.random.Generator], np.ndarray]
 
 

@@ -10,6 +10,8 @@ from convcheck.testing import specs
 
 from .planting import commit, departs, diagnosed, suite_case
 
+pytestmark = pytest.mark.slow
+
 BY_CAUSE = {explanation.name: explanation for explanation in CATALOGUE}
 PAIRS = [
     ("kernel-flip", "kernel-transpose"),

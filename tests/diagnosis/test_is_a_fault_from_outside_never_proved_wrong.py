@@ -16,6 +16,8 @@ from convcheck.results import Dtypes, Output
 
 from .planting import departs, diagnosed, wide
 
+pytestmark = pytest.mark.slow
+
 Fault = Callable[[Case, np.random.Generator], Any]
 
 
