@@ -69,6 +69,11 @@ def test_are_both_of_a_pair_explained(convcheck_command):
         ("why", "why (word)"),
         ("fix", "why (word)"),
         ("NCHW", "layouts (word)"),
+        ("LIMIT EXCEEDED", "accepted (word)"),
+        ("ACCEPTED", "accepted (word)"),
+        ("NOTHING TO CHECK", "undecided (verdict)"),
+        ("settings", "settings (word)"),
+        ("versions", "note (word)"),
     ],
 )
 def test_is_every_word_of_a_report_explained(convcheck_command, typed, title):
