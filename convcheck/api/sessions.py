@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convcheck.api.arrays import make_case
 from convcheck.api.check import Check
@@ -18,7 +18,8 @@ from convcheck.verdict.limits import Limits
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-Implementations = "str | Callable[..., Any] | Sequence[str | Callable[..., Any]]"
+Implementations: TypeAlias = "str | Callable[..., Any] | Sequence[str | Callable[..., Any]]"
+"""Names as on the command line, and functions: one, or several."""
 
 
 class Session:
@@ -46,7 +47,7 @@ class Session:
         input: ArrayLike,  # noqa: A002 - the field's word
         kernel: ArrayLike,
         *,
-        implementations: str | Callable[..., Any] | Sequence[str | Callable[..., Any]] = (
+        implementations: Implementations = (
             "tf",
             "keras",
         ),
@@ -79,7 +80,7 @@ def compare(
     input: ArrayLike,  # noqa: A002 - the field's word
     kernel: ArrayLike,
     *,
-    implementations: str | Callable[..., Any] | Sequence[str | Callable[..., Any]] = (
+    implementations: Implementations = (
         "tf",
         "keras",
     ),

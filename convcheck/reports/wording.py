@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from convcheck.results import EXIT_CODES, Judgement, Status, Verdict
+from convcheck.results import EXIT_CODES, Finding, Judgement, Status, Verdict
 from convcheck.untrusted.text import clean
 
 HEADLINES = {
@@ -52,3 +52,8 @@ def told(judgement: Judgement) -> str:
     """Why there is no output, in a few words: of a refusal its first sentence."""
     message = judgement.message or ""
     return first_sentence(message) if judgement.status is Status.UNAVAILABLE else clean(message)
+
+
+def status_words(finding: Finding) -> str:
+    """What stands behind a cause, such as `` (proved)``; "" for one that is its own status."""
+    return "" if finding.status == finding.cause else f" ({finding.status})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from convcheck.cases import worst_exit_code
 from convcheck.command_line import remember_verbose
 from convcheck.implementations.registry import listing, parse_all
 from convcheck.option_types import Seconds
@@ -55,4 +56,4 @@ def main(names: tuple[str, ...], reasons: bool, timeout: float, start_timeout: f
     click.echo(table(reports, reasons=reasons), nl=False)
     # What is not installed does not fail, unless it was asked for.
     codes = {report.exit_code for report in reports if names or report.runs}
-    return 1 if 1 in codes else max(codes, default=0)
+    return worst_exit_code(codes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
+from convcheck.cases import worst_exit_code
 from convcheck.errors import UsageError
 from convcheck.implementations.name import Name
 from convcheck.results import PASSES
@@ -86,7 +87,7 @@ def outcome(
 ) -> ConformanceCheck:
     """The whole result; what is not installed fails only where it was ``named``."""
     codes = {one.exit_code for one in tested if named or one.none_ran is None}
-    code = 1 if 1 in codes else max(codes, default=0)
+    code = worst_exit_code(codes)
     return ConformanceCheck(tuple(tested), code, tuple(patterns), stopped, reasons)
 
 

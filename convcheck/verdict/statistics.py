@@ -198,7 +198,7 @@ class DifferenceStatistics:
         """Add one band of both; they may be one and the same."""
         if a is b:
             self.total += a.size
-            self._add_magnitudes(a)
+            self._add_magnitudes(_comparable(a))
             return
         a, b = _comparable(a), _comparable(b)
         self._add_magnitudes(a)
@@ -217,7 +217,7 @@ class DifferenceStatistics:
         self.total += gap.size
 
     def _add_magnitudes(self, values: Array) -> None:
-        sizes = np.abs(_comparable(values))
+        sizes = np.abs(values)
         largest = float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
         self.largest_output = max(self.largest_output, largest)
 

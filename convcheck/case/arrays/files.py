@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from convcheck.case.arrays import names, safetensors_file, torch_file
-from convcheck.case.arrays.names import Source, pick
-from convcheck.untrusted import npy, npz
-from convcheck.untrusted.files import open_regular
+from convcheck.case.arrays import names, npz_file, safetensors_file, torch_file
+from convcheck.untrusted import npy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_ARRAYS = 10_000
-"""Arrays that a .npz file may hold."""
+
+class Reader(Protocol):
+    """Reads files that hold arrays by name. Both raise Unreadable."""
+
+    def read_header(self, path: str, name: str | None, /) -> npy.Header:
+        """Shape and dtype of an array; of the only one where no name is given."""
+
+    def read(self, path: str, name: str | None, /) -> NDArray[Any]:
+        """The array."""
+
+
+_READERS: dict[str, Reader] = {
+    ".npz": npz_file,
+    ".safetensors": safetensors_file,
+    ".pt": torch_file,
+    ".pth": torch_file,
+}
+"""Suffix -> its reader; every other file is read as .npy."""
 
 
 def read_header(text: str) -> npy.Header:
@@ -24,39 +36,16 @@ def read_header(text: str) -> npy.Header:
 
     A file of another suffix is read as .npy.
     """
-    source = _source(text)
-    if source.suffix in (".npy", ""):
-        return npy.read_header(source.path)
-    if source.suffix == ".npz":
-        with _npz(source) as (arrays, name):
-            return arrays.header(name)
-    if source.suffix == ".safetensors":
-        return safetensors_file.read_header(source.path, source.name)
-    return torch_file.read_header(source.path, source.name)
+    path, name, reader = _source(text)
+    return npy.read_header(path) if reader is None else reader.read_header(path, name)
 
 
 def read(text: str) -> NDArray[Any]:
     """The array in such a file; bfloat16 of .npy and .npz comes as ``V2``. Raises Unreadable."""
-    source = _source(text)
-    if source.suffix in (".npy", ""):
-        return npy.read_npy(source.path)
-    if source.suffix == ".npz":
-        with _npz(source) as (arrays, name):
-            return arrays.read(name)
-    if source.suffix == ".safetensors":
-        return safetensors_file.read(source.path, source.name)
-    return torch_file.read(source.path, source.name)
+    path, name, reader = _source(text)
+    return npy.read_npy(path) if reader is None else reader.read(path, name)
 
 
-def _source(text: str) -> Source:
+def _source(text: str) -> tuple[str, str | None, Reader | None]:
     source = names.parse(text)
-    return Source(os.path.expanduser(source.path), source.name)
-
-
-@contextlib.contextmanager
-def _npz(source: Source) -> Iterator[tuple[npz.Arrays, str]]:
-    with (
-        open_regular(source.path) as (file, size),
-        npz.open_npz(file, size, most=MOST_ARRAYS, stored=False) as arrays,
-    ):
-        yield arrays, pick(arrays.names(), source.name)
+    return os.path.expanduser(source.path), source.name, _READERS.get(source.suffix)

@@ -13,7 +13,7 @@ from convcheck.reports.labels import labels
 from convcheck.reports.text.layout import INDENT, Rows, glued, wrap
 from convcheck.reports.text.terminal import COLORS, Page, headline, settings_section
 from convcheck.reports.versions import version_changes
-from convcheck.reports.wording import headline_words
+from convcheck.reports.wording import headline_words, status_words
 from convcheck.results import PASSES, Check, Difference, Finding, Verdict
 
 _NAMED = 3
@@ -96,9 +96,9 @@ def _causes(result: CasesCheck) -> Iterator[tuple[str, Text]]:
     for cause, cases in found.items():
         finding = cases[0][1]
         names = list(dict.fromkeys(case.name for case, _ in cases))
-        status = "" if finding.status == cause else f" ({finding.status})"
         text = Text(cause, style="bold")
-        yield "why", text.append(f"{status} in {_listed(names)}: {finding.summary}.", style="")
+        words = f"{status_words(finding)} in {_listed(names)}: {finding.summary}."
+        yield "why", text.append(words, style="")
         if finding.fix:
             yield "fix", Text(finding.fix)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convcheck.reports.wording import status_words
 from convcheck.results import Finding
 
 
 def finding_lines(finding: Finding) -> Iterator[str]:
     """The cause and what was found, what else it may be, and what to change."""
-    status = "" if finding.status == finding.cause else f" ({finding.status})"
-    yield f"{finding.cause}{status}: {finding.summary}"
+    yield f"{finding.cause}{status_words(finding)}: {finding.summary}"
     if finding.also:
         yield f"the same result here: {', '.join(finding.also)}"
     if finding.fix:

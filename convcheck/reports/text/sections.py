@@ -10,7 +10,7 @@ from convcheck.reports.blind import blind_line
 from convcheck.reports.figures import number, percent
 from convcheck.reports.text.layout import glued
 from convcheck.reports.versions import version_words
-from convcheck.reports.wording import told
+from convcheck.reports.wording import status_words, told
 from convcheck.results import Check, Finding, Verdict
 
 
@@ -77,8 +77,7 @@ def _undetectable(check: Check, names: dict[str, str]) -> Iterator[str]:
 def _why(finding: Finding) -> Text:
     text = Text()
     text.append(finding.cause, style="bold")
-    status = "" if finding.status == finding.cause else f" ({finding.status})"
-    text.append(f"{status}: {finding.summary}.")
+    text.append(f"{status_words(finding)}: {finding.summary}.")
     if finding.departs and finding.evidence:
         left = number(finding.evidence[0].sum_abs)
         text.append(f" Against that convolution the summed error is {left}.")
