@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,9 @@ def pytest_configure() -> None:
     # TensorFlow turns oneDNN on by itself on some processors only, and without it refuses NCHW and
     # dilated transposed convolutions: the same on every machine.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    # A shell has its background jobs ignore these, and what they start inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

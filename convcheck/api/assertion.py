@@ -10,7 +10,7 @@ import numpy as np
 from convcheck.api.arrays import as_array, make_case
 from convcheck.case.case import Case
 from convcheck.diagnosis.diagnose import diagnose
-from convcheck.reports.text.findings import finding_lines
+from convcheck.reports.content.findings import finding_lines
 from convcheck.results import PASSES, Dtypes, Judgement, Output
 from convcheck.truth.exact import exact
 from convcheck.verdict.judge import Judged, judge

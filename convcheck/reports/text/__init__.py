@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from convcheck.reports.by_result import file_for
+from convcheck.reports.content import content
 from convcheck.reports.context import Context
+from convcheck.reports.text.terminal import Page
 
 
 def render(result: object, context: Context) -> str:
-    """The report as text. Raises TypeError for what has no report."""
-    text: str = file_for(__name__, result).render(result, context)
-    return text
+    """The report as text, with terminal colours where asked for. Raises TypeError for no result."""
+    page = Page(width=context.width, color=context.color)
+    for block in content(result, context):
+        page.add(block)
+    return page.text()

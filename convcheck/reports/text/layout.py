@@ -11,19 +11,14 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-GLUE = "\ue000"
-"""Stands for a blank at which no line may be broken; what prints it makes a blank of it."""
+from convcheck.reports.content.blocks import Table
+
 GAP = 2
 """Blanks between columns."""
 NARROWEST = 34
 """Columns that the last cell of a row gets at least, where it stands beside the others."""
 INDENT = 4
 """Blanks before what did not fit into the line above."""
-
-
-def glued(text: str) -> str:
-    """The text as one word."""
-    return text.replace(" ", GLUE)
 
 
 def wrap(text: Text, width: int) -> list[Text]:
@@ -48,34 +43,30 @@ def flow(parts: Sequence[Text], width: int, separator: str = "  ") -> list[Text]
     return lines
 
 
-class Rows:
+def table_lines(table: Table, width: int) -> Iterator[Text]:
+    """The lines of a table whose last columns move to another line where they do not fit."""
+    return _Layout(table).lines(width)
+
+
+class _Layout:
     """A table whose last columns move to another line of their row where they do not fit."""
 
-    def __init__(
-        self, header: Sequence[str], *, right: Sequence[int] = (), together: Sequence[int] = ()
-    ) -> None:
-        """``right`` are columns of numbers; those ``together`` stand in one line."""
-        self._header = [Text(word, style="dim") for word in header]
-        self._right = set(right)
-        self._together = set(together)
-        self._rows: list[tuple[list[Text], str]] = []
-
-    def add(self, *cells: Text | str, style: str = "") -> None:
-        """A row; ``style`` is the whole row's."""
-        row = [Text(cell) if isinstance(cell, str) else cell for cell in cells]
-        self._rows.append((row, style))
+    def __init__(self, table: Table) -> None:
+        self._header = [Text(word, style="dim") for word in table.header]
+        self._right = set(table.right)
+        self._together = set(table.together)
+        self._rows = table.rows
 
     def lines(self, width: int) -> Iterator[Text]:
         """The table in this width."""
-        every = [self._header, *(row for row, _ in self._rows)]
+        every = [self._header, *self._rows]
         widths = [max(row[i].cell_len for row in every) for i in range(len(self._header))]
         groups = self._groups(widths, width)
-        for row, style in [(self._header, ""), *self._rows]:
+        for row in every:
             for n, columns in enumerate(groups):
                 indent = INDENT if n else 0
                 for line in self._line(row, columns, widths, width - indent):
                     if line.plain.strip():
-                        line.stylize_before(style)
                         yield Text(" " * indent) + line
 
     def _groups(self, widths: Sequence[int], width: int) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""The text report of a model: a row for each layer, then what stands out, why, what to do."""
+"""What the reports say of a model: a row for each layer, what stands out, why, what to do."""
 
 from __future__ import annotations
 
@@ -7,50 +7,53 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from convcheck.model.results import EndToEnd, LayerCheck, ModelCheck
+from convcheck.reports.content.blocks import (
+    Block,
+    Command,
+    Gap,
+    Headline,
+    Line,
+    Sections,
+    Table,
+    glued,
+)
+from convcheck.reports.content.headline import COLORS, headline
+from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
 from convcheck.reports.figures import number, plain_axes
-from convcheck.reports.text.layout import INDENT, Rows, flow, glued, wrap
-from convcheck.reports.text.terminal import COLORS, Page, headline, settings_section
 from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words, told
 from convcheck.results import CaseSummary, Finding, Status, Verdict
 from convcheck.runtimes.hardware import packages
 from convcheck.verdict.equal import equally_wrong
 
-_SPACE = glued("     ")
 _STYLES = {**COLORS, Verdict.DIFFERENT: "bold red"}
 
 
-def render(result: ModelCheck, context: Context) -> str:
-    """The report as text, with terminal colours where asked for."""
-    page = Page(width=context.width, color=context.color)
-    page.add(*_what(result, page.width), Text())
+def content(result: ModelCheck, context: Context) -> Iterator[Block]:
+    """The model, a row for each convolution, the verdict over all, then why and what to do."""
+    yield _what(result)
+    yield Gap()
     if result.layers:
-        page.add_table(_layers(result))
-        page.add(Text())
-    first, *rest = wrap(_headline(result), page.width - INDENT)
-    page.add(first)
-    page.add(*rest, indent=INDENT)
-    page.add_sections([*_sections(result), *settings_section(context.settings)])
+        yield _layers(result)
+        yield Gap()
+    yield _headline(result)
+    yield Sections([*_sections(result), *settings_section(context.settings)])
     if result.saved:
-        # One line, however long: it is to be copied.
-        words = (
-            f"  saved   {result.saved.layer} as files in {result.saved.folder}; to compare them:"
-        )
-        page.add(Text(), Text(words), Text(f"  {result.saved.command}"))
-    return page.text()
+        yield Gap()
+        words = f"saved   {result.saved.layer} as files in {result.saved.folder}; to compare them:"
+        yield Command(words, result.saved.command)
 
 
-def _what(result: ModelCheck, width: int) -> list[Text]:
+def _what(result: ModelCheck) -> Line:
     versions = [f"{name} {version}" for name, version in packages(result.versions).items()]
     parts = [result.model, f"*  {result.input}", ", ".join(versions)]
-    first, *rest = flow([Text(glued(part)) for part in parts], width)
-    return [first, *(Text(" " * INDENT) + line for line in rest)]
+    return Line([Text(glued(part)) for part in parts])
 
 
-def _layers(result: ModelCheck) -> Rows:
+def _layers(result: ModelCheck) -> Table:
     marks = _marks(result)
     header = ["", "layer", "kind", "geometry", "verdict", "of bound", "arithmetic", "cause"]
-    table = Rows(list(map(glued, header)), right=[5])
+    table = Table(list(map(glued, header)), right=[5])
     for i, layer in enumerate(result.layers):
         verdict = layer.check.verdict
         table.add(
@@ -130,31 +133,30 @@ def _findings(layer: LayerCheck) -> list[Finding]:
     return [finding for finding in layer.check.findings if finding.cause != "summation-order"]
 
 
-def _headline(result: ModelCheck) -> Text:
+def _headline(result: ModelCheck) -> Headline:
     if not result.layers:
-        text = Text("NOTHING TO CHECK", style="bold" if result.allow_empty else "bold yellow")
         found = len(result.missed)
         why = (
             f"none of {_convolutions(found)} could be looked at" if found else "no convolution ran"
         )
-        text.append(f"{_SPACE}{why}", style="not bold")
-        return text if result.allow_empty else text.append("; --allow-empty lets that pass")
-    text = headline(result.verdict, result.exit_code)
-    total, failing = len(result.layers), result.failing
+        if result.allow_empty:
+            return Headline("NOTHING TO CHECK", "", why)
+        return Headline("NOTHING TO CHECK", "yellow", f"{why}; --allow-empty lets that pass")
+    left = f"; {result.left_out} more left out by --layers" if result.left_out else ""
+    return headline(result.verdict, result.exit_code, _reading(result) + left)
+
+
+def _reading(result: ModelCheck) -> str:
+    all_of_them = _convolutions(len(result.layers))
     words = headline_words(result.verdict, result.exit_code)
-    if failing:
-        text.append(f"{_SPACE}{len(failing)} of {_convolutions(total)}")
-        if words == LIMIT_EXCEEDED:
-            text.append(" exceed a limit that was asked for")
-    elif words == ACCEPTED:
-        text.append(f"{_SPACE}{_convolutions(total)}, every difference was accepted or is rounding")
-    elif result.verdict is Verdict.IDENTICAL:
-        text.append(f"{_SPACE}{_convolutions(total)}, every output has the same value everywhere")
-    else:
-        text.append(f"{_SPACE}{_convolutions(total)}, every difference is rounding or was accepted")
-    if result.left_out:
-        text.append(f"; {result.left_out} more left out by --layers")
-    return text
+    if result.failing:
+        which = f"{len(result.failing)} of {all_of_them}"
+        return f"{which} exceed a limit that was asked for" if words == LIMIT_EXCEEDED else which
+    if words == ACCEPTED:
+        return f"{all_of_them}, every difference was accepted or is rounding"
+    if result.verdict is Verdict.IDENTICAL:
+        return f"{all_of_them}, every output has the same value everywhere"
+    return f"{all_of_them}, every difference is rounding or was accepted"
 
 
 def _convolutions(total: int) -> str:

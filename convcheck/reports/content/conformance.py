@@ -1,4 +1,4 @@
-"""The text report of the conformance suite: counts, then a line for all specs that fail alike."""
+"""What the reports say of the conformance suite: counts, then all specs that fail alike."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from convcheck.reports.content.blocks import Block, Gap, Headline, Sections, Table, glued
+from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
-from convcheck.reports.text.layout import Rows, glued
-from convcheck.reports.text.terminal import Page, settings_section
 from convcheck.runtimes.hardware import packages
 
 if TYPE_CHECKING:
@@ -23,29 +23,25 @@ _OUTCOMES = {
 }
 
 
-def render(result: ConformanceCheck, context: Context) -> str:
-    """The report as text, with terminal colours where asked for."""
-    page = Page(width=context.width, color=context.color)
+def content(result: ConformanceCheck, context: Context) -> Iterator[Block]:
+    """How many specs hold, whether that conforms, then what fails and why."""
     ran = [one for one in result.tested if one.none_ran is None]
-    table = Rows(
-        ["implementation", *COLUMNS, "versions"], right=range(1, 1 + len(COLUMNS)),
-        together=range(1, 1 + len(COLUMNS)),
-    )  # fmt: skip
+    numbers = range(1, 1 + len(COLUMNS))
+    header = ["implementation", *COLUMNS, "versions"]
+    table = Table(header, right=numbers, together=numbers, indent=0)
     for one in ran:
         shown = packages(dict(one.versions)).items()
         versions = ", ".join(glued(f"{package} {version}") for package, version in shown)
         counts = (str(one.counts.get(column, 0)) for column in COLUMNS)
         table.add(glued(one.name), *counts, versions)
     if ran:
-        page.add_table(table, indent=0)
-        page.add(Text())
-    words, color = _OUTCOMES[result.exit_code]
-    page.add(Text(words, style=f"bold {color}"))
+        yield table
+        yield Gap()
+    yield Headline(*_OUTCOMES[result.exit_code])
     sections = [line for one in result.tested for line in _sections(one, result)]
     if result.stopped:
         sections.append(("stopped", Text("at the first failure (-x): specs are left")))
-    page.add_sections([*sections, *settings_section(context.settings)])
-    return page.text()
+    yield Sections([*sections, *settings_section(context.settings)])
 
 
 def _sections(one: SuiteResult, result: ConformanceCheck) -> Iterator[tuple[str, Text]]:

@@ -1,4 +1,4 @@
-"""The differences between outputs, for the text report: a line for one pair, a matrix for many."""
+"""The differences between outputs: a line for one pair, a matrix for many."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
+from convcheck.reports.content.blocks import Block, Gap, Line, Table, TableOrLines, glued
 from convcheck.reports.figures import count, number
-from convcheck.reports.text.layout import INDENT, Rows, flow, glued
 from convcheck.results import Check, Difference, Verdict
 
 _SIGNS = {
@@ -19,26 +19,27 @@ _SIGNS = {
 }
 
 
-def pairs(check: Check, names: Mapping[str, str], width: int) -> Iterator[Text]:
-    """Lines about the pairs, none for an implementation alone."""
+def pairs(check: Check, names: Mapping[str, str]) -> Iterator[Block]:
+    """Blocks about the pairs, none for an implementation alone."""
     rows = len(check.judgements)
     if len(check.differences) == 1:
-        yield from _line(check.differences[0], "difference", width)
+        yield _line(check.differences[0], "difference")
         return
     if not check.differences:
         return
-    chosen = len(check.differences) < rows * (rows - 1) // 2
-    yield Text()
-    matrix = [] if chosen else [Text("  ") + line for line in _matrix(check, names).lines(10_000)]
-    if matrix and max(line.cell_len for line in matrix) <= width:
-        yield from matrix
-        return
-    for pair in check.differences:
-        yield from _line(pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:", width)
+    lines = [
+        _line(pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:")
+        for pair in check.differences
+    ]
+    yield Gap()
+    if len(check.differences) < rows * (rows - 1) // 2:  # some pairs were chosen
+        yield from lines
+    else:
+        yield TableOrLines(_matrix(check, names), lines)
 
 
-def _line(pair: Difference, title: str, width: int) -> Iterator[Text]:
-    parts = [Text(glued("  ") + title)]
+def _line(pair: Difference, title: str) -> Line:
+    parts = [Text(title)]
     if pair.sum_abs is None:
         parts.append(Text(glued("could not be taken")))
     else:
@@ -50,16 +51,15 @@ def _line(pair: Difference, title: str, width: int) -> Iterator[Text]:
             largest += f", {glued(f'{number(share, 2)} of the largest output')}"
         parts.append(Text(largest))
         parts.append(Text(glued(f"{count(pair.unequal)} of {count(pair.total)} outputs differ")))
-    for i, line in enumerate(flow(parts, width - INDENT, "   ")):
-        yield line if i == 0 else Text(" " * INDENT) + line
+    return Line(parts, separator="   ", indent=2)
 
 
-def _matrix(check: Check, names: Mapping[str, str]) -> Rows:
+def _matrix(check: Check, names: Mapping[str, str]) -> Table:
     own = [judgement.output.name for judgement in check.judgements]
     # As typed, which is short, but of a file the label, which is shorter.
     names = {name: names[name] if name.startswith("file:") else name for name in own}
     header = ["summed |a - b|", *(names[name] for name in own[1:])]
-    table = Rows(list(map(glued, header)), right=range(1, len(own)))
+    table = Table(list(map(glued, header)), right=range(1, len(own)))
     found = {(pair.a, pair.b): pair for pair in check.differences}
     for i, a in enumerate(own[:-1]):
         cells = [Text() for _ in own[1 : i + 1]]

@@ -1,4 +1,4 @@
-"""The text report of several cases: a line for each, then what stands out, why, what to do."""
+"""What the reports say of several cases: a line for each, what stands out, why, what to do."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from rich.text import Text
 
 from convcheck.cases import CasesCheck, NamedCheck
+from convcheck.reports.content.blocks import Block, Gap, Sections, Table, glued
+from convcheck.reports.content.headline import COLORS, headline
+from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
 from convcheck.reports.figures import number
 from convcheck.reports.labels import labels
-from convcheck.reports.text.layout import INDENT, Rows, glued, wrap
-from convcheck.reports.text.terminal import COLORS, Page, headline, settings_section
 from convcheck.reports.versions import version_changes
 from convcheck.reports.wording import headline_words, status_words
 from convcheck.results import PASSES, Check, Difference, Finding, Verdict
@@ -20,25 +21,19 @@ _NAMED = 3
 """Cases that a section names; of more it says how many."""
 
 
-def render(result: CasesCheck, context: Context) -> str:
-    """The report as text, with terminal colours where asked for."""
-    page = Page(width=context.width, color=context.color)
-    table = Rows(["case", "verdict", glued("worst pair"), "cause"])
+def content(result: CasesCheck, context: Context) -> Iterator[Block]:
+    """A row for each case, the verdict over all, then what the cases share."""
+    table = Table(["case", "verdict", glued("worst pair"), "cause"], indent=0)
     for case in result.cases:
         code, verdict = case.check.exit_code, case.check.verdict
         words = Text(glued(headline_words(verdict, code).lower()), style=COLORS[verdict])
         table.add(glued(case.name), words, *map(glued, (_worst(case.check), _cause(case.check))))
-    page.add_table(table, indent=0)
-    page.add(Text())
+    yield table
+    yield Gap()
     failing = sum(case.check.exit_code != 0 for case in result.cases)
-    first = headline(result.verdict, result.exit_code)
-    first.append(glued("     ") + (f"{failing} of " if failing else ""))
-    first.append(f"{len(result.cases)} cases")
-    line, *rest = wrap(first, page.width - INDENT)
-    page.add(line)
-    page.add(*rest, indent=INDENT)
-    page.add_sections([*_sections(result), *settings_section(context.settings)])
-    return page.text()
+    of = f"{failing} of " if failing else ""
+    yield headline(result.verdict, result.exit_code, f"{of}{len(result.cases)} cases")
+    yield Sections([*_sections(result), *settings_section(context.settings)])
 
 
 def _worst(check: Check) -> str:

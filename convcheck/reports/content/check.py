@@ -1,18 +1,27 @@
-"""The text report of one case."""
+"""What the reports say of one case."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from rich.text import Text
 
+from convcheck.reports.content.blocks import (
+    Block,
+    Gap,
+    Line,
+    Sections,
+    Table,
+    glued,
+)
+from convcheck.reports.content.headline import headline
+from convcheck.reports.content.pairs import pairs
+from convcheck.reports.content.sections import sections
+from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
 from convcheck.reports.figures import count, number, percent, plain_axes
 from convcheck.reports.labels import labels
-from convcheck.reports.text.layout import INDENT, Rows, flow, glued, wrap
-from convcheck.reports.text.pairs import pairs
-from convcheck.reports.text.sections import sections
-from convcheck.reports.text.terminal import Page, headline, settings_section
 from convcheck.reports.wording import ACCEPTED, HEADLINES, LIMIT_EXCEEDED, headline_words, told
 from convcheck.results import (
     BROKEN,
@@ -25,26 +34,23 @@ from convcheck.results import (
 from convcheck.verdict.equal import equally_wrong
 
 
-def render(check: Check, context: Context) -> str:
-    """The report as text, with terminal colours where asked for."""
-    page = Page(width=context.width, color=context.color)
+def content(check: Check, context: Context) -> Iterator[Block]:
+    """The case, the implementations, their differences, the verdict, then why and what to do."""
     names = labels(check.judgements)
-    page.add(*_case(check.case, page.width), Text())
-    page.add_table(_implementations(check, names))
+    yield _case(check.case)
+    yield Gap()
+    yield _implementations(check, names)
     if any("*" in cell for j in check.judgements for cell in _dtypes(j, check.case)):
-        page.add(Text("* cast on the way in", style="dim"), indent=2)
-    page.add(*pairs(check, names, page.width))
-    page.add(Text())
-    first, *rest = wrap(_headline(check, names), page.width - INDENT)
-    page.add(first)
-    page.add(*rest, indent=INDENT)
+        yield Line([Text("* cast on the way in", style="dim")], indent=2)
+    yield from pairs(check, names)
+    yield Gap()
+    yield headline(check.verdict, check.exit_code, _reading(check, names))
     parts = sections(check, names, verbose=context.verbose)
-    page.add_sections([*parts, *settings_section(context.settings)])
-    return page.text()
+    yield Sections([*parts, *settings_section(context.settings)])
 
 
-def _case(case: CaseSummary, width: int) -> list[Text]:
-    """Operands and geometry in a line, or in some."""
+def _case(case: CaseSummary) -> Line:
+    """Operands and geometry."""
     x, kernel = (
         Text(glued(f"{operand.source} {operand.shape} {operand.dtype}"))
         for operand in (case.input, case.kernel)
@@ -62,11 +68,8 @@ def _case(case: CaseSummary, width: int) -> list[Text]:
         geometry.append(f"bias {case.bias.source} {case.bias.dtype}")
     if case.data_format != "NHWC":
         geometry.append(case.data_format)
-    words = Text(", ".join(map(glued, geometry)))
-    operands = flow([x, Text("*") + Text(glued("  ")) + kernel], width)
-    if len(operands) == 1 and operands[0].cell_len + 5 + words.cell_len <= width:
-        return [operands[0] + Text(" " * 5) + words]
-    return [*operands, *(Text(" " * INDENT) + line for line in wrap(words, width - INDENT))]
+    operands = [x, Text("*" + glued("  ")) + kernel]
+    return Line(operands, Text(", ".join(map(glued, geometry))))
 
 
 def _padding(case: CaseSummary) -> str:
@@ -75,12 +78,12 @@ def _padding(case: CaseSummary) -> str:
     return ",".join(f"{before}:{after}" for before, after in case.spec.padding)
 
 
-def _implementations(check: Check, names: dict[str, str]) -> Rows:
+def _implementations(check: Check, names: dict[str, str]) -> Table:
     rows = [_dtypes(judgement, check.case) for judgement in check.judgements]
     plain = all(len(set(row)) == 1 for row in rows)  # no dtype changes on the way
     columns = ("computes",) if plain else ("input", "kernel", "computes", "output")
     header = ["", *columns, glued("against the exact result")]
-    table = Rows(header, together=range(1, len(header) - 1))
+    table = Table(header, together=range(1, len(header) - 1))
     for judgement, row in zip(check.judgements, rows, strict=True):
         name = glued(names[judgement.output.name])
         table.add(name, *(row[:1] if plain else row), _standing(judgement))
@@ -115,11 +118,6 @@ def _standing(judgement: Judgement) -> Text:
         words += f"; {judgement.message}"
     passed = judgement.status in (Status.EXACT, Status.WITHIN_BOUND)
     return Text(words, style="" if passed else "red")
-
-
-def _headline(check: Check, names: dict[str, str]) -> Text:
-    first = headline(check.verdict, check.exit_code)
-    return first.append(glued("     ") + _reading(check, names))
 
 
 def _reading(check: Check, names: dict[str, str]) -> str:

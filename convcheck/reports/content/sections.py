@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from convcheck.reports.blind import blind_line
+from convcheck.reports.content.blocks import glued
 from convcheck.reports.figures import number, percent
-from convcheck.reports.text.layout import glued
 from convcheck.reports.versions import version_words
 from convcheck.reports.wording import status_words, told
 from convcheck.results import Check, Finding, Verdict
