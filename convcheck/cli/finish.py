@@ -1,18 +1,18 @@
-"""The end of a command: its report, its other files and its exit code."""
+"""The end of a command: its reports, its other files and its exit code."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from convcheck.cli import output_files
-from convcheck.cli.options import Reporting
+from convcheck.cli.reporting import Reporting, Target
 from convcheck.cli.reproduce import command_line, settings
 from convcheck.errors import UsageError
 from convcheck.reports.context import Context
-from convcheck.reports.registry import FORMATS
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
@@ -23,16 +23,33 @@ if TYPE_CHECKING:
 
 
 def finish(case: Case, result: Check, reporting: Reporting, save: str | None = None) -> int:
-    """Write the report, the bundle and the picture that are asked for; return the exit code.
+    """Write the reports, the bundle and the picture that are asked for; return the exit code.
 
     What cannot be written costs nothing but itself. Raises UsageError for it at the end.
     """
-    writes: list[Callable[[], None]] = [lambda: write_report(result, reporting)]
+    writes = _reports(result, reporting)
     if save is not None:
         writes.append(lambda: output_files.write_bundle(save, case, result))
     if reporting.plot is not None:
         plot = reporting.plot
         writes.append(lambda: output_files.write_plot(plot, case, result))
+    _write_all(writes)
+    return result.exit_code
+
+
+def finish_many(result: ModelCheck | CasesCheck | ConformanceCheck, reporting: Reporting) -> int:
+    """Write the reports of a model's layers, or of several cases or specs; return the exit code."""
+    write_reports(result, reporting)
+    return result.exit_code
+
+
+def write_reports(result: object, reporting: Reporting) -> None:
+    """Write every report that is asked for. Raises UsageError for what cannot be written."""
+    _write_all(_reports(result, reporting))
+
+
+def _write_all(writes: Iterable[Callable[[], None]]) -> None:
+    """Do what can be done; raises UsageError at the end for what could not."""
     failures = []
     for write in writes:
         try:
@@ -41,28 +58,24 @@ def finish(case: Case, result: Check, reporting: Reporting, save: str | None = N
             failures.append(str(error))
     if failures:
         raise UsageError("; ".join(failures))
-    return result.exit_code
 
 
-def finish_many(result: ModelCheck | CasesCheck | ConformanceCheck, reporting: Reporting) -> int:
-    """Write the report of a model's layers, or of several cases or specs; return the exit code."""
-    write_report(result, reporting)
-    return result.exit_code
+def _reports(result: object, reporting: Reporting) -> list[Callable[[], None]]:
+    return [partial(_write_report, target, result, reporting) for target in reporting.targets]
 
 
-def write_report(result: object, reporting: Reporting) -> None:
-    """Write the report in the format asked for, to the file asked for or to stdout."""
-    chosen = FORMATS[reporting.format]
+def _write_report(target: Target, result: object, reporting: Reporting) -> None:
+    """Write the report in this format to the file, or to stdout."""
     text, command = "", click.get_current_context()
-    if not (reporting.quiet and chosen.hidden_by_quiet):
-        text = chosen.render(
+    if not (reporting.quiet and target.format.hidden_by_quiet):
+        text = target.format.render(
             result,
             Context(
                 reproduce=command_line(command),
-                color=output_files.shows_colors(reporting.output),
-                width=output_files.width(reporting.output),
+                color=output_files.shows_colors(target.path),
+                width=output_files.width(target.path),
                 settings=settings(command),
                 verbose=reporting.verbose,
             ),
         )
-    output_files.write_report(reporting.output, text)
+    output_files.write_report(target.path, text)

@@ -19,7 +19,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Specs": ("patterns", "exit_first"),
     "Implementations": ("implementations", "trust", "timeout", "start_timeout"),
     "Verdict": ("identical", "max_sum", "strict", "accept", "allow_empty"),
-    "Output": ("format", "output", "plot", "save", "reasons", "verbose", "quiet"),
+    "Output": ("formats", "outputs", "plot", "save", "reasons", "verbose", "quiet"),
     "Settings": ("config", "no_config"),
 }
 """Heading -> parameters, in this order; what is in none of them comes last."""

@@ -12,29 +12,19 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from convcheck.cli import completion, config
 from convcheck.cli.help import Option
-from convcheck.cli.params import Cause, Choice
+from convcheck.cli.params import Cause, Choice, FileName
+from convcheck.cli.reporting import Reporting
 from convcheck.command_line import remember_verbose
 from convcheck.option_types import Amount, Seconds
-from convcheck.reports.registry import FORMATS
+from convcheck.reports.registry import DEFAULT, FORMATS
 from convcheck.verdict.limits import Limits
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
-
-
-@dataclass(frozen=True)
-class Reporting:
-    """Where a command's results go, and in which format."""
-
-    format: str = next(iter(FORMATS))
-    output: str | None = None
-    """A file; None for stdout."""
-    plot: str | None = None
-    verbose: bool = False
-    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,27 +120,37 @@ timeouts = _as_object(
 )
 
 
-def _stdout_for_dash(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> str | None:
-    return None if value == "-" else value
+def _typed(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Notes whether the format is typed, or was set beforehand by a file or the environment."""
+    source = context.get_parameter_source(str(parameter.name))
+    if value and source is not ParameterSource.COMMANDLINE:
+        if len(value) > 1:
+            raise click.BadParameter("only one can be set beforehand; type the others")
+        context.params["preset"] = True
+    return value
 
 
 _FORMAT = option(
     "--format",
+    "formats",
+    multiple=True,
     type=Choice(list(FORMATS)),
-    default=Reporting.format,
-    show_default=True,
-    help="Of the report.",
+    callback=_typed,
+    show_default=f"the file's suffix tells, else {DEFAULT}",
+    help="Of the report; of several, in the order of -o.",
 )
 _OUTPUT = option(
     "-o",
     "--output",
+    "outputs",
+    multiple=True,
+    type=FileName(),
     metavar="FILE",
-    callback=_stdout_for_dash,
     show_default="-, standard output",
     shell_complete=completion.files("-"),
-    help="Write the report to FILE.",
+    help="Write the report to FILE; repeat it for other formats.",
 )
 _VERBOSE = option(
     "-v",

@@ -14,7 +14,7 @@ import click
 
 from convcheck import __version__
 from convcheck.case.request import NAMED_BIASES, NAMED_INPUTS, NAMED_KERNELS
-from convcheck.cli.options import Reporting
+from convcheck.cli.reporting import Reporting
 from convcheck.errors import UsageError
 from convcheck.untrusted.text import clean
 from convcheck.writing import write_whole
@@ -39,11 +39,11 @@ def check(
     ``inputs`` are the files that are read, with the words to call them by: none is written over,
     nor is one output written over another.
     """
-    asked = [("-o", reporting.output, ()), ("--plot", reporting.plot, PLOTS)]
+    asked: list[tuple[str, str, tuple[str, ...]]] = [("-o", path, ()) for path in reporting.files]
+    asked += [("--plot", reporting.plot, PLOTS)] if reporting.plot is not None else []
+    asked += [("--save", save, BUNDLES)] if save is not None else []
     taken = [(words, path) for words, path in inputs if path not in _NO_FILES]
-    for option, path, suffixes in [*asked, ("--save", save, BUNDLES)]:
-        if path is None:
-            continue
+    for option, path, suffixes in asked:
         _check_suffix(option, path, suffixes)
         _check_file(option, path)
         for other, known in taken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -91,6 +92,13 @@ class Padding(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if min(map(min, pads)) < 0:
             self.fail(f"{clean(text, 60)} is negative; a padding is 0 or more", param, ctx)
         return pads
+
+
+class FileName(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """The name of a file; in an environment variable several are joined as in PATH."""
+
+    name = "file"
+    envvar_list_splitter = os.pathsep
 
 
 class Cause(click.ParamType):  # type: ignore[type-arg, unused-ignore]

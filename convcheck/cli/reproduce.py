@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from convcheck.cli import config
-from convcheck.cli.options import Reporting
+from convcheck.cli.reporting import Reporting
 from convcheck.reports.context import Setting
 from convcheck.untrusted.shell import quoted
 

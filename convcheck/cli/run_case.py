@@ -16,7 +16,8 @@ from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import check
 from convcheck.cli import progress
-from convcheck.cli.options import Reporting, Timeouts
+from convcheck.cli.options import Timeouts
+from convcheck.cli.reporting import Reporting
 from convcheck.cli.trust.names import why_not_plain
 from convcheck.errors import UsageError
 from convcheck.implementations.name import Name

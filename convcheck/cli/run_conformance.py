@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcheck.cli import progress
-from convcheck.cli.options import Reporting, Timeouts
+from convcheck.cli.options import Timeouts
+from convcheck.cli.reporting import Reporting
 from convcheck.implementations.name import Name
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing.outcome import ConformanceCheck

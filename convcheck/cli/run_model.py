@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcheck.cli import progress
-from convcheck.cli.options import Reporting, Timeouts
+from convcheck.cli.options import Timeouts
+from convcheck.cli.reporting import Reporting
 from convcheck.implementations.name import Name
 from convcheck.model.check import ModelRequest, check_model
 from convcheck.model.results import ModelCheck

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from convcheck.reports.context import Context
 from convcheck.reports.shown import shown
@@ -20,8 +21,8 @@ class Format:
 
     name: str
     """As ``--format`` takes it."""
-    suffix: str
-    """Of a file in this format, such as ``.json``."""
+    suffixes: tuple[str, ...]
+    """Of files in this format, such as ``.json``; () where a file's name cannot tell."""
     module: str
     """Where ``render`` is."""
     hidden_by_quiet: bool = False
@@ -37,8 +38,15 @@ class Format:
 FORMATS = {
     form.name: form
     for form in (
-        Format("text", ".txt", "convcheck.reports.text", hidden_by_quiet=True),
-        Format("json", ".json", "convcheck.reports.json"),
+        Format("text", (".txt",), "convcheck.reports.text", hidden_by_quiet=True),
+        Format("json", (".json",), "convcheck.reports.json"),
     )
 }
 """Name -> format, the default first."""
+DEFAULT = next(iter(FORMATS))
+
+
+def of_file(path: str) -> str | None:
+    """The name of the format that a file's suffix stands for; None where it stands for none."""
+    ending = PurePath(path).suffix.lower()
+    return next((form.name for form in FORMATS.values() if ending in form.suffixes), None)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from convcheck.cli import options
-from convcheck.cli.options import Reporting
+from convcheck.cli.reporting import Reporting
 from convcheck.cli.reproduce import command_line
 from convcheck.verdict.limits import Limits
 
@@ -59,7 +59,7 @@ def test_do_options_set_the_fields_of_their_object(run):
         identical=True, max_sum=0.5, strict=True, accept=("kernel-flip", "missing-bias")
     )
     assert given["reporting"] == Reporting(
-        format="json", output="r.json", plot="p.png", verbose=True, quiet=True
+        formats=("json",), outputs=("r.json",), plot="p.png", verbose=True, quiet=True
     )
     assert given["reproduce"] == (
         "convcheck trial --identical --max-sum 0.5 --strict --accept kernel-flip "
@@ -70,7 +70,7 @@ def test_do_options_set_the_fields_of_their_object(run):
 def test_does_the_environment_set_them_too(run):
     given = run(env={"CONVCHECK_MAX_SUM": "2", "CONVCHECK_FORMAT": "json"})
     assert given["limits"] == Limits(max_sum=2.0)
-    assert given["reporting"] == Reporting(format="json")
+    assert given["reporting"] == Reporting(formats=("json",), preset=True)
     assert given["reproduce"] == "convcheck trial --max-sum 2"
 
 

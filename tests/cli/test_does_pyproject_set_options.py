@@ -82,7 +82,7 @@ def test_may_a_file_set_every_option_but_those_that_run_read_or_write():
         if isinstance(option, click.Option) and option.name not in DATA
     }
     assert typed == {
-        *("output", "plot", "save", "save_case", "unsafe", "imports", "trust"),
+        *("outputs", "plot", "save", "save_case", "unsafe", "imports", "trust"),
         *("config", "no_config", "patterns", "exit_first", "reasons"),
     }
 
@@ -111,7 +111,7 @@ def test_is_an_implementation_taken_by_both_names_and_without_a_list(read, key, 
 
 def test_is_text_taken_where_a_list_is_meant(read):
     found = read('[tool.convcheck]\naccept = "kernel-flip"\nformat = "json"\n')
-    assert found["compare"] == {"accept": ["kernel-flip"], "format": "json"}
+    assert found["compare"] == {"accept": ["kernel-flip"], "formats": ["json"]}
 
 
 def test_is_a_command_s_name_without_a_table_a_mistake(read):

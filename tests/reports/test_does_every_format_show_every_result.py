@@ -48,14 +48,14 @@ def test_is_something_else_than_a_result_refused(form):
 
 
 def test_is_each_suffix_one_format_s():
-    suffixes = [form.suffix for form in FORMATS.values()]
+    suffixes = [suffix for form in FORMATS.values() for suffix in form.suffixes]
     assert len(set(suffixes)) == len(suffixes)
     assert all(suffix.startswith(".") for suffix in suffixes)
 
 
 @pytest.mark.parametrize("module", [compare, model, verify, conformance, implementations])
 def test_does_each_command_offer_each_format(module):
-    (chosen,) = (one for one in module.command.params if one.name == "format")
+    (chosen,) = (one for one in module.command.params if one.name == "formats")
     assert isinstance(chosen.type, click.Choice)
     assert list(chosen.type.choices) == list(FORMATS)
 

@@ -12,8 +12,9 @@ from convcheck.case.request import NAMED_BIASES, NAMED_INPUTS, NAMED_KERNELS, Re
 from convcheck.cli import completion, options, output_files
 from convcheck.cli.finish import finish
 from convcheck.cli.help import Command
-from convcheck.cli.options import Reporting, Timeouts, option
+from convcheck.cli.options import Timeouts, option
 from convcheck.cli.params import Choice, Numbers, Padding
+from convcheck.cli.reporting import Reporting
 from convcheck.implementations.registry import parse_all
 from convcheck.option_types import Whole
 from convcheck.verdict.limits import Limits

@@ -7,7 +7,8 @@ import click
 from convcheck.cli import completion, options, output_files
 from convcheck.cli.finish import finish_many
 from convcheck.cli.help import Command
-from convcheck.cli.options import Reporting, Timeouts, option
+from convcheck.cli.options import Timeouts, option
+from convcheck.cli.reporting import Reporting
 from convcheck.implementations.registry import listing, parse_all
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from convcheck.cli import options, output_files
-from convcheck.cli.finish import write_report
+from convcheck.cli.finish import write_reports
 from convcheck.cli.help import Command
-from convcheck.cli.options import Reporting, Timeouts
+from convcheck.cli.options import Timeouts
+from convcheck.cli.reporting import Reporting
 from convcheck.implementations.registry import listing
 
 
@@ -25,5 +26,5 @@ def command(*, timeouts: Timeouts, reporting: Reporting) -> int:
 
     from convcheck.cli import run_case  # last: it loads NumPy
 
-    write_report(run_case.implementations(names, reporting, timeouts=timeouts), reporting)
+    write_reports(run_case.implementations(names, reporting, timeouts=timeouts), reporting)
     return 0

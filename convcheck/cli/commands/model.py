@@ -9,7 +9,8 @@ import click
 from convcheck.cli import completion, options, output_files
 from convcheck.cli.finish import finish_many
 from convcheck.cli.help import Command
-from convcheck.cli.options import Reporting, Timeouts, option
+from convcheck.cli.options import Timeouts, option
+from convcheck.cli.reporting import Reporting
 from convcheck.implementations.registry import parse_all
 from convcheck.model.file import case_folder, check_file
 from convcheck.option_types import Whole
@@ -99,7 +100,8 @@ def command(
     output_files.check(reporting, inputs=inputs)
     if request["save_case"] is not None:
         folder = case_folder(request["save_case"])
-        output_files.check_folder("--save-case", folder, [*inputs, ("-o", reporting.output or "")])
+        outputs = [("-o", path) for path in reporting.files]
+        output_files.check_folder("--save-case", folder, [*inputs, *outputs])
     check_file(file, unsafe=request["unsafe"])
 
     from convcheck.cli import run_model  # last: it loads NumPy

@@ -8,7 +8,8 @@ from convcheck.cases import CasesCheck, NamedCheck
 from convcheck.cli import completion, options, output_files
 from convcheck.cli.finish import finish, finish_many
 from convcheck.cli.help import Command, Option
-from convcheck.cli.options import Reporting, Timeouts
+from convcheck.cli.options import Timeouts
+from convcheck.cli.reporting import Reporting
 from convcheck.cli.reproduce import command_line
 from convcheck.errors import UsageError
 from convcheck.implementations.registry import parse_all

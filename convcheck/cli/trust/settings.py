@@ -24,7 +24,7 @@ DATA = frozenset(
     "input input_shape input_dtype input_layout kernel kernel_size filters kernel_dtype "
     "kernel_layout rank bias strides padding allow_empty "
     "dilations groups transposed output_padding data_format seed implementations layers "
-    "identical max_sum strict accept timeout start_timeout format verbose quiet".split()
+    "identical max_sum strict accept timeout start_timeout formats verbose quiet".split()
 )
 """Parameters that a file may set; what is not here is typed."""
 FILES: Mapping[str, tuple[str, ...]] = {
@@ -33,7 +33,12 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "bias": NAMED_BIASES,
 }
 """Parameters that may name a file -> the values that name none."""
-_KEYS = {"implementation": "implementations", "import": "imports"}
+_KEYS = {
+    "implementation": "implementations",
+    "import": "imports",
+    "format": "formats",
+    "output": "outputs",
+}
 """Options that are given more than once have parameters named in the plural."""
 
 
