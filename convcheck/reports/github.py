@@ -20,16 +20,16 @@ _TYPES = {State.FAILED: "error", State.ERROR: "warning", State.SKIPPED: "warning
 
 
 def render(result: object, context: Context) -> str:
-    """An error for each failure, a warning for what is not judged, or one notice that all is well."""
+    """Errors for failures, warnings for what is undecided, and one notice where all is well."""
     found = sorted(told.outcomes(result), key=worst_first)
     verdict = told.verdict(result, context)
     sentence = ": ".join(filter(None, (verdict.words, verdict.reading)))
+    lines = [*_annotations("error", found), *_annotations("warning", found)]
     if told.exit_code(result) == 0:
-        lines = [_notice(verdict.words, verdict.reading, found)]
-    else:
-        lines = [*_annotations("error", found), *_annotations("warning", found)]
+        groups = list(dict.fromkeys(one.group for one in found))
+        lines.append(_command("notice", f"convcheck: {verdict.words}", [verdict.reading, *groups]))
     counts = Counter(one.state for one in found)
-    numbers = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+    numbers = ", ".join(f"{counts[state]:,} {state.value}" for state in State if counts[state])
     lines.append(_plain(f"convcheck: {sentence} ({numbers or 'nothing looked at'})"))
     if context.reproduce:
         lines.append(_plain(f"convcheck: again with {context.reproduce}"))
@@ -47,7 +47,7 @@ def property_value(text: str) -> str:
 
 
 def _annotations(kind: str, found: Sequence[Outcome]) -> Iterator[str]:
-    mine = [one for one in found if _TYPES.get(one.state) == kind]
+    mine = [one for one in found if _TYPES.get(one.state) == kind and not one.minor]
     left = len(mine) - MOST
     for i, one in enumerate(mine[:MOST]):
         lines = [one.message, *one.details, f"({one.group})"]
@@ -57,17 +57,6 @@ def _annotations(kind: str, found: Sequence[Outcome]) -> Iterator[str]:
                 f"{also}: GitHub shows {MOST} of a type for each step, these are the worst"
             )
         yield _command(kind, f"convcheck: {one.name}", lines)
-
-
-def _notice(title: str, reading: str, found: Sequence[Outcome]) -> str:
-    """One for all that is well, and for what did not count."""
-    groups = list(dict.fromkeys(one.group for one in found))
-    skipped = [one for one in found if one.state is State.SKIPPED]
-    lines = [reading or title.lower(), *groups[:MOST]]
-    lines += [f"skipped: {one.name}: {one.message}" for one in skipped[:MOST]]
-    if len(skipped) > MOST:
-        lines.append(f"{len(skipped) - MOST:,} more are skipped")
-    return _command("notice", f"convcheck: {title}", lines)
 
 
 def _command(kind: str, title: str, lines: Sequence[str]) -> str:

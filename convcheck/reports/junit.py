@@ -44,7 +44,7 @@ def render(result: object, context: Context) -> str:
             root, "testsuite", name=group, **_counts(mine), skipped=skipped, **_time(mine)
         )
         listed = _element(suite, "properties")
-        for name, value in [*properties, *_versions(mine)]:
+        for name, value in filter(all, [*properties, *_versions(mine)]):
             _element(listed, "property", name=name, value=value)
         for one in mine:
             _add(suite, one)

@@ -23,6 +23,7 @@ from convcheck.reports.markdown.document import Part, fitted
 from convcheck.reports.markdown.escape import fence, inline
 from convcheck.reports.markdown.sections import folded_sections, open_sections
 from convcheck.reports.markdown.tables import by_check, checks_of, folded, table_part
+from convcheck.reports.outcomes import verdict
 
 _CLOSE = "  "
 """What separates parts that are read as one thing, as the operands of a case."""
@@ -37,9 +38,7 @@ def render(result: object, context: Context) -> str:
 
 
 def _parts(result: object, blocks: list[Block], context: Context) -> Iterator[Part]:
-    headlines = [block for block in blocks if isinstance(block, Headline)]
-    for one in headlines or [Headline("IMPLEMENTATIONS", "")]:
-        yield _headline(one)
+    yield _headline(verdict(result, context))
     later: list[Part] = []
     checks = checks_of(result)
     for block in blocks:

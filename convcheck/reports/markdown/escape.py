@@ -16,14 +16,14 @@ _PIPE = "&#124;"
 _ESCAPES = str.maketrans(
     {**{c: f"\\{c}" for c in "\\`*_[]~#"}, "<": "&lt;", ">": "&gt;", "&": "&amp;", "|": _PIPE}
 )
-_BEGINS_BLOCK = re.compile(r"^(?P<before>\d{0,9})(?P<sign>[-+=.)])")
+_BEGINS_BLOCK = re.compile(r"^(?P<before>\d{0,9})(?P<sign>[-+=.)])(?=\s|[-=\s]*$)")
 """What would begin a list or a rule, at the start of a line."""
 
 
 def inline(text: str) -> str:
     """The text in one line, as words; a word of which GitHub would make a link is code."""
     words = _one_line(text).split(" ")
-    whole = " ".join(code(w) if _LINKED.search(w) else w.translate(_ESCAPES) for w in words)
+    whole = " ".join(map(_word, words))
     return _BEGINS_BLOCK.sub(r"\g<before>\\\g<sign>", whole)
 
 
@@ -36,6 +36,13 @@ def fence(text: str, language: str = "") -> str:
     """The text as a block of code, which a reader can copy."""
     marks = "`" * max(3, _longest_run(text) + 1)
     return f"{marks}{language}\n{_one_line(text)}\n{marks}\n"
+
+
+def _word(word: str) -> str:
+    if not _LINKED.search(word):
+        return word.translate(_ESCAPES)
+    core = word.rstrip(".,;")
+    return code(core) + word[len(core) :]
 
 
 def _span(text: str) -> str:

@@ -1,7 +1,7 @@
 """A result as a list of outcomes, from which ``junit`` and ``github`` are made.
 
 The states agree with the exit code: it is 1 where some outcome failed, 3 where none failed but some
-is an error or skipped. Where it is 0 nothing is an error; what is skipped then did not count.
+is an error or skipped. Where it is 0 nothing is an error, and what is skipped does not count.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from convcheck.reports.by_result import file_for
 from convcheck.reports.content import content
-from convcheck.reports.content.blocks import Headline
+from convcheck.reports.content.blocks import GLUE, Headline
 from convcheck.reports.context import Context
-from convcheck.reports.outcomes.outcome import Outcome
+from convcheck.reports.outcomes.outcome import Outcome, State
 
 
 def outcomes(result: object) -> list[Outcome]:
@@ -32,8 +32,11 @@ def outcomes(result: object) -> list[Outcome]:
 
 def verdict(result: object, context: Context) -> Headline:
     """The verdict in capitals and in a sentence, as every report has it."""
-    found = (block for block in content(result, context) if isinstance(block, Headline))
-    return next(found, Headline("IMPLEMENTATIONS", "", "what can run here"))
+    for block in content(result, context):
+        if isinstance(block, Headline):
+            return replace(block, reading=block.reading.replace(GLUE, " "))
+    here = [one.name for one in outcomes(result) if one.state is State.PASSED]
+    return Headline("IMPLEMENTATIONS", "", f"{', '.join(here) or 'none'} can run here")
 
 
 def exit_code(result: object) -> int:

@@ -85,7 +85,8 @@ def _implementation(
         tuple(details),
         output.seconds,
         _distance(judgement),
-        packages(output.versions),
+        minor=state is State.SKIPPED and judgement.status in _SILENT,
+        versions=packages(output.versions),
     )
 
 
@@ -133,7 +134,8 @@ def _pair(check: Check, pair: Difference, group: str, names: Mapping[str, str]) 
                 f"{names[one.output.name]}: {standing(one).plain}" for one in silent
             )
     size = math.inf if pair.sum_abs is None else _number(pair.sum_abs)
-    return Outcome(group, name, state, words.replace(GLUE, " "), size=size)
+    minor = state is State.SKIPPED and any(one.status in _SILENT for one in rows)
+    return Outcome(group, name, state, words.replace(GLUE, " "), size=size, minor=minor)
 
 
 def _state(check: Check) -> State:

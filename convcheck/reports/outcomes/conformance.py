@@ -20,7 +20,8 @@ def outcomes(result: ConformanceCheck) -> Iterator[Outcome]:
         group = f"conformance of {one.name}"
         if one.none_ran is not None:
             state = State.ERROR if result.exit_code else State.SKIPPED
-            yield Outcome(group, "every spec", state, one.none_ran)
+            minor = state is State.SKIPPED
+            yield Outcome(group, "every spec", state, one.none_ran, minor=minor)
         else:
             yield from _specs(one, group)
     if result.stopped:
@@ -36,7 +37,16 @@ def _specs(one: SuiteResult, group: str) -> Iterator[Outcome]:
         state, message = _state(spec), _message(spec, known.get(spec.name))
         details = tuple(_details(alike[spec.name])) if spec.name in alike else ()
         size = math.inf if spec.status in ("non-finite", "wrong-shape") else spec.over_bound or 0.0
-        yield Outcome(group, spec.name, state, message, details, size=size, versions=versions)
+        yield Outcome(
+            group,
+            spec.name,
+            state,
+            message,
+            details,
+            size=size,
+            minor=not spec.failure,
+            versions=versions,
+        )
 
 
 def _state(spec: SpecResult) -> State:

@@ -16,4 +16,4 @@ def outcomes(listed: Sequence[ImplementationInfo]) -> Iterator[Outcome]:
         state = State.PASSED if row.available else State.SKIPPED
         message = row.call if row.available else what_is_missing(row)
         versions = packages(row.versions)
-        yield Outcome("implementations", row.name, state, message, versions=versions)
+        yield Outcome("implementations", row.name, state, message, minor=True, versions=versions)

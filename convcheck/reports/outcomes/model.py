@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from convcheck.model.results import ModelCheck
 from convcheck.reports.content.model import end_to_end_words
 from convcheck.reports.outcomes.check import whole
 from convcheck.reports.outcomes.outcome import Outcome, State
+from convcheck.runtimes.hardware import packages
 
 
 def outcomes(result: ModelCheck) -> Iterator[Outcome]:
     """Each layer with the limits that it exceeds, then what could not be looked at."""
-    group = result.model
+    group, versions = result.model, packages(result.versions)
     for layer in result.layers:
-        yield from whole(layer.check, group, layer.name)
+        for one in whole(layer.check, group, layer.name):
+            yield replace(one, versions={**versions, **one.versions})
     if not result.layers:
         state = State.SKIPPED if result.allow_empty else State.ERROR
-        yield Outcome(group, "convolutions", state, "nothing to check: no convolution ran")
+        words = "nothing to check: no convolution ran"
+        yield Outcome(group, "convolutions", state, words, minor=result.allow_empty)
     for missed in result.missed:
         words = f"{missed.kind} is not checked: {missed.reason}"
         yield Outcome(group, missed.name, State.SKIPPED, words)

@@ -12,7 +12,7 @@ class State(str, Enum):
 
     FAILED = "failed"
     """Different, or over a limit that was asked for: the exit code is 1."""
-    ERROR = "error"
+    ERROR = "in error"
     """It crashed, took too long or is not here."""
     SKIPPED = "skipped"
     """Nobody can say: there is no bound, or nothing to compare with."""
@@ -35,6 +35,8 @@ class Outcome:
     seconds: float | None = None
     size: float = 0.0
     """How far it is from right, to put the worst first."""
+    minor: bool = False
+    """Whether annotations leave it out: it is expected, or another outcome says why."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Package -> version of what computed it."""
 
