@@ -83,7 +83,7 @@ def _implementation(
         state,
         words.replace(GLUE, " "),
         tuple(details),
-        output.seconds,
+        None if output.name.endswith(_RECORDED) else output.seconds,
         _distance(judgement),
         minor=state is State.SKIPPED and judgement.status in _SILENT,
         versions=packages(output.versions),

@@ -37,15 +37,9 @@ def _specs(one: SuiteResult, group: str) -> Iterator[Outcome]:
         state, message = _state(spec), _message(spec, known.get(spec.name))
         details = tuple(_details(alike[spec.name])) if spec.name in alike else ()
         size = math.inf if spec.status in ("non-finite", "wrong-shape") else spec.over_bound or 0.0
+        minor = not spec.failure  # refused, or known to fail
         yield Outcome(
-            group,
-            spec.name,
-            state,
-            message,
-            details,
-            size=size,
-            minor=not spec.failure,
-            versions=versions,
+            group, spec.name, state, message, details, None, size, minor=minor, versions=versions
         )
 
 
