@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -98,6 +98,7 @@ def test_is_a_time_that_none_can_be_still_valid(seconds):
     parsed(render(replace(check, judgements=(row,))))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None, exclude_categories=())))
 def test_does_a_reader_get_back_what_was_written(text):
     element = ET.Element("a", message=junit.legal(text))
@@ -119,9 +120,7 @@ def is_xml(point):
         lambda root: root.find(".//testcase").attrib.pop("classname"),
         lambda root: root.find(".//failure").attrib.pop("message"),
         lambda root: root.find(".//failure").append(etree.Element("b")),
-        lambda root: root.find(".//testcase").set(
-            "name", root.findall(".//testcase")[1].get("name")
-        ),
+        lambda root: [case.set("name", "same") for case in root.iter("testcase")],
     ],
 )
 def test_would_the_schema_notice_a_fault(harm):
