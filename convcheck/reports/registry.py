@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from convcheck.reports.context import Context
+from convcheck.reports.harmless import harmless, harmless_anywhere
 from convcheck.reports.shown import shown
 
 
@@ -27,12 +28,14 @@ class Format:
     """Where ``render`` is."""
     hidden_by_quiet: bool = False
     """Whether ``--quiet`` leaves it out: it is for people, not for programs."""
+    has_commands: bool = False
+    """Whether its lines are commands to a program that shows them as its log."""
 
     def render(self, result: object, context: Context) -> str:
         """The report of a result in this format."""
         context = replace(context, settings=shown(context.settings))
         text: str = importlib.import_module(self.module).render(shown(result), context)
-        return text
+        return harmless_anywhere(text) if self.has_commands else harmless(text)
 
 
 FORMATS = {
@@ -40,6 +43,9 @@ FORMATS = {
     for form in (
         Format("text", (".txt",), "convcheck.reports.text", hidden_by_quiet=True),
         Format("json", (".json",), "convcheck.reports.json"),
+        Format("junit", (".xml",), "convcheck.reports.junit"),
+        Format("markdown", (".md", ".markdown"), "convcheck.reports.markdown"),
+        Format("github", (), "convcheck.reports.github", has_commands=True),
     )
 }
 """Name -> format, the default first."""
