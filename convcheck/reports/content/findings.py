@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from convcheck.reports.content.agreement import agreeing, several
 from convcheck.reports.content.blocks import glued
-from convcheck.reports.content.listing import listed
 from convcheck.reports.figures import number
 from convcheck.reports.wording import status_words
 from convcheck.results import Check, Finding
+from convcheck.spelling import listed
+from convcheck.verdict.equal import agreeing
 
 Names: TypeAlias = Mapping[str, str]
 """Implementation -> what it is called."""
@@ -100,13 +100,13 @@ def _other_order(check: Check, findings: Sequence[Finding], names: Names) -> str
     concerned = {name for f in findings for name in (f.implementation, f.beside)}
     groups = [
         [_label(name, names) for name in group]
-        for group in agreeing(check)
+        for group in agreeing(check.differences)
         if concerned.intersection(group)
     ]
     sound = f"compute in {_declared(check, findings[0])} and stay inside its bound"
     order = "the same products in another order"
     alone = [label for group in groups if len(group) == 1 for label in group]
-    equal = [listed(group) for group in several(groups)]
+    equal = [listed(group) for group in groups if len(group) > 1]
     if not equal:
         both, another = ("both", order) if len(alone) == 2 else ("all", f"{order} each")
         return f"{listed(alone)} {both} {sound}: they add {another}"

@@ -20,12 +20,15 @@ def sections(
 ) -> Iterator[tuple[str, Text]]:
     """Each with its label: why, fix, budget, blind, note."""
     for failure in check.failures:
-        yield "fails", Text(failure, style="red")
+        yield "fails", Text(_with_labels(failure, names), style="red")
     if verbose:
+        yield from _whole_names(names)
         yield from _whole_messages(check, names)
     yield from _what_helps(check, names)
     for one in told(check, names):
-        why = Text(one.cause, style="bold").append(f"{one.status}: {one.summary}.", style="not bold")
+        why = Text(one.cause, style="bold").append(
+            f"{one.status}: {one.summary}.", style="not bold"
+        )
         yield "why" if check.verdict is not Verdict.IDENTICAL else "note", why
         yield from _fixes(one)
     if check.verdict is not Verdict.IDENTICAL and (words := _budget(check, names)):
@@ -37,7 +40,22 @@ def sections(
     if words := ", ".join(map(glued, version_words(check, names))):
         yield "versions", Text(words)
     for warning in check.warnings:
-        yield "note", Text(warning, style="yellow")
+        yield "note", Text(_with_labels(warning, names), style="yellow")
+
+
+def _with_labels(text: str, names: dict[str, str]) -> str:
+    """The text with the labels of files in place of their whole names."""
+    for name in sorted(names, key=len, reverse=True):  # one may begin with another
+        if name.startswith("file:"):
+            text = text.replace(name, glued(names[name]))
+    return text
+
+
+def _whole_names(names: dict[str, str]) -> Iterator[tuple[str, Text]]:
+    """What stands behind the labels that are shorter than what was typed."""
+    shorter = [(label, name) for name, label in names.items() if len(label) < len(name)]
+    for i, (label, name) in enumerate(shorter):
+        yield "" if i else "names", Text(f"{glued(label)} is {glued(name)}")
 
 
 def _whole_messages(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Text]]:
