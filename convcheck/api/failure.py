@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convcheck.api.page import page
 from convcheck.case.bundle import pack
 from convcheck.case.case import Case
 from convcheck.check import check
@@ -82,13 +83,15 @@ def _left(case: Case, result: Check) -> Iterator[str]:
 
 
 def _write(folder: Path, case: Case, result: Check) -> Sequence[str]:
-    bundle, page = folder / "case.npz", folder / "page.html"
-    outputs = [judgement.output for judgement in result.judgements]
+    bundle, shown = folder / "case.npz", folder / "page.html"
+    outputs = [_to_record(judgement.output) for judgement in result.judgements]
     write_whole(bundle, pack(case, outputs, __version__))
     command = f"convcheck verify {quoted(str(bundle))}"
-    lines = [f"run it elsewhere: {command} -i tf"]
-    if "html" in FORMATS:
-        text = FORMATS["html"].render(result, Context(reproduce=command))
-        write_whole(page, text.encode() + b"\n")
-        lines.append(f"look at it: {page}")
-    return lines
+    write_whole(shown, page(result, case, Context(reproduce=command)).encode() + b"\n")
+    return [f"look at it: {shown}", f"have another implementation compute it: {command} -i tf"]
+
+
+def _to_record(output: Output) -> Output:
+    """An output with a name of its own in a bundle: there each of them is recorded."""
+    whole, recorded, _ = output.name.partition(" (recorded)")
+    return replace(output, name=whole.replace("actual", "before", 1) if recorded else whole)
