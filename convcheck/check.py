@@ -28,7 +28,8 @@ from convcheck.results import (
     worst,
 )
 from convcheck.runtimes.host import Runtimes
-from convcheck.verdict.equal import equally_wrong
+from convcheck.spelling import listed
+from convcheck.verdict.equal import agreeing, equally_wrong
 from convcheck.verdict.judge import judge
 from convcheck.verdict.limits import Limits
 from convcheck.verdict.nan_notes import nan_notes
@@ -64,8 +65,8 @@ def check(
         judgements = with_what_helps(case, judgements, rerun)
     accepted = limits.accepted_causes(judgements, diagnosis.findings)
     differences = () if accepted else judged.differences  # what is accepted is no warning
-    equal = equally_wrong(judged.judgements, differences)
-    warnings = [_about_equal(pair, plan) for pair in equal] + _warnings(case)
+    equal = agreeing(equally_wrong(judged.judgements, differences))
+    warnings = [_about_equal(names, plan) for names in equal] + _warnings(case)
     described = summarize(case)
     return Check(
         case=described,
@@ -142,9 +143,10 @@ def _alone(judgement: Judgement) -> Verdict:
     return Verdict.DIFFERENT if judgement.status in BROKEN else Verdict.UNDECIDED
 
 
-def _about_equal(pair: Difference, plan: Plan) -> str:
+def _about_equal(names: Sequence[str], plan: Plan) -> str:
+    all_of_them, none = ("both", "neither") if len(names) == 2 else ("all", "none")
     words = (
-        f"{pair.a} and {pair.b} equal each other, but both leave their bounds: neither is this "
+        f"{listed(names)} equal each other, but {all_of_them} leave their bounds: {none} is this "
         "convolution"
     )
     if plan.verifies:

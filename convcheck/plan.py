@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from convcheck.implementations.name import Name
+from convcheck.case.dtypes import DTYPES
+from convcheck.implementations.name import Name, parse
 from convcheck.results import Output
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
+
+
+def as_recorded(output: Output) -> Output:
+    """An output of a bundle as a row of a report: what is recorded, not what is computed here."""
+    accumulate = None
+    if output.name.startswith("file:"):  # its options are all that says what computed it
+        declared = parse(output.name).option("accumulate")
+        accumulate = declared if declared in DTYPES else None
+    return replace(output, name=f"{output.name} (recorded)", accumulate=accumulate)
 
 
 @dataclass(frozen=True)

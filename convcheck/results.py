@@ -243,6 +243,8 @@ class Finding:
     """Causes that this case cannot tell from ``cause``."""
     departs: bool = False
     """Whether it is why an output leaves its bound, or has another shape."""
+    beside: str | None = None
+    """The other implementation of a pair that it is about."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,20 @@
-"""What a name that nobody knows may have been meant for."""
+"""Names in sentences: several of them, and what one that nobody knows was meant for."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 MOST = 3
 """Names that are suggested."""
 _LONGEST = 60
 """Characters of a name that are compared."""
+
+
+def listed(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def near(name: str, known: Collection[str]) -> list[str]:

@@ -64,7 +64,7 @@ class Session:
         functions = [one for one in asked if callable(one)]
         limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=tuple(accept))
         plan = Plan(case, names, computed=[call(function, case) for function in functions])
-        return Check.of(check(plan, self._runtimes, limits))
+        return Check.of(check(plan, self._runtimes, limits), case)
 
 
 def session(*, timeout: float = 120.0, start_timeout: float = 300.0) -> Session:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from convcheck.case.build import build
 from convcheck.case.bundle import unpack
@@ -23,7 +22,7 @@ from convcheck.errors import UsageError
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import parse_all
 from convcheck.inventory import inventory
-from convcheck.plan import Plan, RecordedRun
+from convcheck.plan import Plan, RecordedRun, as_recorded
 from convcheck.results import Check, ImplementationInfo, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.limits import Limits
@@ -41,7 +40,7 @@ def compare(
     case = build(request)
     with _running(reporting, timeouts) as (runtimes, step):
         plan = Plan(case, names)
-        return case, check(plan, runtimes, limits, maps=bool(reporting.plot), step=step)
+        return case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
 
 
 def verify(
@@ -66,7 +65,7 @@ def verify(
     with _running(reporting, timeouts) as (runtimes, step):
         for path in bundles:
             plan = plans.pop() if plans else _plan(path, chosen, trust=trust)
-            yield plan.case, check(plan, runtimes, limits, maps=bool(reporting.plot), step=step)
+            yield plan.case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
 
 
 def _plan(bundle: str, chosen: Sequence[Name], *, trust: bool) -> Plan:
@@ -83,7 +82,7 @@ def _recorded_runs(outputs: Sequence[Output], *, trust: bool) -> list[RecordedRu
     """What can run here first, then what cannot; last recorded files: nobody can run them again."""
     here, absent, files = [], [], []
     for output in outputs:
-        recorded = _as_recorded(output)
+        recorded = as_recorded(output)
         if output.name.startswith("file:"):
             files.append(RecordedRun(recorded))
             continue
@@ -101,11 +100,7 @@ def _recorded_runs(outputs: Sequence[Output], *, trust: bool) -> list[RecordedRu
 def _chosen_runs(outputs: Sequence[Output], chosen: Sequence[Name]) -> list[RecordedRun]:
     """Each recorded output, with the chosen name that computes it again where there is one."""
     by_text = {name.text: name for name in chosen}
-    return [RecordedRun(_as_recorded(output), by_text.get(output.name)) for output in outputs]
-
-
-def _as_recorded(output: Output) -> Output:
-    return replace(output, name=f"{output.name} (recorded)")
+    return [RecordedRun(as_recorded(output), by_text.get(output.name)) for output in outputs]
 
 
 def _name_to_run(text: str, *, trust: bool) -> Name:

@@ -30,6 +30,8 @@ class Format:
     """Whether ``--quiet`` leaves it out: it is for people, not for programs."""
     has_commands: bool = False
     """Whether its lines are commands to a program that shows them as its log."""
+    shows_numbers: bool = False
+    """Whether it shows parts of the arrays: ``Context.excerpts``."""
 
     def render(self, result: object, context: Context) -> str:
         """The report of a result in this format."""
@@ -46,6 +48,7 @@ FORMATS = {
         Format("junit", (".xml",), "convcheck.reports.junit"),
         Format("markdown", (".md", ".markdown"), "convcheck.reports.markdown"),
         Format("github", (), "convcheck.reports.github", has_commands=True),
+        Format("html", (".html", ".htm"), "convcheck.reports.html", shows_numbers=True),
     )
 }
 """Name -> format, the default first."""

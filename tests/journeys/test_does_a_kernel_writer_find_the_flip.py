@@ -38,11 +38,11 @@ def test_does_the_failure_say_the_cause_and_its_fix_pass(user: User) -> None:
     file.write_text(TEST.replace("{fix}", ""))
     failed = user.tests("test_mine.py")
     assert failed.returncode == 1
-    said = re.sub(r"\nE +", "\n", failed.stdout)
+    said = re.sub(r"\nE {0,7}", "\n", failed.stdout)
     assert "kernel-flip (proved): " in said
     assert "times the most that rounding" in said
     # Under CI pytest prints the whole message once more, in its closing summary.
-    (fix,) = set(re.findall(r"^fix: (.*)$", said, re.MULTILINE))
+    (fix,) = {" ".join(one.split()) for one in re.findall(r"^  fix +((?:.+\n)+?)\n", said, re.M)}
     file.write_text(TEST.replace("{fix}", dict(codes(fix))["numpy"]))
     assert user.tests("test_mine.py").returncode == 0
 

@@ -10,6 +10,7 @@ import pytest
 from convcheck.model.results import LayerCheck, ModelCheck
 from convcheck.reports.context import Context, Setting
 from convcheck.reports.labels import labels
+from convcheck.reports.registry import FORMATS
 from convcheck.reports.text import render
 from convcheck.results import Finding, ImplementationInfo
 from tests.reports.checks import made, output, right, small_case
@@ -98,6 +99,33 @@ def test_do_two_files_of_a_deep_folder_fit_into_80_columns():
     assert max(map(len, shown.splitlines())) <= 80
     for words in ("layer-1.npy", "layer-2.npy", "18 of 18 outputs leave their bound"):
         assert words in " ".join(shown.split())
+
+
+def test_are_files_called_by_their_labels_in_every_line():
+    """Two equal files, with a limit and a note that hold their whole names."""
+    y = right(small_case())
+    a, b = DEEP.format(1), DEEP.format(2)
+    check = replace(
+        made(file(1, y), file(2, y)),
+        warnings=(f"{a} and {b} equal each other",),
+        failures=(f"--max-sum 1: {a} and {b} differ by 2 in all",),
+    )
+    shown = render(check, Context(width=80))
+    assert "results/of" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "layer-1.npy and layer-2.npy equal each other" in shown
+    assert "--max-sum 1: layer-1.npy and layer-2.npy differ by 2 in all" in shown
+
+
+def test_do_v_and_json_have_the_whole_names():
+    for check in (REPORTS["files"], REPORTS["many files"]):
+        verbose = " ".join(render(check, Context(width=80, verbose=True)).split())
+        document = FORMATS["json"].render(check, Context())
+        for name, label in labels(check.judgements).items():
+            assert f"{label} is {name}" in verbose
+            assert f'"name": "{name}"' in document
+    alike = render(REPORTS["rounding"], Context(verbose=True))
+    assert "names" not in alike
 
 
 @pytest.mark.parametrize(

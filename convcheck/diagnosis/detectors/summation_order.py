@@ -23,6 +23,7 @@ def detect(observation: Observation) -> Iterator[Finding]:
             summary=f"{far.output.call} and {near.output.call} both compute in {far.declared} and "
             "stay inside its bound: they add the same products in another order",
             fix=fix_for(CAUSE, None, far.output),
+            beside=near.output.name,
         )
 
 

@@ -8,14 +8,15 @@ from rich.text import Text
 
 from convcheck.cases import CasesCheck, NamedCheck
 from convcheck.reports.content.blocks import Block, Gap, Sections, Table, glued
+from convcheck.reports.content.findings import Told, told
 from convcheck.reports.content.headline import COLORS, headline
 from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
 from convcheck.reports.figures import number
 from convcheck.reports.labels import labels
 from convcheck.reports.versions import version_changes
-from convcheck.reports.wording import headline_words, status_words
-from convcheck.results import PASSES, Check, Difference, Finding, Verdict
+from convcheck.reports.wording import NO_OUTPUT, headline_words
+from convcheck.results import Check, Difference, Finding, Verdict
 
 _NAMED = 3
 """Cases that a section names; of more it says how many."""
@@ -56,7 +57,7 @@ def _cause(check: Check) -> str:
     if causes:
         return ", ".join(causes)
     names = labels(check.judgements)
-    silent = (j for j in check.judgements if j.output.array is None and j.status not in PASSES)
+    silent = (j for j in check.judgements if j.status in NO_OUTPUT)
     return next((f"{names[j.output.name]} {j.status.value}" for j in silent), "")
 
 
@@ -84,24 +85,24 @@ def _sections(result: CasesCheck) -> Iterator[tuple[str, Text]]:
 
 def _causes(result: CasesCheck) -> Iterator[tuple[str, Text]]:
     """Each cause once, in the words of its first case."""
-    found: dict[str, list[tuple[NamedCheck, Finding]]] = {}
+    found: dict[str, list[tuple[NamedCheck, Told]]] = {}
     for case in result.cases:
-        for finding in _findings(case.check):
-            found.setdefault(finding.cause, []).append((case, finding))
+        for one in told(case.check, labels(case.check.judgements)):
+            if one.findings[0] in _findings(case.check):
+                found.setdefault(one.cause, []).append((case, one))
     for cause, cases in found.items():
-        finding = cases[0][1]
+        first = cases[0][1]
         names = list(dict.fromkeys(case.name for case, _ in cases))
-        text = Text(cause, style="bold")
-        words = f"{status_words(finding)} in {_listed(names)}: {finding.summary}."
-        yield "why", text.append(words, style="")
-        if finding.fix:
-            yield "fix", Text(finding.fix)
+        words = f"{first.status} in {_listed(names)}: {first.summary}."
+        yield "why", Text(cause, style="bold").append(words, style="not bold")
+        for i, fix in enumerate(first.fixes):
+            yield "" if i else "fix", Text(fix)
 
 
 def _messages(check: Check) -> Iterator[str]:
     names = labels(check.judgements)
     for judgement in check.judgements:
-        if judgement.message and judgement.output.array is None:
+        if judgement.message and judgement.status in NO_OUTPUT:
             yield f"{names[judgement.output.name]}: {judgement.message}"
 
 

@@ -17,11 +17,14 @@ from convcheck.reports.content.blocks import (
     Table,
     glued,
 )
+from convcheck.reports.content.findings import Told, told
 from convcheck.reports.content.headline import COLORS, headline
 from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
 from convcheck.reports.figures import number, plain_axes
-from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words, told
+from convcheck.reports.labels import labels
+from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words
+from convcheck.reports.wording import told as why_not
 from convcheck.results import CaseSummary, Finding, Status, Verdict
 from convcheck.runtimes.hardware import packages
 from convcheck.verdict.equal import equally_wrong
@@ -197,7 +200,7 @@ def _failure(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
     reported = set()
     for judgement in layer.check.judgements:
         if judgement.message and judgement.message not in reported:
-            yield Text(f"{judgement.output.call}: {told(judgement)}")
+            yield Text(f"{judgement.output.call}: {why_not(judgement)}")
         reported.add(judgement.message)
     for failure in layer.check.failures:
         yield Text(failure, style="red")
@@ -205,18 +208,18 @@ def _failure(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
 
 def _causes(result: ModelCheck) -> Iterator[tuple[str, Text]]:
     """Each cause once, in the words of its worst layer."""
-    found: dict[str, list[tuple[LayerCheck, Finding]]] = {}
+    found: dict[str, list[tuple[LayerCheck, Told]]] = {}
     for layer in sorted(result.layers, key=lambda one: -one.over_bound):
-        for finding in _findings(layer):
-            found.setdefault(finding.cause, []).append((layer, finding))
+        for one in told(layer.check, labels(layer.check.judgements)):
+            if one.findings[0] in _findings(layer):
+                found.setdefault(one.cause, []).append((layer, one))
     for cause, cases in found.items():
-        _, finding = cases[0]
+        first = cases[0][1]
         names = list(dict.fromkeys(layer.name for layer, _ in cases))
-        text = Text(cause, style="bold")
-        text.append(f" ({finding.status}) in {_some(names)}: {finding.summary}.", style="not bold")
-        yield "why", text
-        if finding.fix:
-            yield "fix", Text(finding.fix)
+        words = f"{first.status} in {_some(names)}: {first.summary}."
+        yield "why", Text(cause, style="bold").append(words, style="not bold")
+        for i, fix in enumerate(first.fixes):
+            yield "" if i else "fix", Text(fix)
 
 
 def _warnings(result: ModelCheck) -> Iterator[tuple[str, Text]]:

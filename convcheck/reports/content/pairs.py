@@ -10,6 +10,8 @@ from rich.text import Text
 from convcheck.reports.content.blocks import Block, Gap, Line, Table, TableOrLines, glued
 from convcheck.reports.figures import count, number
 from convcheck.results import Check, Difference, Verdict
+from convcheck.spelling import listed
+from convcheck.verdict.equal import agreeing
 
 _SIGNS = {
     Verdict.IDENTICAL: ("same", "green"),
@@ -27,15 +29,37 @@ def pairs(check: Check, names: Mapping[str, str]) -> Iterator[Block]:
         return
     if not check.differences:
         return
-    lines = [
-        pair_line(pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:")
-        for pair in check.differences
-    ]
     yield Gap()
     if len(check.differences) < rows * (rows - 1) // 2:  # some pairs were chosen
-        yield from lines
+        yield from (_of_pair(pair, names) for pair in check.differences)
     else:
-        yield TableOrLines(_matrix(check, names), lines)
+        yield TableOrLines(_matrix(check, names), [*_lines(check, names)])
+        yield from _agreeing(check, names)
+
+
+def _lines(check: Check, names: Mapping[str, str]) -> Iterator[Line]:
+    """Each pair; those of an implementation that gave nothing in one line."""
+    absent = [j.output.name for j in check.judgements if j.output.array is None]
+    for pair in check.differences:
+        if not {pair.a, pair.b} & set(absent):
+            yield _of_pair(pair, names)
+    if absent:
+        who = listed([glued(names[name]) for name in absent])
+        yield Line([Text(f"no output to compare: {who}")], indent=2)
+
+
+def _agreeing(check: Check, names: Mapping[str, str]) -> Iterator[Line]:
+    """Who gave the same, where no finding says so: one sentence in place of many cells."""
+    told = {name for f in check.findings if f.beside for name in (f.implementation, f.beside)}
+    groups = [group for group in agreeing(check.differences) if len(group) > 1]
+    if check.verdict is Verdict.IDENTICAL or all(told.intersection(group) for group in groups):
+        return
+    first, *others = (listed([glued(names[name]) for name in group]) for group in groups)
+    yield Line([Text(", as do ".join([f"{first} agree", *others]))], indent=2)
+
+
+def _of_pair(pair: Difference, names: Mapping[str, str]) -> Line:
+    return pair_line(pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:")
 
 
 def pair_line(pair: Difference, title: str) -> Line:

@@ -8,10 +8,11 @@ from rich.text import Text
 
 from convcheck.reports.blind import blind_line
 from convcheck.reports.content.blocks import glued
+from convcheck.reports.content.findings import Told, told
 from convcheck.reports.figures import number, percent
 from convcheck.reports.versions import version_words
-from convcheck.reports.wording import status_words, told
-from convcheck.results import Check, Finding, Verdict
+from convcheck.reports.wording import told as why_not
+from convcheck.results import Check, Verdict
 
 
 def sections(
@@ -19,17 +20,17 @@ def sections(
 ) -> Iterator[tuple[str, Text]]:
     """Each with its label: why, fix, budget, blind, note."""
     for failure in check.failures:
-        yield "fails", Text(failure, style="red")
+        yield "fails", Text(_with_labels(failure, names), style="red")
     if verbose:
+        yield from _whole_names(names)
         yield from _whole_messages(check, names)
     yield from _what_helps(check, names)
-    reported = set()
-    for finding in check.findings:
-        why = _why(finding)
-        if why.plain not in reported:  # a recorded output and its successor share their causes
-            yield "why" if check.verdict is not Verdict.IDENTICAL else "note", why
-            yield from _fixes(finding)
-        reported.add(why.plain)
+    for one in told(check, names):
+        why = Text(one.cause, style="bold").append(
+            f"{one.status}: {one.summary}.", style="not bold"
+        )
+        yield "why" if check.verdict is not Verdict.IDENTICAL else "note", why
+        yield from _fixes(one)
     if check.verdict is not Verdict.IDENTICAL and (words := _budget(check, names)):
         yield "budget", Text(words)
     if words := blind_line(check):
@@ -39,13 +40,28 @@ def sections(
     if words := ", ".join(map(glued, version_words(check, names))):
         yield "versions", Text(words)
     for warning in check.warnings:
-        yield "note", Text(warning, style="yellow")
+        yield "note", Text(_with_labels(warning, names), style="yellow")
+
+
+def _with_labels(text: str, names: dict[str, str]) -> str:
+    """The text with the labels of files in place of their whole names."""
+    for name in sorted(names, key=len, reverse=True):  # one may begin with another
+        if name.startswith("file:"):
+            text = text.replace(name, glued(names[name]))
+    return text
+
+
+def _whole_names(names: dict[str, str]) -> Iterator[tuple[str, Text]]:
+    """What stands behind the labels that are shorter than what was typed."""
+    shorter = [(label, name) for name, label in names.items() if len(label) < len(name)]
+    for i, (label, name) in enumerate(shorter):
+        yield "" if i else "names", Text(f"{glued(label)} is {glued(name)}")
 
 
 def _whole_messages(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Text]]:
     """What frameworks said of which the table shows a part."""
     for judgement in check.judgements:
-        if judgement.message and judgement.message != told(judgement):
+        if judgement.message and judgement.message != why_not(judgement):
             yield "whole", Text(f"{glued(names[judgement.output.name])}: {judgement.message}")
 
 
@@ -74,30 +90,13 @@ def _undetectable(check: Check, names: dict[str, str]) -> Iterator[str]:
         )
 
 
-def _why(finding: Finding) -> Text:
-    text = Text()
-    text.append(finding.cause, style="bold")
-    text.append(f"{status_words(finding)}: {finding.summary}.")
-    if finding.departs and finding.evidence:
-        left = number(finding.evidence[0].sum_abs)
-        text.append(f" Against that convolution the summed error is {left}.")
-    if finding.also:
-        text.append(f" The same result here: {', '.join(finding.also)}.")
-    return text
-
-
-def _fixes(finding: Finding) -> Iterator[tuple[str, Text]]:
-    """What was tried and what it left of the difference; else what should help."""
-    tried = [e for e in finding.evidence if e.fix or not finding.departs]
-    changes = [(e.fix or f"tried: {e.experiment}", e.sum_abs) for e in tried]
-    width = max((len(change) for change, _ in changes), default=0)
-    for i, (change, left) in enumerate(changes):
-        yield (
-            "" if i else "fix",
-            Text(f"{change:<{width}}   {glued(f'then the sum is {number(left)}')}"),
-        )
-    if not changes and finding.fix:
-        yield "fix", Text(finding.fix)
+def _fixes(one: Told) -> Iterator[tuple[str, Text]]:
+    """What was tried, and what it left of the difference; else what should help."""
+    width = max((len(change) for change, _ in one.tried), default=0)
+    for i, (change, left) in enumerate(one.tried):
+        yield "" if i else "fix", Text(f"{change:<{width}}   {glued(left)}")
+    for i, fix in enumerate(() if one.tried else one.fixes):
+        yield "" if i else "fix", Text(fix)
 
 
 def _budget(check: Check, names: dict[str, str]) -> str:

@@ -59,6 +59,7 @@ def _case(case: CaseSummary) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     found = asdict(finding)
     del found["departs"]  # the implementation's status says the same
+    del found["beside"]  # the summary says it
     return found
 
 

@@ -1,0 +1,61 @@
+"""The page of a check, with the numbers of its arrays, and what a notebook shows of it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from convcheck.case.case import Case
+from convcheck.excerpt.take import take
+from convcheck.reports.context import Context
+from convcheck.reports.registry import FORMATS
+from convcheck.results import Check
+from convcheck.verdict.judge import judge
+
+if TYPE_CHECKING:
+    from convcheck.excerpt.data import Excerpt
+
+MOST_BYTES = 1_600_000
+"""Numbers that a page holds."""
+_IN_NOTEBOOK = 400_000
+"""A notebook is saved with all its outputs, and may have many."""
+
+
+def page(check: Check, case: Case | None, context: Context, most_bytes: int = MOST_BYTES) -> str:
+    """The page as one HTML document; without a case it has no numbers."""
+    excerpts = {} if case is None else _excerpts(check, case, most_bytes)
+    return FORMATS["html"].render(check, replace(context, excerpts=excerpts))
+
+
+def fragment(check: Check, case: Case | None) -> str:
+    """What a notebook shows: the text report, and the page to unfold.
+
+    The page is a frame of its own, so that neither changes the other's looks. Where a viewer
+    leaves frames or scripts out, the text is there.
+    """
+    report = html.escape(FORMATS["text"].render(check, Context()))
+    whole = html.escape(page(check, case, Context(), _IN_NOTEBOOK))
+    return (
+        f'<pre style="white-space: pre; overflow-x: auto">{report}</pre>\n'
+        "<details><summary>Pictures and numbers</summary>"
+        f'<iframe srcdoc="{whole}" title="convcheck" sandbox="allow-scripts" loading="lazy" '
+        'style="width: 100%; height: 80vh; min-height: 480px; border: 0"></iframe></details>'
+    )
+
+
+def _excerpts(check: Check, case: Case, most_bytes: int) -> Mapping[str, Excerpt]:
+    found = take(case, _with_maps(check, case), most_bytes)
+    return {} if found is None else {"": found}
+
+
+def _with_maps(check: Check, case: Case) -> Check:
+    """The check with the errors of every output, which are not kept until a page needs them."""
+    if any(judgement.maps for judgement in check.judgements):
+        return check
+    outputs = [j.output for j in check.judgements if j.output.array is not None]
+    again = judge(case, outputs, pairs=(), maps=True).judgements
+    maps = {judgement.output.name: judgement.maps for judgement in again}
+    judgements = (replace(one, maps=maps.get(one.output.name)) for one in check.judgements)
+    return replace(check, judgements=tuple(judgements))

@@ -1,0 +1,1 @@
+"""What the pytest plugin does once a test uses it: recorded cases beside the tests."""
