@@ -8,7 +8,7 @@
    * @typedef {object} Layer
    * @property {string} id as the static picture's data-layer has it
    * @property {string} kind input, output, exact, slider, difference, over or ulps
-   * @property {string} title
+   * @property {string} title what it shows; of which output is said beside it
    * @property {number|null} output position in the case's outputs
    * @property {boolean} worstOfBlock whether a pixel of many elements shows the largest of them
    */
@@ -20,16 +20,16 @@
   function layersOf(subject) {
     const { outputs, withValues } = subject;
     const several = withValues.length > 1;
-    const name = (i) => outputs[i].label;
     return [
       layer("input", "input", "input"),
-      ...withValues.map((i) => layer(`output-${i}`, "output", name(i), i)),
+      ...withValues.map((i) => layer(`output-${i}`, "output", "output", i)),
       layer("exact", "exact", "exact result"),
-      ...(several ? [layer("slider", "slider", ""), layer("difference", "difference", "")] : []),
+      ...(several ? [layer("slider", "slider", "two outputs, a line between"),
+        layer("difference", "difference", "difference")] : []),
       ...withValues.filter((i) => outputs[i].over)
-        .map((i) => layer(`over-${i}`, "over", `error over bound: ${name(i)}`, i)),
+        .map((i) => layer(`over-${i}`, "over", "error over bound", i)),
       ...withValues.filter((i) => outputs[i].ulps)
-        .map((i) => layer(`ulps-${i}`, "ulps", `error in ULPs: ${name(i)}`, i)),
+        .map((i) => layer(`ulps-${i}`, "ulps", "error in ULPs", i)),
     ];
   }
 

@@ -43,7 +43,8 @@
       const { viewport, planes, density } = viewer;
       const context = this.canvas.getContext("2d");
       const output = this.output;
-      const own = output === view.output ? view : { ...view, id: `output-${output}`, output };
+      const own = output === view.output
+        ? view : { ...view, id: `output-${output}`, output, title: "held: the other output" };
       const shown = planes.shown(own);
       context.setTransform(density, 0, 0, density, 0, 0);
       context.clearRect(0, 0, viewport.width, viewport.height);
@@ -113,11 +114,13 @@
 
     /** Title, colour bar and text alternative. */
     write(view, { plane, scale, colours }) {
-      const title = this.titleOf(view);
+      const [what, whose] = [view.title, this.whose(view)];
+      const title = whose ? `${what}: ${whose}` : what;
       const key = `${title}|${scale.low}|${scale.high}|${scale.log}|${Boolean(colours)}|${this.viewer.shownKey}`;
       if (key === this.written) return;
       this.written = key;
-      this.title.textContent = title;
+      this.title.replaceChildren(
+        element("span", { class: "what" }, what), element("span", { class: "whose" }, whose || "\u00a0"));
       this.title.title = title;
       const curve = this.viewer.subject.rank === 1;
       this.bar.hidden = curve || Boolean(colours);
@@ -140,16 +143,17 @@
         + (all.finite ? "" : ", some not finite"));
     }
 
-    titleOf(view) {
+    /** Of which output, pair or channel a view is. */
+    whose(view) {
       const { state, subject } = this.viewer;
-      const [a, b] = state.pair.map((i) => subject.outputs[i]?.label);
-      if (view.kind === "slider") return `${a} | ${b}`;
-      if (view.kind === "difference") return `difference of ${a} and ${b}`;
-      if (view.kind === "input") {
-        const channel = subject.firstChannel(state.index) + state.inputChannel;
-        return state.inColour ? "input" : `input, channel ${channel}`;
+      const [a, b] = state.pair.map((i) => subject.outputs[i].label);
+      switch (view.kind) {
+        case "slider": return `${a} | ${b}`;
+        case "difference": return `${a} − ${b}`;
+        case "input": return state.inColour
+          ? "in colour" : `channel ${subject.firstChannel(state.index) + state.inputChannel}`;
+        default: return view.output === null ? "" : subject.outputs[view.output].label;
       }
-      return view.output !== null && view.kind === "output" ? subject.outputs[view.output].label : view.title;
     }
   }
 

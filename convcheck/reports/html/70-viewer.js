@@ -195,7 +195,21 @@
       this.select(index);
     }
 
-    /** The viewer of a page's section, in place of its static pictures. */
+    /** Leave out the static pictures, or fold them where they show more than the viewer. */
+    replacePictures(section) {
+      if (this.subject.isWhole) {
+        section.classList.add("explored");
+        return;
+      }
+      const figures = [...section.querySelectorAll("figure.layer")];
+      if (figures.length === 0) return;
+      const folded = element("details", { class: "pictures" }, element("summary", {}, "pictures of the whole output"));
+      figures[0].before(folded);
+      folded.append(...figures);
+      addEventListener("beforeprint", () => { folded.open = true; });
+    }
+
+    /** The viewer of a page's section, in place of its static pictures where it shows the whole. */
     static async start(section) {
       const name = section.dataset.case;
       const held = document.getElementById(`numbers-${name}`);
@@ -206,6 +220,7 @@
       root.textContent = "Reading the numbers…";
       try {
         const viewer = new Viewer(root, await Case.load(JSON.parse(held.textContent)));
+        viewer.replacePictures(section);
         root.dataset.ready = "true";
         return viewer;
       } catch (error) {
