@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convcheck.results import EXIT_CODES, Check, Verdict, worst
 
@@ -34,6 +34,17 @@ class CasesCheck:
     def exit_code(self) -> int:
         """The worst of the cases': different or a limit exceeded, undecided, the same."""
         return worst_exit_code(case.check.exit_code for case in self.cases)
+
+
+def without_arrays(check: Check) -> Check:
+    """The figures alone, so that a case's arrays are freed before the next one's arrive."""
+    return replace(
+        check,
+        judgements=tuple(
+            replace(one, output=replace(one.output, array=None), maps=None, violations=None)
+            for one in check.judgements
+        ),
+    )
 
 
 def worst_exit_code(codes: Iterable[int]) -> int:

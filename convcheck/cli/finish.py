@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from convcheck.cli import output_files
+from convcheck.cli import excerpts, output_files
 from convcheck.cli.reporting import Reporting, Target
 from convcheck.cli.reproduce import command_line, settings
 from convcheck.errors import UsageError
@@ -17,6 +17,7 @@ from convcheck.reports.context import Context
 if TYPE_CHECKING:
     from convcheck.case.case import Case
     from convcheck.cases import CasesCheck
+    from convcheck.excerpt.data import Excerpt
     from convcheck.model.results import ModelCheck
     from convcheck.results import Check
     from convcheck.testing.outcome import ConformanceCheck
@@ -27,7 +28,8 @@ def finish(case: Case, result: Check, reporting: Reporting, save: str | None = N
 
     What cannot be written costs nothing but itself. Raises UsageError for it at the end.
     """
-    writes = _reports(result, reporting)
+    taken = excerpts.of_one(case, result) if reporting.shows_numbers else {}
+    writes = _reports(result, reporting, taken)
     if save is not None:
         writes.append(lambda: output_files.write_bundle(save, case, result))
     if reporting.plot is not None:
@@ -37,15 +39,24 @@ def finish(case: Case, result: Check, reporting: Reporting, save: str | None = N
     return result.exit_code
 
 
-def finish_many(result: ModelCheck | CasesCheck | ConformanceCheck, reporting: Reporting) -> int:
-    """Write the reports of a model's layers, or of several cases or specs; return the exit code."""
-    write_reports(result, reporting)
+def finish_many(
+    result: ModelCheck | CasesCheck | ConformanceCheck,
+    reporting: Reporting,
+    taken: Mapping[str, Excerpt] | None = None,
+) -> int:
+    """Write the reports of a model's layers, or of several cases or specs; return the exit code.
+
+    ``taken`` are the excerpts of the layers or cases.
+    """
+    write_reports(result, reporting, taken)
     return result.exit_code
 
 
-def write_reports(result: object, reporting: Reporting) -> None:
+def write_reports(
+    result: object, reporting: Reporting, taken: Mapping[str, Excerpt] | None = None
+) -> None:
     """Write every report that is asked for. Raises UsageError for what cannot be written."""
-    _write_all(_reports(result, reporting))
+    _write_all(_reports(result, reporting, taken or {}))
 
 
 def _write_all(writes: Iterable[Callable[[], None]]) -> None:
@@ -60,11 +71,16 @@ def _write_all(writes: Iterable[Callable[[], None]]) -> None:
         raise UsageError("; ".join(failures))
 
 
-def _reports(result: object, reporting: Reporting) -> list[Callable[[], None]]:
-    return [partial(_write_report, target, result, reporting) for target in reporting.targets]
+def _reports(
+    result: object, reporting: Reporting, taken: Mapping[str, Excerpt]
+) -> list[Callable[[], None]]:
+    targets = reporting.targets
+    return [partial(_write_report, target, result, reporting, taken) for target in targets]
 
 
-def _write_report(target: Target, result: object, reporting: Reporting) -> None:
+def _write_report(
+    target: Target, result: object, reporting: Reporting, taken: Mapping[str, Excerpt]
+) -> None:
     """Write the report in this format to the file, or to stdout."""
     text, command = "", click.get_current_context()
     if not (reporting.quiet and target.format.hidden_by_quiet):
@@ -76,6 +92,7 @@ def _write_report(target: Target, result: object, reporting: Reporting) -> None:
                 width=output_files.width(target.path),
                 settings=settings(command),
                 verbose=reporting.verbose,
+                excerpts=taken,
             ),
         )
     output_files.write_report(target.path, text)

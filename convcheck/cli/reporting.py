@@ -64,6 +64,16 @@ class Reporting:
         return [(on_stdout if path is None else of_file(path) or default, path) for path in paths]
 
     @property
+    def shows_numbers(self) -> bool:
+        """Whether a report shows parts of the arrays."""
+        return any(target.format.shows_numbers for target in self.targets)
+
+    @property
+    def maps(self) -> bool:
+        """Whether the errors of every output are needed, for a picture."""
+        return self.plot is not None or self.shows_numbers
+
+    @property
     def files(self) -> list[str]:
         """The files that reports go to."""
         return [target.path for target in self.targets if target.path is not None]

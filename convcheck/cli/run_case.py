@@ -41,7 +41,7 @@ def compare(
     case = build(request)
     with _running(reporting, timeouts) as (runtimes, step):
         plan = Plan(case, names)
-        return case, check(plan, runtimes, limits, maps=bool(reporting.plot), step=step)
+        return case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
 
 
 def verify(
@@ -66,7 +66,7 @@ def verify(
     with _running(reporting, timeouts) as (runtimes, step):
         for path in bundles:
             plan = plans.pop() if plans else _plan(path, chosen, trust=trust)
-            yield plan.case, check(plan, runtimes, limits, maps=bool(reporting.plot), step=step)
+            yield plan.case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
 
 
 def _plan(bundle: str, chosen: Sequence[Name], *, trust: bool) -> Plan:

@@ -13,7 +13,7 @@ from convcheck.cli import progress
 from convcheck.cli.options import Timeouts
 from convcheck.cli.reporting import Reporting
 from convcheck.implementations.name import Name
-from convcheck.model.check import ModelRequest, check_model
+from convcheck.model.check import Look, ModelRequest, check_model
 from convcheck.model.results import ModelCheck
 from convcheck.model.saving import save
 from convcheck.runtimes.host import Runtimes
@@ -27,6 +27,7 @@ def model(
     reporting: Reporting,
     *,
     timeouts: Timeouts,
+    look: Look | None = None,
     **request: Any,
 ) -> ModelCheck:
     """Check every convolution of a model file; ``request`` are fields of ``ModelRequest``."""
@@ -36,5 +37,12 @@ def model(
         Runtimes(**vars(timeouts), verbose=reporting.verbose) as runtimes,
     ):
         return check_model(
-            wanted, names, runtimes, limits, timeout=timeouts.timeout, save=save, progress=step
+            wanted,
+            names,
+            runtimes,
+            limits,
+            timeout=timeouts.timeout,
+            save=save,
+            progress=step,
+            look=look,
         )

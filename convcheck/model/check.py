@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from convcheck.cases import without_arrays
 from convcheck.check import check
 from convcheck.errors import Mistake
 from convcheck.implementations.name import Name
@@ -28,6 +29,8 @@ Progress = Callable[[int, int, str], None]
 """Called with how many steps are done, of how many, and what comes next."""
 Save = Callable[[str, "Case", Sequence[Name]], SavedCase]
 """Writes a layer's case to files."""
+Look = Callable[["Case", Check, int], None]
+"""Sees a layer's case and its check with all arrays, and how many layers are left, this counted."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,12 @@ def check_model(
     timeout: float,
     save: Save,
     progress: Progress,
+    look: Look | None = None,
 ) -> ModelCheck:
     """Run the model once, then compare each of its convolutions with each implementation.
 
-    Only one layer's arrays are in memory at a time. Raises Mistake for a wrong file, input or
+    Only one layer's arrays are in memory at a time; ``look`` sees them, with the errors of every
+    output. Raises Mistake for a wrong file, input or
     layer.
     """
     model = OpenModel(runtimes, request.path, unsafe=request.unsafe, imports=request.imports)
@@ -80,8 +85,10 @@ def check_model(
     for done, call in enumerate(chosen):
         progress(done, steps, call.name)
         case, own = model.case(call)
-        result = check(Plan.against(case, own, names), runtimes, limits)
-        layers.append(LayerCheck(call.name, call.kind, _without_arrays(result)))
+        result = check(Plan.against(case, own, names), runtimes, limits, maps=look is not None)
+        if look is not None:
+            look(case, result, len(chosen) - done)
+        layers.append(LayerCheck(call.name, call.kind, without_arrays(result)))
         if call.name == request.save_case:
             saved = save(call.name, case, names)
     end_to_end = []
@@ -128,14 +135,3 @@ def _hint(known: Sequence[str], wanted: str = "") -> str:
         return hint
     shown = ", ".join(known[:6])
     return f"there are {shown}" + (f" and {len(known) - 6} more" if len(known) > 6 else "")
-
-
-def _without_arrays(check: Check) -> Check:
-    """The figures alone, so that a layer's arrays are freed before the next one's arrive."""
-    return replace(
-        check,
-        judgements=tuple(
-            replace(one, output=replace(one.output, array=None), violations=None)
-            for one in check.judgements
-        ),
-    )

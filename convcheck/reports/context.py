@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convcheck.excerpt.data import Excerpt
 
 
 @dataclass(frozen=True)
@@ -31,3 +36,5 @@ class Context:
     """Whether messages are shown whole."""
     settings: tuple[Setting, ...] = ()
     """What came from a file or the environment."""
+    excerpts: Mapping[str, Excerpt] = field(default_factory=dict)
+    """What a page shows of the arrays: of the one case "", else of each by its number from "0"."""

@@ -27,6 +27,8 @@ class Format:
     """Where ``render`` is."""
     hidden_by_quiet: bool = False
     """Whether ``--quiet`` leaves it out: it is for people, not for programs."""
+    shows_numbers: bool = False
+    """Whether it shows parts of the arrays: ``Context.excerpts``."""
 
     def render(self, result: object, context: Context) -> str:
         """The report of a result in this format."""
@@ -40,6 +42,7 @@ FORMATS = {
     for form in (
         Format("text", (".txt",), "convcheck.reports.text", hidden_by_quiet=True),
         Format("json", (".json",), "convcheck.reports.json"),
+        Format("html", (".html", ".htm"), "convcheck.reports.html", shows_numbers=True),
     )
 }
 """Name -> format, the default first."""

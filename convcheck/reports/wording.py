@@ -7,6 +7,8 @@ import re
 from convcheck.results import EXIT_CODES, Finding, Judgement, Status, Verdict
 from convcheck.untrusted.text import clean
 
+NO_OUTPUT = frozenset({Status.CRASHED, Status.TIMED_OUT, Status.UNAVAILABLE})
+"""An output of such a status is not there."""
 HEADLINES = {
     Verdict.IDENTICAL: "IDENTICAL",
     Verdict.ROUNDING: "EQUAL UP TO ROUNDING",

@@ -31,6 +31,8 @@ from convcheck.verdict.statistics import ErrorMaps, ErrorStatistics
 
 if TYPE_CHECKING:
     from convcheck.results import Array
+    from convcheck.truth.bound import Bound
+    from convcheck.truth.reference import Reference
 
 
 @dataclass
@@ -80,12 +82,7 @@ class OutputAssessment:
         out = self.array[band.window]
         for candidate in self._candidates:
             arithmetic = candidate.arithmetic
-            reference, bound = references.for_arithmetic(arithmetic)
-            if arithmetic.output != self.format and not self.format.is_integer:
-                # Where exact is on the narrow grid itself, rounding to it changes nothing.
-                _, stored = references.for_arithmetic(replace(arithmetic, output=self.format))
-                same = is_on_grid(reference.value, arithmetic.output) & (reference.tail == 0.0)
-                bound = replace(bound, limit=np.where(same, stored.limit, bound.limit))
+            reference, bound = reference_and_bound(references, arithmetic, self.format)
             candidate.errors.add_forward_error(out, references.given, band)
             candidate.errors.add_bound_ratio(out, reference, bound, band)
             candidate.budget.add(out, references, arithmetic)
@@ -134,6 +131,19 @@ class OutputAssessment:
         if not self.array.any():
             last = [one for one in last if one.arithmetic.output == self.format] or last
         return next(holding, last[-1])
+
+
+def reference_and_bound(
+    references: ReferenceCache, arithmetic: Arithmetic, stored: Format
+) -> tuple[Reference, Bound]:
+    """What an output in this format is held to under an arithmetic."""
+    reference, bound = references.for_arithmetic(arithmetic)
+    if arithmetic.output != stored and not stored.is_integer:
+        # Where exact is on the narrow grid itself, rounding to it changes nothing.
+        _, own = references.for_arithmetic(replace(arithmetic, output=stored))
+        same = is_on_grid(reference.value, arithmetic.output) & (reference.tail == 0.0)
+        bound = replace(bound, limit=np.where(same, own.limit, bound.limit))
+    return reference, bound
 
 
 def candidate_arithmetics(output: Output, case: Case, stored: Format) -> list[Arithmetic]:

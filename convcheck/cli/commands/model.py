@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from convcheck.cli import completion, options, output_files
+from convcheck.cli.excerpts import Excerpts
 from convcheck.cli.finish import finish_many
 from convcheck.cli.help import Command
 from convcheck.cli.options import Timeouts, option
@@ -106,5 +107,9 @@ def command(
 
     from convcheck.cli import run_model  # last: it loads NumPy
 
-    result = run_model.model(file, names, limits, reporting, timeouts=timeouts, **request)
-    return finish_many(result, reporting)
+    excerpts = Excerpts()
+    look = excerpts.add if reporting.shows_numbers else None
+    result = run_model.model(
+        file, names, limits, reporting, timeouts=timeouts, look=look, **request
+    )
+    return finish_many(result, reporting, excerpts.found)

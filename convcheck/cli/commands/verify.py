@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from convcheck.cases import CasesCheck, NamedCheck
+from convcheck.cases import CasesCheck, NamedCheck, without_arrays
 from convcheck.cli import completion, options, output_files
+from convcheck.cli.excerpts import Excerpts
 from convcheck.cli.finish import finish, finish_many
 from convcheck.cli.help import Command, Option
 from convcheck.cli.options import Timeouts
@@ -90,9 +91,11 @@ def command(
     if len(bundles) == 1:
         ((case, result),) = checks
         return finish(case, result, reporting)
-    context = click.get_current_context()
-    cases = [
-        NamedCheck(bundle, result, command_line(context, bundles=(bundle,)))
-        for bundle, (_, result) in zip(bundles, checks, strict=True)
-    ]
-    return finish_many(CasesCheck(tuple(cases)), reporting)
+    context, excerpts = click.get_current_context(), Excerpts()
+    cases: list[NamedCheck] = []
+    for bundle, (case, result) in zip(bundles, checks, strict=True):
+        if reporting.shows_numbers:
+            excerpts.add(case, result, len(bundles) - len(cases))
+        command = command_line(context, bundles=(bundle,))
+        cases.append(NamedCheck(bundle, without_arrays(result), command))
+    return finish_many(CasesCheck(tuple(cases)), reporting, excerpts.found)

@@ -14,8 +14,8 @@ from convcheck.reports.context import Context
 from convcheck.reports.figures import number
 from convcheck.reports.labels import labels
 from convcheck.reports.versions import version_changes
-from convcheck.reports.wording import headline_words, status_words
-from convcheck.results import PASSES, Check, Difference, Finding, Verdict
+from convcheck.reports.wording import NO_OUTPUT, headline_words, status_words
+from convcheck.results import Check, Difference, Finding, Verdict
 
 _NAMED = 3
 """Cases that a section names; of more it says how many."""
@@ -56,7 +56,7 @@ def _cause(check: Check) -> str:
     if causes:
         return ", ".join(causes)
     names = labels(check.judgements)
-    silent = (j for j in check.judgements if j.output.array is None and j.status not in PASSES)
+    silent = (j for j in check.judgements if j.status in NO_OUTPUT)
     return next((f"{names[j.output.name]} {j.status.value}" for j in silent), "")
 
 
@@ -101,7 +101,7 @@ def _causes(result: CasesCheck) -> Iterator[tuple[str, Text]]:
 def _messages(check: Check) -> Iterator[str]:
     names = labels(check.judgements)
     for judgement in check.judgements:
-        if judgement.message and judgement.output.array is None:
+        if judgement.message and judgement.status in NO_OUTPUT:
             yield f"{names[judgement.output.name]}: {judgement.message}"
 
 

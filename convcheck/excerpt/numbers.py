@@ -1,0 +1,133 @@
+"""The numbers of a region: exact, each output with its error and bound, and what they are made of.
+
+The same code that judged the outputs computes them again, of the region alone; errors over bounds
+and ULPs are those that were kept when the outputs were judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.excerpt.cut import block, cut, group_sizes
+from convcheck.excerpt.data import Numbers, OutputNumbers
+from convcheck.excerpt.encode import encode, encode_figures
+from convcheck.excerpt.region import Cost, choose
+from convcheck.results import Check, Judgement
+from convcheck.truth.formats import format_of
+from convcheck.truth.windows import forward_kernel
+from convcheck.verdict.assessment import reference_and_bound
+from convcheck.verdict.references import ReferenceCache
+
+if TYPE_CHECKING:
+    from convcheck.excerpt.data import Region
+    from convcheck.results import Array, Index
+
+_MOST_WORST = 100
+_TRIES = 4
+_MAPS, _EXACT = 4 * 3.0, 8.0
+"""Bytes of an output's four figures, whose lowest bytes are nearly all zero, and of exact."""
+
+
+def take_numbers(case: Case, check: Check, center: Index, most_bytes: int) -> Numbers | None:
+    """As many numbers around this element as fit; None where none do.
+
+    How far they can be deflated is known only afterwards: from a first guess of four in three for
+    base64 and nothing saved, the region is chosen anew with what was seen.
+    """
+    cost = Cost(
+        element=_EXACT + sum(_MAPS + a.itemsize for a in _arrays(case, check) if a is not None),
+        input=_itemsize(case.input),
+        kernel=_itemsize(case.kernel),
+    )
+    found, ratio = None, 4 / 3
+    for _ in range(_TRIES):
+        region = choose(case, center, cost, most_bytes / ratio)
+        if region is None or (found is not None and region == found.region):
+            break
+        tried = numbers_of(case, check, region)
+        if tried.size <= most_bytes and (found is None or tried.size > found.size):
+            found = tried
+        if tried.size <= most_bytes and _is_whole(region, case):
+            break
+        sizes = [stop - start for start, stop in region]
+        # A little more than seen: the region around it may deflate less well.
+        ratio = 1.03 * tried.size / cost.of(case, sizes)
+    return found
+
+
+def numbers_of(case: Case, check: Check, region: Region) -> Numbers:
+    """All numbers of a region."""
+    part = cut(case, region)
+    references = ReferenceCache(part.case, exact_everywhere=True)
+    window = tuple(slice(*axis) for axis in region)
+    outputs, over = [], None
+    for judgement, array in zip(check.judgements, _arrays(case, check), strict=True):
+        if array is None:
+            outputs.append(OutputNumbers(_dtype(judgement)))
+            continue
+        here = array[window]
+        whole = np.zeros(part.case.output_shape, array.dtype)
+        whole[part.window] = here
+        error = np.abs(references.given.error(whole))[part.window]
+        numbers = OutputNumbers(_dtype(judgement), encode(here), encode_figures(error))
+        if judgement.declared is not None:
+            stored = format_of(array.dtype)
+            _, bound = reference_and_bound(references, judgement.declared, stored)
+            numbers = replace(numbers, bound=encode_figures(bound.limit[part.window]))
+        if judgement.maps is not None:
+            ratio, ulps = judgement.maps.over_bound[window], judgement.maps.ulps[window]
+            numbers = replace(numbers, over=encode_figures(ratio), ulps=encode_figures(ulps))
+            over = ratio if over is None else np.fmax(over, ratio)
+        outputs.append(numbers)
+    read = block(case, region)
+    filters = slice(*region[-1])
+    return Numbers(
+        region=region,
+        input=encode(case.input[read.window]),
+        input_start=read.start,
+        kernel=encode(forward_kernel(case, case.kernel)[..., filters]),
+        bias=None if case.bias is None else encode(case.bias[filters]),
+        group=group_sizes(case),
+        reads=read.reads,
+        exact=encode(references.given.value[part.window]),
+        outputs=tuple(outputs),
+        worst=_worst(over, region),
+    )
+
+
+def _arrays(case: Case, check: Check) -> list[Array | None]:
+    """The output of each judgement, where it has the case's shape."""
+    shape = case.output_shape
+    arrays = (judgement.output.array for judgement in check.judgements)
+    return [array if array is not None and array.shape == shape else None for array in arrays]
+
+
+def _dtype(judgement: Judgement) -> str:
+    array = judgement.output.array
+    return "" if array is None else array.dtype.name
+
+
+def _itemsize(array: Array) -> int:
+    """In a page, where the narrow formats are float32."""
+    return max(array.itemsize, 4) if array.dtype.kind not in "iub" else array.itemsize
+
+
+def _is_whole(region: Region, case: Case) -> bool:
+    return region == tuple((0, size) for size in case.output_shape)
+
+
+def _worst(over: Array | None, region: Region) -> tuple[Index, ...]:
+    """Indices in the whole output of the largest ratios; without any, none."""
+    if over is None:
+        return ()
+    flat = np.nan_to_num(over, nan=-1.0, posinf=np.inf).ravel()
+    count = min(_MOST_WORST, flat.size)
+    some = np.argpartition(-flat, count - 1)[:count]
+    order = some[np.lexsort((some, -flat[some]))]
+    starts = [start for start, _ in region]
+    found = np.stack(np.unravel_index(order[flat[order] > 0], over.shape), axis=-1) + starts
+    return tuple(map(tuple, found.tolist()))

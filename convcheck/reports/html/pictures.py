@@ -1,0 +1,199 @@
+"""The static pictures of a case, to look at without JavaScript.
+
+Each scale has a unit that means something, ULPs and fractions of the proved bound; all outputs
+share one grey scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.reports.figures import number, percent
+from convcheck.reports.html import curves, pixels
+from convcheck.reports.html.page import Bar, Picture, Ring
+from convcheck.results import Check, Judgement
+
+if TYPE_CHECKING:
+    from convcheck.excerpt.data import Excerpt, Planes
+    from convcheck.results import Array
+
+_BULK = 99.8
+"""Per cent of the errors in ULPs that a linear scale spreads out: few are beyond."""
+
+
+def about(excerpt: Excerpt) -> str:
+    """Which part of the output the pictures show, and how small."""
+    planes, rank = excerpt.planes, len(excerpt.shape) - 2
+    picked = [0, *range(1, rank - 1), rank + 1]
+    words = []
+    if any(excerpt.shape[axis] > 1 for axis in picked):
+        at = [str(i) if axis in picked else ":" for axis, i in enumerate(planes.at)]
+        words.append(f"Of the outputs {excerpt.shape} the pictures show [{', '.join(at)}].")
+    if planes.block > 1:
+        by = "" if rank == 1 else f" by {planes.block}"
+        words.append(
+            f"Each point stands for {planes.block}{by} of them: the largest error, the mean value."
+        )
+    words.append("The ring is around the worst element.")
+    return " ".join(words)
+
+
+def pictures(excerpt: Excerpt, check: Check, names: Mapping[str, str]) -> list[Picture]:
+    """Every picture, in the order to look at them."""
+    return list(_Pictures(excerpt, check, names).all())
+
+
+class _Pictures:
+    def __init__(self, excerpt: Excerpt, check: Check, names: Mapping[str, str]) -> None:
+        self._excerpt, self._check, self._names = excerpt, check, names
+        self._planes: Planes = excerpt.planes
+        spatial = excerpt.shape[1:-1][-2:]
+        self._last = spatial[-1] - 1
+        plane = self._planes.exact
+        at = [int(i) // self._planes.block for i in self._planes.at[1:-1][-2:]]
+        self._ring = Ring(plane.shape[1], plane.shape[0], at[1], at[0]) if len(at) == 2 else None
+
+    def all(self) -> Iterator[Picture]:
+        planes, judgements = self._planes, self._check.judgements
+        yield self._input()
+        low, high = _limits([planes.exact, *(p for p in planes.outputs if p is not None)])
+        for i, (judgement, plane) in enumerate(zip(judgements, planes.outputs, strict=True)):
+            if plane is not None:
+                yield self._gray(
+                    f"output-{i}", self._name(judgement), _standing(judgement), plane, low, high
+                )
+        yield self._gray("exact", "exact result", ["no rounding at all"], planes.exact, low, high)
+        if planes.pair is not None and planes.difference is not None:
+            yield self._difference(planes.difference, planes.pair)
+        for i, (judgement, plane) in enumerate(zip(judgements, planes.over, strict=True)):
+            if plane is not None:
+                yield self._over(i, judgement, plane)
+        for i, (judgement, plane) in enumerate(zip(judgements, planes.ulps, strict=True)):
+            if plane is not None:
+                yield self._ulps(i, judgement, plane)
+        yield from self._histogram()
+
+    def _name(self, judgement: Judgement) -> str:
+        return self._names[judgement.output.name]
+
+    def _input(self) -> Picture:
+        source, plane = self._check.case.input.source, self._planes.input
+        words = [f"{self._check.case.input.dtype}, {self._excerpt.input_shape}"]
+        title = f"input: {source}"
+        if plane.ndim == 3:
+            size = plane.shape[1], plane.shape[0]
+            return Picture("input", title, words, pixels.photograph(plane), size)
+        return self._gray("input", title, words, plane, *_limits([plane]), ring=False)
+
+    def _gray(
+        self,
+        layer: str,
+        title: str,
+        words: Sequence[str],
+        plane: Array,
+        low: float,
+        high: float,
+        *,
+        ring: bool = True,
+    ) -> Picture:
+        with np.errstate(over="ignore", invalid="ignore"):
+            shares = (plane - low) / ((high - low) or 1.0)
+        shares = np.where(np.isfinite(plane), shares, np.nan)
+        bar = Bar("gray", [number(low), number(high)], "value")
+        return self._picture(layer, title, words, shares, bar, ring=ring)
+
+    def _picture(
+        self,
+        layer: str,
+        title: str,
+        words: Sequence[str],
+        shares: Array,
+        bar: Bar,
+        levels: Sequence[float] = (),
+        *,
+        ring: bool = True,
+    ) -> Picture:
+        if np.isnan(shares).any():
+            color = "cyan" if shares.ndim == 2 else "gaps"
+            words = [*words, f"{color}: no finite number"]
+        if shares.ndim == 1:
+            side = (bar.ticks[0], bar.ticks[-1])
+            last = self._last if ring else self._excerpt.input_shape[1] - 1
+            return Picture(layer, title, words, drawing=curves.curve(shares, last, side, levels))
+        url, size = pixels.mapped(shares, bar.colors), (shares.shape[1], shares.shape[0])
+        return Picture(layer, title, words, url, size, self._ring if ring else None, bar)
+
+    def _difference(self, plane: Array, pair: tuple[str, str]) -> Picture:
+        found = next(d for d in self._check.differences if (d.a, d.b) == pair)
+        words = [
+            f"sum {number(found.sum_abs, 4)}, {found.verdict.value}",
+            f"largest {number(found.max_abs)} at {found.worst_index}",
+        ]
+        top = _largest(plane) or 1.0
+        unit = f"ULPs of the largest output (1 = {number(self._planes.step)})"
+        title = f"difference: {self._names[pair[0]]} and {self._names[pair[1]]}"
+        bar = Bar("viridis", ["0", number(top)], unit)
+        return self._picture("difference", title, words, _shares(plane, top), bar)
+
+    def _over(self, i: int, judgement: Judgement, plane: Array) -> Picture:
+        finite = plane[np.isfinite(plane)]
+        positive = finite[finite > 0]
+        low = min(float(np.percentile(positive, 1)) if positive.size else 1e-3, 0.1)
+        high = max(_largest(plane), 1.0)
+        span = np.log(high / low)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = np.log(np.maximum(plane, low) / low) / span
+        shares = np.where(np.isposinf(plane), 1.0, shares)
+        reached = judgement.error.max_over_bound if judgement.error else None
+        words = [f"at most {number(reached)}; above 1 is no rounding"]
+        ticks = [number(low), number(high)]
+        level = 1 - float(np.log(1 / low) / span)
+        title = f"error over bound: {self._name(judgement)}"
+        bar = Bar("magma", ticks, "error / bound, logarithmic")
+        return self._picture(f"over-{i}", title, words, shares, bar, [level])
+
+    def _ulps(self, i: int, judgement: Judgement, plane: Array) -> Picture:
+        finite = plane[np.isfinite(plane)]
+        top = max(float(np.percentile(finite, _BULK)) if finite.size else 1.0, 1.0)
+        most = judgement.error.max_ulps if judgement.error else None
+        words = [f"at most {number(most)} ULPs; up to 0.5 is the best possible"]
+        title = f"error in ULPs: {self._name(judgement)}"
+        beyond = " and more" if _largest(plane) > top else ""
+        bar = Bar("viridis", ["0", number(top) + beyond], "ULPs of its own format")
+        shares = np.where(np.isposinf(plane), 1.0, _shares(plane, top))
+        return self._picture(f"ulps-{i}", title, words, shares, bar)
+
+    def _histogram(self) -> Iterator[Picture]:
+        pairs = zip(self._check.judgements, self._planes.counts, strict=True)
+        counts = [(self._name(judgement), one) for judgement, one in pairs if one is not None]
+        drawing = curves.histogram(self._planes.edges, counts)
+        if drawing is not None:
+            words = ["all outputs; up to 0.5 ULP (dotted) is the best possible"]
+            yield Picture("histogram", "how large the errors are", words, drawing=drawing)
+
+
+def _standing(judgement: Judgement) -> list[str]:
+    array = judgement.output.dtypes.output or ""
+    words = [f"{array} {judgement.status.value}".strip()]
+    if judgement.error:
+        share = judgement.error.correctly_rounded / judgement.error.total
+        words.append(f"{percent(share)} correctly rounded")
+    return [", ".join(words)]
+
+
+def _limits(planes: Sequence[Array]) -> tuple[float, float]:
+    """The smallest and the largest finite value of all."""
+    values = np.concatenate([plane[np.isfinite(plane)].ravel() for plane in planes])
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+
+
+def _largest(plane: Array) -> float:
+    finite = plane[np.isfinite(plane)]
+    return float(finite.max()) if finite.size else 0.0
+
+
+def _shares(plane: Array, top: float) -> Array:
+    return np.where(np.isfinite(plane), plane / top, np.nan)

@@ -1,0 +1,1 @@
+// The page's script; without it the page is readable, too.
