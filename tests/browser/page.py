@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-WAIT = 15_000  # ms
+WAIT = 10_000  # ms
 
 READ = """(viewer) => {
   const text = (node) => node.textContent;
@@ -31,6 +31,7 @@ class Opened:
         self.address = path.as_uri()
         self.complaints: list[str] = []
         self.requests: list[str] = []
+        context.set_default_timeout(WAIT)
         self.page = context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -101,9 +102,9 @@ class Viewer:
 
     def choose(self, label: str, value: int | str) -> None:
         """Choose in one of the lists, if there is one by this label."""
-        field = self.root.locator("label.field:visible", has_text=label).locator("select")
+        field = self.root.get_by_label(label, exact=True).and_(self.page.locator("select:visible"))
         if field.count():
-            field.first.select_option(str(value))
+            field.select_option(str(value))
 
     def point(self, view: str, position: tuple[int, ...]) -> dict[str, float]:
         """Where an element of the planes lies in a view that shows all of them."""

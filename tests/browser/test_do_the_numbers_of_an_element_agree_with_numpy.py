@@ -25,6 +25,7 @@ def test_do_twenty_elements_show_the_numbers_of_numpy(
 ) -> None:
     case = cases[name]
     viewer = opened(pages(name), viewport={"width": 1440, "height": 1400}).viewer()
+    viewer.press("n")
     viewer.root.get_by_label("products").check()
     rng = np.random.default_rng(200)
     region = viewer.numbers["region"]

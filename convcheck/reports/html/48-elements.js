@@ -21,7 +21,7 @@
 
   /** A chooser of [value, text] pairs, with its label. */
   function chooser(label, options, change) {
-    const select = element("select", { change: () => change(select.value) },
+    const select = element("select", { "aria-label": label, change: () => change(select.value) },
       options.map(([value, text]) => element("option", { value }, text)));
     return { select, field: element("label", { class: "field" }, label, " ", select) };
   }

@@ -11,8 +11,8 @@
       Object.assign(this, { viewer, view });
       this.canvas = element("canvas", { role: "img" });
       this.title = element("figcaption", { class: "title" });
-      this.bar = element("canvas", { class: "bar", "aria-hidden": "true" });
-      this.ticks = element("div", { class: "ticks" });
+      this.bar = element("canvas", { class: "scale-bar", "aria-hidden": "true" });
+      this.ticks = element("div", { class: "scale-ticks" });
       this.note = element("div", { class: "note" });
       this.root = element("figure", { class: `view ${view.kind}`, "data-view": view.id },
         this.title, this.canvas, this.slider(), this.bar, this.ticks, this.note);

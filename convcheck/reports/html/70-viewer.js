@@ -201,7 +201,7 @@
         section.classList.add("explored");
         return;
       }
-      const figures = [...section.querySelectorAll("figure.layer")];
+      const figures = [...section.querySelectorAll('figure.layer:not([data-layer="histogram"])')];
       if (figures.length === 0) return;
       const folded = element("details", { class: "pictures" }, element("summary", {}, "pictures of the whole output"));
       figures[0].before(folded);

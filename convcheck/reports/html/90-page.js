@@ -65,7 +65,17 @@
     for (const section of sections) watch.observe(section);
   }
 
+  /** Unfold the case that a link in the page leads to. */
+  function unfold() {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    const folded = target && target.querySelector("details");
+    if (folded) folded.open = true;
+    if (folded) target.scrollIntoView();
+  }
+
   function start() {
+    addEventListener("hashchange", unfold);
+    unfold();
     document.querySelectorAll("button.copy").forEach(copying);
     document.querySelectorAll("table.sortable").forEach(sorting);
     viewing(document.querySelectorAll("section.case"));
