@@ -1,1 +1,0 @@
-// The page's script; without it the page is readable, too.
