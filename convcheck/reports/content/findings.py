@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from convcheck.reports.content.blocks import glued
+from convcheck.reports.content.blocks import GLUE, glued
 from convcheck.reports.figures import number
 from convcheck.reports.wording import status_words
 from convcheck.results import Check, Finding
@@ -41,6 +41,13 @@ class Told:
     def status(self) -> str:
         """What stands behind the cause, such as `` (proved)``."""
         return status_words(self.findings[0])
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """The cause with what was found, then each fix."""
+        yield f"{self.cause}{self.status}: {self.summary}".replace(GLUE, " ")
+        for fix in self.fixes:
+            yield f"fix: {fix}".replace(GLUE, " ")
 
 
 def told(check: Check, names: Names) -> list[Told]:

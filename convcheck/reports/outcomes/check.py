@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from convcheck.reports.content.blocks import GLUE, Line
 from convcheck.reports.content.check import case_line, standing
-from convcheck.reports.content.findings import finding_lines
+from convcheck.reports.content.findings import told
 from convcheck.reports.content.pairs import pair_line
 from convcheck.reports.labels import labels
 from convcheck.reports.outcomes.outcome import Outcome, State, worst_first
@@ -73,8 +73,8 @@ def _implementation(
     if judgement.status in BROKEN and state is State.PASSED:
         why = f"accepted, {', '.join(check.accepted)}" if check.accepted else "equals its recording"
         words += f" ({why}: no failure)"
-    findings = [one for one in check.findings if one.implementation == output.name]
-    details = [line for finding in findings for line in finding_lines(finding)]
+    mine = tuple(one for one in check.findings if one.implementation == output.name)
+    details = [line for one in told(replace(check, findings=mine), names) for line in one.lines]
     if judgement.helps:
         details.append(f"fix: {judgement.helps}")
     return Outcome(
