@@ -81,7 +81,8 @@ def _(block: Sections, width: int) -> Iterator[Text]:
     for label, text in block.rows:
         first = f"  {label:<{widest}}  "
         for i, line in enumerate(wrap(text, width - len(first))):
-            yield (Text(first, style="bold") if i == 0 else Text(" " * len(first))) + line
+            # A style of its own, for the label alone: that of the first of two texts joined is both's.
+            yield Text().append(first if i == 0 else " " * len(first), style="bold") + line
 
 
 @lines.register
