@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from convcheck.reports.html.page import CaseView
 from convcheck.reports.html.tables import first_headline, without_headline
 from convcheck.reports.labels import labels
 from convcheck.results import Check, ErrorSummary, Judgement
+from convcheck.runtimes.hardware import packages
 
 if TYPE_CHECKING:
     from convcheck.excerpt.data import Excerpt
@@ -73,7 +74,8 @@ def _implementations(
         "furthest at": [str(e.worst_index or "") if e else "" for e in errors],
         "device": [output.device or "" for output in outputs],
         "seconds": [_seconds(output.seconds) for output in outputs],
-        "versions": [", ".join(f"{k} {v}" for k, v in o.versions.items()) for o in outputs],
+        "versions": [_listed(packages(output.versions)) for output in outputs],
+        "computed on": [_listed(_machine(output.versions)) for output in outputs],
         "message": [judgement.message or "" for judgement in judgements],
     }
     yield from ((what, cells) for what, cells in rows.items() if any(cells))
@@ -84,6 +86,16 @@ def _rounded(error: ErrorSummary | None) -> str:
         return ""
     share = percent(error.correctly_rounded / error.total)
     return f"{count(error.correctly_rounded)} of {count(error.total)}, {share}"
+
+
+def _machine(versions: Mapping[str, str]) -> dict[str, str]:
+    """What is no package: the processor, its threads, libraries that were found in the process."""
+    apart = packages(dict(versions))
+    return {k.rpartition(":")[2]: text for k, text in versions.items() if k not in apart}
+
+
+def _listed(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}".strip() for name, version in versions.items())
 
 
 def _seconds(seconds: float | None) -> str:

@@ -30,7 +30,7 @@ def sortable(
     link: str,
     measured: str,
 ) -> SortableTable:
-    """The table with its rows numbered, the failing ones first and of these the worst.
+    """The table with its rows numbered; the failing ones first, of these the worst.
 
     Row i is about check i; ``link`` is the column that leads to it, ``measured`` the one that is
     sorted by the measures.
@@ -43,10 +43,15 @@ def sortable(
         values[header.index(measured)] = "Infinity" if math.isinf(measure) else measure
         values[header.index("verdict")] = _rank(checks[i])
         rows.append(Row(i, [Text(str(i + 1)), *cells], [i, *values]))
-    rows.sort(key=lambda row: (_rank(checks[row.number]), -_known(measures[row.number])))
+    rows.sort(key=lambda row: _order(checks[row.number], measures[row.number]))
     return SortableTable(
         ["#", *header], [0, *(column + 1 for column in table.right)], header.index(link) + 1, rows
     )
+
+
+def _order(check: Check, measure: float) -> tuple[int, float]:
+    """What passes keeps its order."""
+    return _rank(check), -_known(measure) if check.exit_code else 0.0
 
 
 def _rank(check: Check) -> int:
