@@ -225,6 +225,7 @@ def test_does_a_notebook_show_text_and_page_apart(flipped):
     shown = html.fromstring(f"<div>{flipped._repr_html_()}</div>")
     (text,) = shown.iter("pre")
     assert text.text_content() == str(flipped)
+    assert "font-family: monospace" in text.get("style")  # columns stand under each other
     (frame,) = shown.iter("iframe")
     assert frame.get("sandbox") == "allow-scripts"  # it cannot touch the notebook
     assert frame.get("srcdoc").startswith("<!doctype html>")
