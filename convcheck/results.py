@@ -40,12 +40,7 @@ class Verdict(str, Enum):
     IDENTICAL = "identical"
 
 
-EXIT_CODES = {
-    Verdict.IDENTICAL: 0,
-    Verdict.ROUNDING: 0,
-    Verdict.DIFFERENT: 1,
-    Verdict.UNDECIDED: 3,
-}
+EXIT_CODES = {Verdict.IDENTICAL: 0, Verdict.ROUNDING: 0, Verdict.DIFFERENT: 1, Verdict.UNDECIDED: 3}
 
 PASSES = frozenset({Status.EXACT, Status.WITHIN_BOUND})
 BROKEN = frozenset({Status.OUTSIDE_BOUND, Status.NON_FINITE, Status.WRONG_SHAPE})

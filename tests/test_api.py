@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from lxml import html
 
 import convcheck
+from convcheck.case.bundle import unpack
 from convcheck.errors import Mistake, SpecError
 from convcheck.results import Verdict
 
@@ -193,6 +197,74 @@ def test_does_a_check_print_its_report(operands):
     found = json.loads(check.to_json())
     assert found["verdict"] == check.verdict.value
     assert found["case"]["strides"] == list(check.to_dict()["case"]["strides"])
+
+
+@pytest.fixture(scope="module")
+def flipped():
+    """The check of a flipped kernel, made by a function."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 9, 9, 3)).astype("f4")
+    kernel = rng.standard_normal((3, 3, 3, 2)).astype("f4")
+
+    def flip(x, kernel, **_):
+        return correlate(x, kernel[::-1, ::-1]).astype("f4")
+
+    return convcheck.compare(x, kernel, implementations=[flip, "numpy"], padding="valid")
+
+
+def test_is_the_page_there_with_numbers(flipped):
+    page = flipped.to_html()
+    assert page.startswith("<!doctype html>")
+    assert "kernel-flip" in page
+    assert "The page holds the numbers of all 98 outputs" in page
+    # The same check without its arrays, as the command line's reports may have it.
+    assert "kernel-flip" in replace(flipped, arrays=None).to_html()
+
+
+def test_does_a_notebook_show_text_and_page_apart(flipped):
+    shown = html.fromstring(f"<div>{flipped._repr_html_()}</div>")
+    (text,) = shown.iter("pre")
+    assert text.text_content() == str(flipped)
+    assert "font-family: monospace" in text.get("style")  # columns stand under each other
+    (frame,) = shown.iter("iframe")
+    assert frame.get("sandbox") == "allow-scripts"  # it cannot touch the notebook
+    assert frame.get("srcdoc").startswith("<!doctype html>")
+    assert not list(shown.iter("script", "style"))  # nor does it change the notebook's looks
+
+
+@pytest.mark.parametrize("suffix", [".html", ".json", ".txt", ".npz", ".HTML"])
+def test_does_save_write_what_the_suffix_says(flipped, tmp_path, suffix):
+    file = tmp_path / f"check{suffix}"
+    flipped.save(file)
+    if suffix == ".npz":
+        names = [output.name for output in unpack(str(file)).outputs]
+        assert names == [judgement.output.name for judgement in flipped.judgements]
+        return
+    whole = {".json": flipped.to_json(), ".txt": str(flipped)}.get(suffix, flipped.to_html())
+    assert file.read_text() == whole + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("check.docx", r"check.docx names no format .* expected one of \.txt, .*\.html.*\.npz"),
+     ("check", "names no format"), ("nowhere/check.html", "cannot write .*nowhere/check.html")],
+)  # fmt: skip
+def test_is_a_file_that_cannot_be_saved_a_mistake(flipped, tmp_path, name, expected):
+    with pytest.raises(convcheck.UsageError, match=expected):
+        flipped.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_are_checks_equal_that_say_the_same(flipped):
+    copy = pickle.loads(pickle.dumps(flipped))
+    assert copy == flipped
+    assert copy.to_html() == flipped.to_html()
+    other = copy.judgements[0].output.array.copy()
+    other[0, 0, 0, 0] += 1
+    output = replace(copy.judgements[0].output, array=other)
+    judgements = (replace(copy.judgements[0], output=output), *copy.judgements[1:])
+    assert replace(copy, judgements=judgements) != flipped
+    assert flipped != "a check"
 
 
 def test_does_help_list_what_there_is():

@@ -21,6 +21,8 @@ MOST_BYTES = 1_600_000
 """Numbers that a page holds."""
 _IN_NOTEBOOK = 400_000
 """A notebook is saved with all its outputs, and may have many."""
+_TEXT = "white-space: pre; overflow-x: auto; line-height: 1.2; font-family: monospace"
+"""Jupyter's own style takes a proportional font for an output's pre."""
 
 
 def page(check: Check, case: Case | None, context: Context, most_bytes: int = MOST_BYTES) -> str:
@@ -38,7 +40,7 @@ def fragment(check: Check, case: Case | None) -> str:
     report = html.escape(FORMATS["text"].render(check, Context()))
     whole = html.escape(page(check, case, Context(), _IN_NOTEBOOK))
     return (
-        f'<pre style="white-space: pre; overflow-x: auto">{report}</pre>\n'
+        f'<pre style="{_TEXT}">{report}</pre>\n'
         "<details><summary>Pictures and numbers</summary>"
         f'<iframe srcdoc="{whole}" title="convcheck" sandbox="allow-scripts" loading="lazy" '
         'style="width: 100%; height: 80vh; min-height: 480px; border: 0"></iframe></details>'
