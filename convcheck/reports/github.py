@@ -26,8 +26,10 @@ def render(result: object, context: Context) -> str:
     sentence = ": ".join(filter(None, (verdict.words, verdict.reading)))
     lines = [*_annotations("error", found), *_annotations("warning", found)]
     if told.exit_code(result) == 0:
-        groups = list(dict.fromkeys(one.group for one in found))
-        lines.append(_command("notice", f"convcheck: {verdict.words}", [verdict.reading, *groups]))
+        about = dict.fromkeys(one.group for one in found)
+        first = (f"{one.name}: {one.message}" for one in found[:MOST])
+        message = [verdict.reading or "all of it passed", *about, *first]
+        lines.append(_command("notice", f"convcheck: {verdict.words}", message))
     counts = Counter(one.state for one in found)
     numbers = ", ".join(f"{counts[state]:,} {state.value}" for state in State if counts[state])
     lines.append(_plain(f"convcheck: {sentence} ({numbers or 'nothing looked at'})"))

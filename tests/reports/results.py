@@ -191,6 +191,27 @@ def result_of(name: str) -> object:
     return RESULTS[name]()
 
 
+def large_model(layers: int = 300, *, words: int = 0) -> ModelCheck:
+    """Two of three layers are different, each by another size, the others crashed.
+
+    Layer 1 is the worst, layer 2 the next. ``words`` make each message longer.
+    """
+    different, crashed = CHECKS["different"](), CHECKS["crashed"]()
+    made = []
+    for i in range(layers):
+        long = f"message {i}" + " größer <b> | `x`" * words
+        check, size = (different, float(2 + layers - i)) if i % 3 else (crashed, None)
+        fine, bad = check.judgements
+        error = bad.error and replace(bad.error, max_over_bound=size)
+        rows = (fine, replace(bad, error=error, message=long))
+        made.append(
+            LayerCheck(
+                *(f"block/{i}", "Conv2D"), replace(check, judgements=rows, warnings=(f"{long}.",))
+            )
+        )
+    return ModelCheck("net.keras", "random", {}, tuple(made))
+
+
 def inventory() -> list[ImplementationInfo]:
     return [
         ImplementationInfo("tf", "tf.nn.conv2d", True, None, {"tensorflow": "2"}, "CPU", (), ""),

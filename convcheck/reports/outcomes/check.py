@@ -130,9 +130,8 @@ def _pair(check: Check, pair: Difference, group: str, names: Mapping[str, str]) 
         if pair.sum_abs is not None:
             words += f": {', '.join(part.plain for part in pair_line(pair, '').parts[1:])}"
         elif silent := [one for one in rows if one.error is None]:
-            words += ": " + "; ".join(
-                f"{names[one.output.name]}: {standing(one).plain}" for one in silent
-            )
+            why = (f"{names[one.output.name]} {one.status.value}" for one in silent)
+            words += f": {', '.join(why)}"
     size = math.inf if pair.sum_abs is None else _number(pair.sum_abs)
     minor = state is State.SKIPPED and any(one.status in _SILENT for one in rows)
     return Outcome(group, name, state, words.replace(GLUE, " "), size=size, minor=minor)
