@@ -184,7 +184,7 @@ def test_shares_an_excerpt_no_memory_with_the_arrays():
 
 @pytest.mark.parametrize("dtype", ["int32", "int64", "uint8"])
 def test_are_integers_kept_as_integers(dtype):
-    x = np.arange(60).reshape(1, 5, 4, 3).astype(np.uint8)
+    x = np.arange(60).reshape(1, 5, 4, 3).astype(np.uint8) % 20
     case = Case(ConvSpec.make((2, 2)), x, np.ones((2, 2, 3, 2), np.int8))
     right = exact(case).hi.astype(dtype)
     right[0, 1, 2, 1] = np.iinfo(dtype).max
@@ -202,4 +202,5 @@ def test_are_numbers_beyond_float32_drawn_without_a_warning():
     case = Case(ConvSpec.make((1, 1)), x, np.ones((1, 1, 3, 1)))
     y = exact(case).hi
     planes = take(case, made(output("a", -y), case=case, maps=True), 100_000).planes
-    assert np.isinf(planes.over[0]).all() or (planes.over[0] > 1e30).all()
+    assert (planes.over[0] > 1e15).all()
+    assert planes.input.max() == 1e200
