@@ -120,7 +120,8 @@ def _colors(image: Array) -> Array | None:
     if image.dtype == np.uint8:
         return image / 255.0
     if image.dtype.kind not in "iub":
-        values = image.astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = image.astype(np.float32)
         if np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1:
             return values
     return None
@@ -134,7 +135,8 @@ def _block(sides: Sequence[int], pixels: int) -> int:
 
 def _largest(plane: Array, block: int) -> Array:
     """The largest number of each block; NaN where all are."""
-    values = plane.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = plane.astype(np.float32)
     for axis, size in enumerate(plane.shape):
         values = np.fmax.reduceat(values, np.arange(0, size, block), axis=axis)
     return np.array(values)
@@ -161,9 +163,11 @@ def _histogram(
     top = max(
         (float(np.percentile(e, 99.9)) for e in finite if e is not None and e.size), default=1
     )
-    edges = np.linspace(0, max(2.0, top), _BINS + 1)
+    reach = (0.0, max(2.0, top))
     counts = [
-        None if e is None else tuple(np.histogram(np.minimum(e, edges[-1]), edges)[0].tolist())
+        None
+        if e is None
+        else tuple(np.histogram(np.minimum(e, reach[1]), _BINS, reach)[0].tolist())
         for e in finite
     ]
-    return tuple(edges.tolist()), tuple(counts)
+    return tuple(np.linspace(*reach, _BINS + 1).tolist()), tuple(counts)
