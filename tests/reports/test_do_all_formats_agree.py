@@ -146,3 +146,47 @@ def test_do_random_outcomes_agree_with_the_exit_code():
 @pytest.mark.slow
 def test_do_many_random_outcomes_agree_with_the_exit_code():
     try_many(300)
+
+
+SMALL = (
+    "compare --input random --input-shape 1,9,9,2 --kernel random --kernel-size 3 -i numpy".split()
+)
+MINE = ("-i", "python:mine.py:zeros"), ("-i", "python:mine.py:raises")
+RUNS = {
+    "rounding": (SMALL, "EQUAL UP TO ROUNDING", 0),
+    "different": ((*SMALL, *MINE[0]), "DIFFERENT", 1),
+    "undecided": ((*SMALL, *MINE[1]), "UNDECIDED", 3),
+    "limit": ((*SMALL, "-i", "scipy", "--max-sum", "0"), "LIMIT EXCEEDED", 1),
+    "verified": (("verify", "recorded.npz", "-i", "scipy"), "EQUAL UP TO ROUNDING", 0),
+    "cases": (("verify", "recorded.npz", "other.npz"), "IDENTICAL", 0),
+    "conforms": (("conformance", "numpy", "--filter", "conv2d-3x3-s*"), "CONFORMS", 0),
+    "does-not": (
+        ("conformance", "python:mine.py:zeros", "--filter", "conv2d-3x3-s*"),
+        "DOES NOT CONFORM",
+        1,
+    ),
+}
+QUICK = ("different",)
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in RUNS]
+)
+def test_do_the_reports_of_one_run_agree(convcheck_command, tmp_path, name):
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\n"
+        "def zeros(x, kernel, **_): return np.zeros((1, 9, 9, 1), x.dtype)\n"
+        "def raises(x, kernel, **_): raise ValueError('no ::error::way')\n"
+    )
+    command, words, code = RUNS[name]
+    if "recorded.npz" in command:
+        for bundle in ("recorded.npz", "other.npz"):
+            assert convcheck_command(*SMALL, "--save", bundle).returncode == 0
+    options = []
+    for form in FORMATS:
+        options += ["--format", form, "-o", f"report.{form}"]
+    done = convcheck_command(*command, *options)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+    for form in FORMATS:
+        text = (tmp_path / f"report.{form}").read_text()
+        READ.get(form, read_text)(text.rstrip("\n"), words, code)
