@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from convcheck.reports.context import Context
+from convcheck.reports.harmless import harmless, harmless_anywhere
 from convcheck.reports.shown import shown
 
 
@@ -29,12 +30,14 @@ class Format:
     """Whether ``--quiet`` leaves it out: it is for people, not for programs."""
     shows_numbers: bool = False
     """Whether it shows parts of the arrays: ``Context.excerpts``."""
+    has_commands: bool = False
+    """Whether its lines are commands to a program that shows them as its log."""
 
     def render(self, result: object, context: Context) -> str:
         """The report of a result in this format."""
         context = replace(context, settings=shown(context.settings))
         text: str = importlib.import_module(self.module).render(shown(result), context)
-        return text
+        return harmless_anywhere(text) if self.has_commands else harmless(text)
 
 
 FORMATS = {
@@ -43,6 +46,9 @@ FORMATS = {
         Format("text", (".txt",), "convcheck.reports.text", hidden_by_quiet=True),
         Format("json", (".json",), "convcheck.reports.json"),
         Format("html", (".html", ".htm"), "convcheck.reports.html", shows_numbers=True),
+        Format("junit", (".xml",), "convcheck.reports.junit"),
+        Format("markdown", (".md", ".markdown"), "convcheck.reports.markdown"),
+        Format("github", (), "convcheck.reports.github", has_commands=True),
     )
 }
 """Name -> format, the default first."""

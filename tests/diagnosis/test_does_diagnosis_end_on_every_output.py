@@ -36,6 +36,20 @@ def test_does_it_end_on_an_input_smaller_than_a_tile_of_winograd(side, size, pad
     assert [found.status for found in findings if found.departs] in (["supported"], ["unexplained"])
 
 
+@pytest.mark.parametrize("filters", [1, 3, 8])
+def test_does_it_end_where_channels_that_have_an_order_are_not_all_there(filters):
+    rng = np.random.default_rng(filters)
+    case = Case(
+        ConvSpec.make((3, 3), groups=2),
+        rng.standard_normal((1, 9, 9, 4)).astype("f4"),
+        rng.standard_normal((3, 3, 2, 4)).astype("f4"),
+    )
+    out = np.zeros((1, 9, 9, filters), np.float32)
+    (judgement,), findings = diagnosed(case, Output("file", "file", out))
+    assert judgement.status is Status.WRONG_SHAPE
+    assert findings
+
+
 def test_are_the_largest_numbers_around_a_window_those_of_the_padded_input():
     rng = np.random.default_rng(8)
     x = rng.standard_normal((2, 6, 9, 3)).astype("f4")

@@ -14,7 +14,7 @@ from convcheck.model.results import LayerCheck, ModelCheck
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
 from convcheck.results import ImplementationInfo
-from convcheck.testing.outcome import ConformanceCheck, SuiteResult
+from convcheck.testing.outcome import ConformanceCheck, SpecResult, SuiteResult
 from tests.cli.loading import HEAVY
 from tests.reports.checks import made, output, right, small_case
 
@@ -23,11 +23,12 @@ CONTEXT = Context(reproduce="convcheck compare")
 
 def results():
     check = made(output("name", right(small_case())))
+    specs = (SpecResult("conv2d", "exact", None, 0.0, None),)
     layers = (LayerCheck("name", "Conv2D", check),)
     return {
         "check": check,
         "cases": CasesCheck((NamedCheck("name.npz", check),)),
-        "conformance": ConformanceCheck((SuiteResult("name", {}, {}, 0),)),
+        "conformance": ConformanceCheck((SuiteResult("name", {}, {}, 0, results=specs),)),
         "model": ModelCheck("name.keras", "random", {}, layers),
         "implementations": [ImplementationInfo("name", "call", True, None, {}, None, (), "")],
     }

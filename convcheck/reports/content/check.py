@@ -37,7 +37,7 @@ from convcheck.verdict.equal import equally_wrong
 def content(check: Check, context: Context) -> Iterator[Block]:
     """The case, the implementations, their differences, the verdict, then why and what to do."""
     names = labels(check.judgements)
-    yield _case(check.case)
+    yield case_line(check.case)
     yield Gap()
     yield _implementations(check, names)
     if any("*" in cell for j in check.judgements for cell in _dtypes(j, check.case)):
@@ -49,7 +49,7 @@ def content(check: Check, context: Context) -> Iterator[Block]:
     yield Sections([*parts, *settings_section(context.settings)])
 
 
-def _case(case: CaseSummary) -> Line:
+def case_line(case: CaseSummary) -> Line:
     """Operands and geometry."""
     x, kernel = (
         Text(glued(f"{operand.source} {operand.shape} {operand.dtype}"))
@@ -86,7 +86,7 @@ def _implementations(check: Check, names: dict[str, str]) -> Table:
     table = Table(header, together=range(1, len(header) - 1))
     for judgement, row in zip(check.judgements, rows, strict=True):
         name = glued(names[judgement.output.name])
-        table.add(name, *(row[:1] if plain else row), _standing(judgement))
+        table.add(name, *(row[:1] if plain else row), standing(judgement))
     return table
 
 
@@ -101,7 +101,7 @@ def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
     return [*received, computes or "", seen.output or ""]
 
 
-def _standing(judgement: Judgement) -> Text:
+def standing(judgement: Judgement) -> Text:
     """How an output stands against the exact result."""
     error = judgement.error
     if error is None:

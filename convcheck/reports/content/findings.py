@@ -51,6 +51,15 @@ def told(check: Check, names: Names) -> list[Told]:
     return [_told(check, tuple(findings), names) for findings in together.values()]
 
 
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """One finding for a message about its implementation alone: cause, what else, what to do."""
+    yield f"{finding.cause}{status_words(finding)}: {finding.summary}"
+    if finding.also:
+        yield f"the same result here: {', '.join(finding.also)}"
+    if finding.fix:
+        yield f"fix: {finding.fix}"
+
+
 def _what(check: Check, finding: Finding) -> object:
     """What a finding says, whoever it is about."""
     kind = (finding.cause, finding.status, finding.also, finding.departs)

@@ -27,8 +27,7 @@ def content(listed: Sequence[ImplementationInfo], context: Context) -> Iterator[
         yield Gap()
         yield Line([Text("not here", style="dim")])
     for row in missing:
-        hint = row.install if "ModuleNotFoundError" in (row.message or "") else row.message
-        yield Line([Text(f"{row.name:<12} {hint}")])
+        yield Line([Text(f"{row.name:<12} {what_is_missing(row)}")])
     also = Text(
         "also: file:PATH, a recorded output; python:MODULE:FUNCTION or python:FILE.py:FUNCTION, "
         "your own; NAME@PYTHON, in another environment's interpreter",
@@ -37,3 +36,9 @@ def content(listed: Sequence[ImplementationInfo], context: Context) -> Iterator[
     yield Gap()
     yield Line([also])
     yield Sections([*settings_section(context.settings)])
+
+
+def what_is_missing(row: ImplementationInfo) -> str:
+    """What to install for an implementation that cannot run here; else why it cannot."""
+    message = row.message or ""
+    return row.install if "ModuleNotFoundError" in message else message

@@ -180,7 +180,7 @@ def _sections(result: ModelCheck) -> Iterator[tuple[str, Text]]:
             Text(f"{missed.name} ({missed.kind}) is not checked: {missed.reason}", style="yellow"),
         )
     for i, mode in enumerate(result.end_to_end):
-        yield "" if i else "model", Text(_end_to_end(mode))
+        yield "" if i else "model", Text(f"{mode.mode:<8} {end_to_end_words(mode)}")
 
 
 def _failure(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
@@ -237,8 +237,9 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:2])} and {len(names) - 2} more"
 
 
-def _end_to_end(mode: EndToEnd) -> str:
-    words = f"{mode.mode:<8} against the eager call: "
+def end_to_end_words(mode: EndToEnd) -> str:
+    """How the whole model's output in another mode differs from the eager call's."""
+    words = "against the eager call: "
     if mode.message is not None:
         return words + mode.message
     if not mode.unequal:

@@ -25,7 +25,7 @@ def pairs(check: Check, names: Mapping[str, str]) -> Iterator[Block]:
     """Blocks about the pairs, none for an implementation alone."""
     rows = len(check.judgements)
     if len(check.differences) == 1:
-        yield _line(check.differences[0], "difference")
+        yield pair_line(check.differences[0], "difference")
         return
     if not check.differences:
         return
@@ -59,10 +59,11 @@ def _agreeing(check: Check, names: Mapping[str, str]) -> Iterator[Line]:
 
 
 def _of_pair(pair: Difference, names: Mapping[str, str]) -> Line:
-    return _line(pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:")
+    return pair_line(pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:")
 
 
-def _line(pair: Difference, title: str) -> Line:
+def pair_line(pair: Difference, title: str) -> Line:
+    """The title, then by how much and where the outputs of a pair differ."""
     parts = [Text(title)]
     if pair.sum_abs is None:
         parts.append(Text(glued("could not be taken")))
