@@ -51,6 +51,14 @@ def told(check: Check, names: Names) -> list[Told]:
     return [_told(check, tuple(findings), names) for findings in together.values()]
 
 
+def with_labels(text: str, names: Names) -> str:
+    """The text with the labels of files in place of their whole names."""
+    for name in sorted(names, key=len, reverse=True):  # one may begin with another
+        if name.startswith("file:"):
+            text = text.replace(name, _label(name, names))
+    return text
+
+
 def finding_lines(finding: Finding) -> Iterator[str]:
     """One finding for a message about its implementation alone: cause, what else, what to do."""
     yield f"{finding.cause}{status_words(finding)}: {finding.summary}"
