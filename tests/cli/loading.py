@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 HEAVY = (
-    "numpy rich asyncio tensorflow keras torch jax onnxruntime scipy sklearn matplotlib PIL".split()
+    *"numpy rich asyncio jinja2 tensorflow keras torch jax onnxruntime".split(),
+    *"scipy sklearn matplotlib PIL".split(),
 )
 
 
