@@ -98,6 +98,9 @@ CHECKS: dict[str, Callable[[], Check]] = {
         *(output("a", exact()), output("b", off()), output("c", None, status=Status.CRASHED)),
         limits=ACCEPT,
     ),
+    "wrong-beside-crashed": lambda: checked(
+        output("a", off()), output("b", None, status=Status.CRASHED)
+    ),
     "limit": lambda: pair_of(exact().astype("f4"), Limits(identical=True, max_sum=0.0)),
     "limit-and-different": lambda: pair_of(off(), Limits(identical=True, strict=True)),
     "limit-and-crashed": lambda: pair_of(None, Limits(identical=True), status=Status.CRASHED),

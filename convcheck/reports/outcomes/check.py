@@ -68,11 +68,8 @@ def _implementation(
     check: Check, judgement: Judgement, group: str, names: Mapping[str, str]
 ) -> Outcome:
     output = judgement.output
-    state = _state_of(check, judgement)
-    words = standing(judgement).plain
-    if judgement.status in BROKEN and state is State.PASSED:
-        why = f"accepted, {', '.join(check.accepted)}" if check.accepted else "equals its recording"
-        words += f" ({why}: no failure)"
+    state, why = _standing_counts(check, judgement)
+    words = standing(judgement).plain + (f" ({why})" if why else "")
     findings = [one for one in check.findings if one.implementation == output.name]
     details = [line for finding in findings for line in finding_lines(finding)]
     if judgement.helps:
@@ -85,34 +82,31 @@ def _implementation(
         tuple(details),
         None if output.name.endswith(_RECORDED) else output.seconds,
         _distance(judgement),
-        minor=state is State.SKIPPED and judgement.status in _SILENT,
+        minor=state is State.SKIPPED and not check.exit_code,
         versions=packages(output.versions),
     )
 
 
-def _state_of(check: Check, judgement: Judgement) -> State:
-    status = judgement.status
-    if status in PASSES or (status in BROKEN and not _fails(check, judgement.output.name)):
-        return State.PASSED
-    if status in BROKEN:
-        return State.FAILED
-    # What does not count, such as a recording that is compared with nothing, is no error.
-    return State.ERROR if status in _SILENT and check.exit_code else State.SKIPPED
-
-
-def _fails(check: Check, name: str) -> bool:
-    """Whether an output that is not this convolution fails the check.
-
-    It does not if it is accepted, nor, in ``verify``, if it equals its recording or is compared
-    with nothing.
-    """
-    if check.accepted or check.verdict is not Verdict.DIFFERENT:
-        return False
+def _standing_counts(check: Check, judgement: Judgement) -> tuple[State, str]:
+    """What an output's standing means for the check, and why it is no failure where it is wrong."""
+    status, name = judgement.status, judgement.output.name
+    if status in PASSES:
+        return State.PASSED, ""
+    if status not in BROKEN:
+        # What does not count, such as a recording that is compared with nothing, is no error.
+        error = status in _SILENT and check.exit_code
+        return State.ERROR if error else State.SKIPPED, ""
+    if check.accepted:
+        return State.PASSED, f"accepted: {', '.join(check.accepted)}"
     mine = [pair for pair in check.differences if name in (pair.a, pair.b)]
-    if not mine:
-        return not (check.differences and name.endswith(_RECORDED))
-    verified = all(pair.a == pair.b + _RECORDED for pair in mine)
-    return not verified or any(pair.verdict is Verdict.DIFFERENT for pair in mine)
+    if mine and all(
+        pair.a == pair.b + _RECORDED and pair.verdict is Verdict.IDENTICAL for pair in mine
+    ):
+        return State.PASSED, "no failure: as it was recorded"
+    unpaired = check.differences and not mine and name.endswith(_RECORDED)
+    if unpaired or check.verdict is not Verdict.DIFFERENT:
+        return State.SKIPPED, "nothing to compare it with"
+    return State.FAILED, ""
 
 
 def _pair(check: Check, pair: Difference, group: str, names: Mapping[str, str]) -> Outcome:
