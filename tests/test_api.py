@@ -100,6 +100,9 @@ def test_are_two_equal_wrong_outputs_different(operands, tmp_path):
     check = convcheck.compare(*operands, implementations=names)
     assert [pair.verdict for pair in check.differences] == [Verdict.IDENTICAL]
     assert (check.verdict, check.exit_code) == (Verdict.DIFFERENT, 1)
+    names.append(f"file:{tmp_path}/wrong.npy?accumulate=float32")
+    (note,) = convcheck.compare(*operands, implementations=names).warnings
+    assert note.startswith(f"{names[0]}, {names[1]} and {names[2]} equal each other, but all leave")
 
 
 def test_does_compare_give_a_check(operands, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from convcheck import leaving
 from convcheck.case.bundle import pack, unpack
 from convcheck.errors import UsageError
+from convcheck.plan import as_recorded
 from convcheck.pytesting.places import file_name
 from convcheck.pytesting.recorder import Recorder
 from tests.pytest_plugin.convolutions import KERNEL, X, conv, flipped, other_order
@@ -174,6 +175,17 @@ def test_are_layouts_and_groups_taken(case):
     case(update=True)(out, *first, **layouts)
     case()(out, *first, **layouts)
     case()(conv(X, KERNEL), X, KERNEL)  # the same case
+
+
+def test_is_a_recording_held_to_the_sums_that_it_declares(case, recorded):
+    """``accumulate`` stands in its name alone: verify reads it there."""
+    case(update=True)(conv(X, KERNEL), X, KERNEL, name="narrow", accumulate="float16")
+    (output,) = unpack(str(recorded.with_name("Test.test_it.3--narrow.npz"))).outputs
+    assert (output.name, output.accumulate) == ("file:actual?accumulate=float16", None)
+    row = as_recorded(output)
+    assert (row.name, row.accumulate) == (f"{output.name} (recorded)", "float16")
+    assert as_recorded(replace(output, name="file:a?accumulate=nonsense")).accumulate is None
+    assert as_recorded(replace(output, name="tf?accumulate=float16")).accumulate is None
 
 
 def test_does_a_failure_leave_a_bundle_and_a_page(case, recorded, tmp_path):

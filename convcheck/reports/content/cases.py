@@ -8,7 +8,7 @@ from rich.text import Text
 
 from convcheck.cases import CasesCheck, NamedCheck
 from convcheck.reports.content.blocks import Block, Gap, Sections, Table, glued
-from convcheck.reports.content.findings import Told, told
+from convcheck.reports.content.findings import Told, told, with_labels
 from convcheck.reports.content.headline import COLORS, headline
 from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
@@ -69,7 +69,7 @@ def _findings(check: Check) -> list[Finding]:
 
 
 def _sections(result: CasesCheck) -> Iterator[tuple[str, Text]]:
-    for failure, names in _collected(result, lambda check: check.failures).items():
+    for failure, names in _collected(result, lambda one: _with_labels(one, one.failures)).items():
         yield "fails", Text(f"{_some(names, result)}{failure}", style="red")
     yield from _causes(result)
     for message, names in _collected(result, _messages).items():
@@ -79,7 +79,7 @@ def _sections(result: CasesCheck) -> Iterator[tuple[str, Text]]:
         together.setdefault(_some(names, result), []).append(glued(version))
     for who, versions in together.items():
         yield "versions", Text(who + ", ".join(versions))
-    for warning, names in _collected(result, lambda check: check.warnings).items():
+    for warning, names in _collected(result, lambda one: _with_labels(one, one.warnings)).items():
         yield "note", Text(f"{_some(names, result)}{warning}", style="yellow")
 
 
@@ -97,6 +97,11 @@ def _causes(result: CasesCheck) -> Iterator[tuple[str, Text]]:
         yield "why", Text(cause, style="bold").append(words, style="not bold")
         for i, fix in enumerate(first.fixes):
             yield "" if i else "fix", Text(fix)
+
+
+def _with_labels(check: Check, texts: Iterable[str]) -> list[str]:
+    names = labels(check.judgements)
+    return [with_labels(text, names) for text in texts]
 
 
 def _messages(check: Check) -> Iterator[str]:

@@ -58,6 +58,14 @@ def told(check: Check, names: Names) -> list[Told]:
     return [_told(check, tuple(findings), names) for findings in together.values()]
 
 
+def with_labels(text: str, names: Names) -> str:
+    """The text with the labels of files in place of their whole names."""
+    for name in sorted(names, key=len, reverse=True):  # one may begin with another
+        if name.startswith("file:"):
+            text = text.replace(name, _label(name, names))
+    return text
+
+
 def _what(check: Check, finding: Finding) -> object:
     """What a finding says, whoever it is about."""
     kind = (finding.cause, finding.status, finding.also, finding.departs)

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from convcheck.reports.blind import blind_line
 from convcheck.reports.content.blocks import glued
-from convcheck.reports.content.findings import Told, told
+from convcheck.reports.content.findings import Told, told, with_labels
 from convcheck.reports.figures import number, percent
 from convcheck.reports.versions import version_words
 from convcheck.reports.wording import told as why_not
@@ -20,7 +20,7 @@ def sections(
 ) -> Iterator[tuple[str, Text]]:
     """Each with its label: why, fix, budget, blind, note."""
     for failure in check.failures:
-        yield "fails", Text(_with_labels(failure, names), style="red")
+        yield "fails", Text(with_labels(failure, names), style="red")
     if verbose:
         yield from _whole_names(names)
         yield from _whole_messages(check, names)
@@ -40,15 +40,7 @@ def sections(
     if words := ", ".join(map(glued, version_words(check, names))):
         yield "versions", Text(words)
     for warning in check.warnings:
-        yield "note", Text(_with_labels(warning, names), style="yellow")
-
-
-def _with_labels(text: str, names: dict[str, str]) -> str:
-    """The text with the labels of files in place of their whole names."""
-    for name in sorted(names, key=len, reverse=True):  # one may begin with another
-        if name.startswith("file:"):
-            text = text.replace(name, glued(names[name]))
-    return text
+        yield "note", Text(with_labels(warning, names), style="yellow")
 
 
 def _whole_names(names: dict[str, str]) -> Iterator[tuple[str, Text]]:

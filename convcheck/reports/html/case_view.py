@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convcheck.reports.content import content
+from convcheck.reports.content.findings import Told, told
 from convcheck.reports.context import Context
 from convcheck.reports.figures import count, number, percent
 from convcheck.reports.html.page import CaseView
 from convcheck.reports.html.tables import first_headline, without_headline
 from convcheck.reports.labels import labels
-from convcheck.results import Check, ErrorSummary, Judgement
+from convcheck.results import Check, ErrorSummary, Experiment, Judgement
 from convcheck.runtimes.hardware import packages
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def case_view(
         headline=headline,
         blocks=without_headline(blocks),
         implementations=list(_implementations(check.judgements, names)),
-        findings=[(names.get(one.implementation, ""), one) for one in check.findings],
+        findings=[(one, list(_evidence(one, names))) for one in told(check, names)],
         blind=_blind(check),
         is_open=not name or check.exit_code != 0,
     )
@@ -50,6 +51,13 @@ def case_view(
         numbers=numbers.document(excerpt, check, names),
         about_numbers=_about_numbers(excerpt),
     )
+
+
+def _evidence(one: Told, names: dict[str, str]) -> Iterator[tuple[str, Experiment]]:
+    """What was tried, with the implementation's label where it is about several."""
+    for finding in one.findings:
+        who = names.get(finding.implementation, "") if len(one.findings) > 1 else ""
+        yield from ((who, tried) for tried in finding.evidence)
 
 
 def _implementations(

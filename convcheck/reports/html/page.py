@@ -9,7 +9,8 @@ from typing import Any
 from rich.text import Text
 
 from convcheck.reports.content.blocks import Block, Headline
-from convcheck.results import Finding
+from convcheck.reports.content.findings import Told
+from convcheck.results import Experiment
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,8 @@ class CaseView:
     blocks: Sequence[Block]
     implementations: Sequence[tuple[str, Sequence[str]]]
     """Rows of a table with a column for each implementation; the first has their labels."""
-    findings: Sequence[tuple[str, Finding]]
-    """Whom it is about, and what was found."""
+    findings: Sequence[tuple[Told, Sequence[tuple[str, Experiment]]]]
+    """What was found, and its evidence: what was tried, about which implementation."""
     blind: Mapping[str, Sequence[str]]
     """Options -> what they would show that this case cannot."""
     pictures: Sequence[Picture] = ()
