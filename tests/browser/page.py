@@ -11,8 +11,8 @@ WAIT = 10_000  # ms
 READ = """(viewer) => {
   const text = (node) => node.textContent;
   const rows = (table) => Object.fromEntries(
-    [...viewer.querySelectorAll(`${table} tbody tr`)].map((row) => [row.dataset.output,
-      Object.fromEntries([...row.cells].slice(1).map((cell) => [cell.className, cell.dataset.value]))]));
+    [...viewer.querySelectorAll(`${table} tr[data-output]`)].map((row) => [row.dataset.output,
+      Object.fromEntries([...row.querySelectorAll("td")].map((cell) => [cell.className, cell.dataset.value]))]));
   const cells = (name) => [...viewer.querySelectorAll(`.${name} tbody td`)].map((cell) => cell.dataset.value ?? null);
   return {
     index: viewer.querySelector(".index")?.textContent ?? null,
@@ -83,12 +83,12 @@ class Viewer:
         )
 
     def canvas(self, view: str) -> Any:
-        return self.root.locator(f'[data-view="{view}"] > canvas').first
+        return self.root.locator(f'[data-view="{view}"] > .plot').first
 
     def pixels(self, view: str) -> str:
         """What a view shows, as a text to compare."""
         self.settle()
-        return str(self.canvas(view).evaluate("(canvas) => canvas.toDataURL()"))
+        return str(self.canvas(view).evaluate("(canvas) => .plot.toDataURL()"))
 
     def colour(self, view: str, left: float, top: float) -> tuple[int, ...]:
         """Red, green and blue at a point of a view, in CSS pixels."""

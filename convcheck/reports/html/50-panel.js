@@ -9,7 +9,7 @@
     /** @param {Layer} view what it shows; `viewer` holds what all views share */
     constructor(viewer, view) {
       Object.assign(this, { viewer, view });
-      this.canvas = element("canvas", { role: "img" });
+      this.canvas = element("canvas", { class: "plot", role: "img" });
       this.title = element("figcaption", { class: "title" });
       this.bar = element("canvas", { class: "scale-bar", "aria-hidden": "true" });
       this.ticks = element("div", { class: "scale-ticks" });

@@ -203,9 +203,11 @@
       }
       const figures = [...section.querySelectorAll('figure.layer:not([data-layer="histogram"])')];
       if (figures.length === 0) return;
-      const folded = element("details", { class: "pictures" }, element("summary", {}, "pictures of the whole output"));
-      figures[0].before(folded);
-      folded.append(...figures);
+      const folded = element("details", { class: "pictures-folded" },
+        element("summary", {}, "Pictures of the whole output"),
+        element("div", { class: "pictures" }));
+      figures[0].parentElement.before(folded);
+      folded.lastChild.append(...figures);
       addEventListener("beforeprint", () => { folded.open = true; });
     }
 

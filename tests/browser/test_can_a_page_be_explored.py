@@ -1,0 +1,237 @@
+"""Do zoom, pan, swap, slider, choosers, worst elements and keys do what they say?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from .cases import Made
+from .conftest import Open, Pages
+from .page import Viewer
+
+pytestmark = pytest.mark.slow
+
+ALL = ["input", "output-0", "output-1", "exact", "slider", "difference", "over-0", "over-1"]
+
+
+@pytest.fixture
+def viewer(pages: Pages, opened: Open) -> Viewer:
+    return opened(pages("grouped"), viewport={"width": 1440, "height": 1400}).viewer()
+
+
+def drag(viewer: Viewer, view: str, right: float, down: float) -> None:
+    box = viewer.canvas(view).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = viewer.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + right / 2, y + down / 2)
+    mouse.move(x + right, y + down)
+    mouse.up()
+
+
+def hold(viewer: Viewer, view: str) -> None:
+    box = viewer.canvas(view).bounding_box()
+    viewer.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    viewer.page.mouse.down()
+    viewer.page.wait_for_timeout(500)
+
+
+@pytest.mark.parametrize("how", ["button", "key", "wheel"])
+def test_does_zoom_move_all_views_together_and_come_back(viewer: Viewer, how: str) -> None:
+    before = {view: viewer.pixels(view) for view in ALL}
+    if how == "button":
+        viewer.root.get_by_role("button", name="zoom in").click()
+    elif how == "key":
+        viewer.press("+")
+    else:
+        viewer.views.focus()
+        viewer.canvas("output-0").hover()
+        viewer.page.mouse.wheel(0, -200)
+    closer = {view: viewer.pixels(view) for view in ALL}
+    assert all(closer[view] != before[view] for view in ALL)
+    assert viewer.index is None
+    viewer.root.get_by_role("button", name="see everything").click()
+    assert {view: viewer.pixels(view) for view in ALL} == before
+
+
+def test_does_the_wheel_scroll_the_page_until_somebody_works_in_the_views(viewer: Viewer) -> None:
+    before = viewer.pixels("output-0")
+    viewer.canvas("output-0").hover()
+    top = viewer.page.evaluate("scrollY")
+    viewer.page.mouse.wheel(0, -100)
+    viewer.page.wait_for_timeout(400)
+    assert viewer.page.evaluate("scrollY") < top
+    assert viewer.pixels("output-0") == before
+
+
+@pytest.mark.parametrize("how", ["drag", "key"])
+def test_does_pan_move_all_views_together(viewer: Viewer, how: str) -> None:
+    viewer.press("+", "+")
+    before = {view: viewer.pixels(view) for view in ALL}
+    if how == "drag":
+        drag(viewer, "difference", 60, 40)
+    else:
+        viewer.press("ArrowLeft", "ArrowUp")
+    after = {view: viewer.pixels(view) for view in ALL}
+    assert all(after[view] != before[view] for view in ALL)
+    assert viewer.index is None  # neither selects
+
+
+def test_does_the_input_follow_in_its_own_coordinates(viewer: Viewer, cases: dict[str, Made]) -> None:
+    """The element in the middle of the output reads what is in the middle of the input's view."""
+    case = cases["grouped"]
+    index = (0, case.shape[1] // 2, case.shape[2] // 2, 0)
+    viewer.click("output-0", index)
+    viewer.press("+", "+", "+")
+    box = viewer.canvas("input").bounding_box()
+    grey = viewer.colour("input", 2, 2)
+    assert grey[0] == grey[1] == grey[2]
+    viewer.canvas("input").click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    assert viewer.index is not None
+    assert max(abs(a - b) for a, b in zip(viewer.index, index, strict=True)) <= 1
+
+
+def test_does_holding_an_output_show_the_other(viewer: Viewer) -> None:
+    first, second = viewer.pixels("output-0"), viewer.pixels("output-1")
+    hold(viewer, "output-0")
+    assert viewer.pixels("output-0") == second
+    assert "other" in viewer.root.locator('[data-view="output-0"] .title').inner_text()
+    viewer.page.mouse.up()
+    assert viewer.pixels("output-0") == first != second
+    assert viewer.index is None
+
+
+def test_does_a_key_held_swap_both(viewer: Viewer) -> None:
+    first, second = viewer.pixels("output-0"), viewer.pixels("output-1")
+    viewer.views.focus()
+    viewer.page.keyboard.down("s")
+    assert (viewer.pixels("output-0"), viewer.pixels("output-1")) == (second, first)
+    viewer.page.keyboard.up("s")
+    assert (viewer.pixels("output-0"), viewer.pixels("output-1")) == (first, second)
+
+
+def test_does_the_slider_go_from_one_output_to_the_other(pages: Pages, opened: Open) -> None:
+    viewer = opened(pages("photo"), viewport={"width": 1440, "height": 1400}).viewer()
+    line = viewer.root.get_by_label("line between the two outputs")
+    line.focus()
+    line.press("Home")
+    all_second = viewer.pixels("slider")
+    line.press("End")
+    all_first = viewer.pixels("slider")
+    line.fill("50")
+    assert len({all_first, all_second, viewer.pixels("slider")}) == 3
+
+
+@pytest.mark.parametrize(("label", "to"), [("image", "1"), ("channel", "4")])
+def test_does_a_chooser_change_all_planes(viewer: Viewer, label: str, to: str) -> None:
+    before = {view: viewer.pixels(view) for view in ALL}
+    viewer.choose(label, to)
+    assert all(viewer.pixels(view) != before[view] for view in ALL)  # channel 4 is of group 1
+
+
+def test_does_the_difference_change_its_unit(viewer: Viewer) -> None:
+    figure = viewer.root.locator('[data-view="difference"]')
+    viewer.choose("difference", "ulps")
+    viewer.settle()
+    assert figure.locator(".note").inner_text() == "ULPs"
+    top = figure.locator(".scale-ticks .last").inner_text()
+    case_gap = float(top)
+    assert 0.5 <= case_gap < 10
+
+
+def test_are_other_slices_and_axes_of_a_volume_seen(pages: Pages, opened: Open) -> None:
+    viewer = opened(pages("volume"), viewport={"width": 1440, "height": 1400}).viewer()
+    before = viewer.pixels("output-0")
+    viewer.choose("depth", 2)
+    other = viewer.pixels("output-0")
+    assert other != before
+    viewer.choose("plane", 1)  # depth × column
+    viewer.settle()
+    rows = [stop - start for start, stop in viewer.numbers["region"]][1]
+    assert f"{rows} rows" in viewer.canvas("output-0").get_attribute("aria-label")
+    assert not viewer.root.get_by_label("depth", exact=True).is_visible()
+    assert viewer.root.get_by_label("row", exact=True).is_visible()
+
+
+def test_do_next_and_previous_walk_the_worst_elements(viewer: Viewer) -> None:
+    worst = [tuple(index) for index in viewer.numbers["worst"]]
+    viewer.press("n")
+    assert viewer.index == worst[0]
+    viewer.press("n", "n")
+    assert viewer.index == worst[2]
+    viewer.press("p")
+    assert viewer.index == worst[1]
+    viewer.root.get_by_role("button", name="next worst element").click()
+    assert viewer.index == worst[2]
+    viewer.root.get_by_role("button", name="previous worst element").click()
+    assert viewer.index == worst[1]
+    shown = viewer.root.locator(".summary").inner_text()
+    assert f"number 2 of the {len(worst)}" in shown
+
+
+def test_do_arrows_select_the_neighbour_and_stop_at_the_border(viewer: Viewer) -> None:
+    viewer.click("output-0", (0, 0, 1, 0))
+    viewer.press("ArrowRight", "ArrowDown")
+    assert viewer.index == (0, 1, 2, 0)
+    viewer.press("ArrowUp", "ArrowUp", "ArrowLeft", "ArrowLeft", "ArrowLeft")
+    assert viewer.index == (0, 0, 0, 0)
+    viewer.press("Escape")
+    assert viewer.index is None
+
+
+def test_is_a_frame_seen_in_every_view_and_the_patch_in_the_input(viewer: Viewer) -> None:
+    before = {view: viewer.pixels(view) for view in ALL}
+    viewer.press("n")
+    assert all(viewer.pixels(view) != before[view] for view in ALL)
+
+
+def test_are_numbers_written_into_elements_that_are_large(viewer: Viewer) -> None:
+    viewer.press("n")
+    viewer.press(*["+"] * 8)
+    close = viewer.pixels("exact")
+    viewer.press("+")
+    assert viewer.pixels("exact") == close  # no closer than that
+    colours = viewer.canvas("exact").evaluate(
+        """(canvas) => new Set(new Uint32Array(canvas.getContext("2d")
+          .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+    )
+    assert colours > 30  # smooth letters, not only the elements' own greys
+
+
+def test_is_what_is_not_finite_in_a_colour_of_its_own(
+    pages: Pages, opened: Open, cases: dict[str, Made]
+) -> None:
+    viewer = opened(pages("holes"), viewport={"width": 1440, "height": 1400}).viewer()
+    first = cases["holes"].outputs[0]
+    nan, fine = (tuple(np.argwhere(mask)[0]) for mask in (np.isnan(first), np.isfinite(first)))
+    for index, cyan in ((nan, True), (fine, False)):
+        viewer.choose("channel", index[-1])
+        point = viewer.point("output-0", index[1:3])
+        assert (viewer.colour("output-0", point["x"], point["y"]) == (0, 255, 255)) is cyan
+    assert "cyan: NaN or infinite" in viewer.root.locator('[data-view="output-0"]').inner_text()
+
+
+def test_can_a_view_be_left_out(viewer: Viewer) -> None:
+    viewer.root.get_by_label("ULPs", exact=True).uncheck()
+    viewer.settle()
+    assert viewer.root.locator('[data-view^="ulps"]:visible').count() == 0
+    assert viewer.root.locator('[data-view^="over"]:visible').count() == 2
+
+
+def test_is_everything_reached_by_tab_with_a_visible_focus(viewer: Viewer) -> None:
+    viewer.root.locator("button").first.focus()
+    seen = []
+    for _ in range(30):
+        seen.append(
+            viewer.page.evaluate(
+                """() => { const e = document.activeElement;
+            const o = getComputedStyle(e);
+            return [e.className || e.type, o.outlineStyle !== "none", Boolean(e.closest(".viewer"))]; }"""
+            )
+        )
+        viewer.page.keyboard.press("Tab")
+    inside = [one for one in seen if one[2]]
+    assert {"views", "button", "checkbox", "range", "select-one"} <= {name for name, *_ in inside}
+    assert all(focused for _, focused, _ in inside[1:])  # the first was not reached by a key
+    assert not seen[-1][2]  # and Tab leaves the viewer again
