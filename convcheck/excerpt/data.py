@@ -93,7 +93,9 @@ class Planes:
     """
 
     at: Index
-    """The element of the output that they are chosen by: the worst one."""
+    """The element of the output that they are chosen by."""
+    at_worst: bool
+    """Whether that is the worst one; else all are right, or nothing is known of them."""
     block: int
     """Elements along an axis of the output that one point stands for."""
     input: Array

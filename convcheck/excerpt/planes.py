@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 _BINS = 60
 
 
-def take_planes(case: Case, check: Check, at: Index, pixels: int) -> Planes:
-    """The planes that this element lies in, each side of at most about so many pixels."""
+def take_planes(case: Case, check: Check, worst: Index | None, pixels: int) -> Planes:
+    """The planes that the worst element lies in, each side of at most about so many pixels."""
     shape = case.output_shape
+    at = worst or (0,) * len(shape)
     block = _block(shape[1:-1][-2:], pixels)
     fitting = [_array(judgement, shape) for judgement in check.judgements]
     maps = [one.maps if one.maps and a is not None else None for one, a in _both(check, fitting)]
@@ -36,6 +37,7 @@ def take_planes(case: Case, check: Check, at: Index, pixels: int) -> Planes:
     edges, counts = _histogram([None if one is None else one.ulps for one in maps])
     return Planes(
         at=at,
+        at_worst=worst is not None,
         block=block,
         input=_input(case, at, pixels),
         exact=_means(_exact(case, at), block),

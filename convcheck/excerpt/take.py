@@ -28,12 +28,12 @@ def take(case: Case, check: Check, most_bytes: int, *, pixels: int = PIXELS) -> 
     fitting = [j for j in check.judgements if _fits(j, shape)]
     if not fitting:
         return None
-    at = _worst(check, fitting, shape)
+    worst = _worst(check, fitting, shape)
     return Excerpt(
         shape=shape,
         input_shape=case.input.shape,
-        planes=take_planes(case, check, at, pixels),
-        numbers=take_numbers(case, check, at, most_bytes),
+        planes=take_planes(case, check, worst, pixels),
+        numbers=take_numbers(case, check, worst or (0,) * len(shape), most_bytes),
     )
 
 
@@ -42,14 +42,18 @@ def _fits(judgement: Judgement, shape: tuple[int, ...]) -> bool:
     return array is not None and array.shape == shape
 
 
-def _worst(check: Check, fitting: list[Judgement], shape: tuple[int, ...]) -> Index:
-    """Where an output leaves its bound by most; if none does, where a pair differs most."""
+def _worst(check: Check, fitting: list[Judgement], shape: tuple[int, ...]) -> Index | None:
+    """Where an output leaves its bound by most; if none does, where a pair differs most.
+
+    None where no output has an error.
+    """
     judgement = max(fitting, key=_over_bound)
+    over = _over_bound(judgement)
     pair = worst_pair(check, shape)
+    if over <= 1 and pair is not None and pair.unequal and pair.worst_index:
+        return tuple(pair.worst_index)
     index = judgement.error.worst_index if judgement.error else None
-    if _over_bound(judgement) <= 1 and pair is not None and pair.unequal and pair.worst_index:
-        index = pair.worst_index
-    return tuple(index or (0,) * len(shape))
+    return tuple(index) if index is not None and over else None
 
 
 def _over_bound(judgement: Judgement) -> float:

@@ -3,9 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = (
-    "numpy rich asyncio tensorflow keras torch jax onnxruntime scipy sklearn matplotlib PIL".split()
-)
+HEAVY = "numpy rich asyncio jinja2 tensorflow keras torch jax onnxruntime scipy sklearn matplotlib PIL".split()
 
 
 def modules_of(*arguments: str, cwd: object = None) -> tuple[set[str], int]:

@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = Drawing.WIDTH, Drawing.HEIGHT
 
 
-def curve(shares: Array, last: int, side: tuple[str, str], levels: Sequence[float] = ()) -> Drawing:
+def curve(
+    shares: Array,
+    last: int,
+    side: tuple[str, str],
+    rules: Sequence[float] = (),
+    levels: Sequence[float] = (),
+) -> Drawing:
     """One curve of numbers from 0 to 1 over positions up to ``last``; it has gaps where NaN is."""
     y = (1 - np.clip(shares, 0, 1)) * HEIGHT
     x = np.linspace(0, WIDTH, len(y)) if len(y) > 1 else np.array([WIDTH / 2])
-    return Drawing(list(_runs(x, y)), ["0", f"position {count(last)}"], side, levels=levels)
+    bottom = ["0", f"position {count(last)}"]
+    return Drawing(list(_runs(x, y)), bottom, side, rules, levels)
 
 
 def _runs(x: Array, y: Array) -> Iterator[Curve]:

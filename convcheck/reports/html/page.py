@@ -133,3 +133,5 @@ class Page:
     cases: Sequence[CaseView] = field(default_factory=tuple)
     cases_are: str = "cases"
     """What the sections are about, in the plural."""
+    exit_code: int | None = None
+    """The command's; None of what has no verdict."""

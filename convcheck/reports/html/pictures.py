@@ -37,7 +37,9 @@ def about(excerpt: Excerpt) -> str:
         words.append(
             f"Each point stands for {planes.block}{by} of them: the largest error, the mean value."
         )
-    words.append("The ring is around the worst element.")
+    if planes.at_worst:
+        mark = "The ring is around" if rank > 1 else "The dotted line is at"
+        words.append(f"{mark} the worst element.")
     return " ".join(words)
 
 
@@ -54,7 +56,12 @@ class _Pictures:
         self._last = spatial[-1] - 1
         plane = self._planes.exact
         at = [int(i) // self._planes.block for i in self._planes.at[1:-1][-2:]]
-        self._ring = Ring(plane.shape[1], plane.shape[0], at[1], at[0]) if len(at) == 2 else None
+        self._ring: Ring | None = None
+        self._rules: list[float] = []
+        if self._planes.at_worst and len(at) == 2:
+            self._ring = Ring(plane.shape[1], plane.shape[0], at[1], at[0])
+        elif self._planes.at_worst:
+            self._rules = [at[0] / max(len(plane) - 1, 1)]
 
     def all(self) -> Iterator[Picture]:
         planes, judgements = self._planes, self._check.judgements
@@ -100,7 +107,7 @@ class _Pictures:
         ring: bool = True,
     ) -> Picture:
         with np.errstate(over="ignore", invalid="ignore"):
-            shares = (plane - low) / ((high - low) or 1.0)
+            shares = (plane - low) / (high - low) if high > low else np.full(plane.shape, 0.5)
         shares = np.where(np.isfinite(plane), shares, np.nan)
         bar = Bar("gray", [number(low), number(high)], "value")
         return self._picture(layer, title, words, shares, bar, ring=ring)
@@ -122,16 +129,17 @@ class _Pictures:
         if shares.ndim == 1:
             side = (bar.ticks[0], bar.ticks[-1])
             last = self._last if ring else self._excerpt.input_shape[1] - 1
-            return Picture(layer, title, words, drawing=curves.curve(shares, last, side, levels))
+            rules = self._rules if ring else []
+            drawing = curves.curve(shares, last, side, rules, levels)
+            return Picture(layer, title, words, drawing=drawing)
         url, size = pixels.mapped(shares, bar.colors), (shares.shape[1], shares.shape[0])
         return Picture(layer, title, words, url, size, self._ring if ring else None, bar)
 
     def _difference(self, plane: Array, pair: tuple[str, str]) -> Picture:
         found = next(d for d in self._check.differences if (d.a, d.b) == pair)
-        words = [
-            f"sum {number(found.sum_abs, 4)}, {found.verdict.value}",
-            f"largest {number(found.max_abs)} at {found.worst_index}",
-        ]
+        words = [f"sum {number(found.sum_abs, 4)}, {found.verdict.value}"]
+        if found.worst_index is not None:
+            words.append(f"largest {number(found.max_abs)} at {found.worst_index}")
         top = _largest(plane) or 1.0
         unit = f"ULPs of the largest output (1 = {number(self._planes.step)})"
         title = f"difference: {self._names[pair[0]]} and {self._names[pair[1]]}"

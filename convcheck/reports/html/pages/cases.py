@@ -36,6 +36,7 @@ def page(result: CasesCheck, context: Context) -> Page:
             measured="worst pair",
         ),
         cases=views,
+        exit_code=result.exit_code,
     )
 
 

@@ -18,4 +18,4 @@ def page(check: Check, context: Context) -> Page:
     who = ", ".join(labels(check.judgements).values())
     operands = f"{check.case.input.source} * {check.case.kernel.source}"
     title = f"{view.headline.words}: {operands} by {who}"
-    return Page(title, view.headline, (), cases=(view,))
+    return Page(title, view.headline, (), cases=(view,), exit_code=check.exit_code)

@@ -19,4 +19,4 @@ def page(result: ConformanceCheck, context: Context) -> Page:
     headline = first_headline(blocks)
     who = ", ".join(one.name for one in result.tested)
     title = f"{headline.words if headline else ''}: the conformance suite on {who}"
-    return Page(title, headline, without_headline(blocks))
+    return Page(title, headline, without_headline(blocks), exit_code=result.exit_code)

@@ -32,6 +32,7 @@ def page(result: ModelCheck, context: Context) -> Page:
         [block for block in without_headline(blocks) if block is not layers],
         table=None if layers is None else _sortable(layers, result),
         cases=views,
+        exit_code=result.exit_code,
         cases_are="layers",
     )
 
