@@ -60,7 +60,9 @@ class Opened:
     def overflow(self) -> int:
         """Pixels by which the page is wider than its window."""
         return int(
-            self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            self.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
         )
 
     def close(self) -> None:
@@ -88,14 +90,16 @@ class Viewer:
     def pixels(self, view: str) -> str:
         """What a view shows, as a text to compare."""
         self.settle()
-        return str(self.canvas(view).evaluate("(canvas) => .plot.toDataURL()"))
+        return str(self.canvas(view).evaluate("(canvas) => canvas.toDataURL()"))
 
     def colour(self, view: str, left: float, top: float) -> tuple[int, ...]:
         """Red, green and blue at a point of a view, in CSS pixels."""
         self.settle()
         got = self.canvas(view).evaluate(
             """(canvas, [left, top]) => { const d = canvas.width / canvas.clientWidth;
-            return [...canvas.getContext("2d").getImageData(left * d, top * d, 1, 1).data]; }""",
+            const copy = new OffscreenCanvas(1, 1).getContext("2d");  // the page's own stays fast
+            copy.drawImage(canvas, -Math.floor(left * d), -Math.floor(top * d));
+            return [...copy.getImageData(0, 0, 1, 1).data]; }""",
             [left, top],
         )
         return tuple(got[:3])

@@ -78,7 +78,9 @@ def test_does_pan_move_all_views_together(viewer: Viewer, how: str) -> None:
     assert viewer.index is None  # neither selects
 
 
-def test_does_the_input_follow_in_its_own_coordinates(viewer: Viewer, cases: dict[str, Made]) -> None:
+def test_does_the_input_follow_in_its_own_coordinates(
+    viewer: Viewer, cases: dict[str, Made]
+) -> None:
     """The element in the middle of the output reads what is in the middle of the input's view."""
     case = cases["grouped"]
     index = (0, case.shape[1] // 2, case.shape[2] // 2, 0)
@@ -104,6 +106,7 @@ def test_does_holding_an_output_show_the_other(viewer: Viewer) -> None:
 
 def test_does_a_key_held_swap_both(viewer: Viewer) -> None:
     first, second = viewer.pixels("output-0"), viewer.pixels("output-1")
+    assert first != second
     viewer.views.focus()
     viewer.page.keyboard.down("s")
     assert (viewer.pixels("output-0"), viewer.pixels("output-1")) == (second, first)
@@ -111,8 +114,7 @@ def test_does_a_key_held_swap_both(viewer: Viewer) -> None:
     assert (viewer.pixels("output-0"), viewer.pixels("output-1")) == (first, second)
 
 
-def test_does_the_slider_go_from_one_output_to_the_other(pages: Pages, opened: Open) -> None:
-    viewer = opened(pages("photo"), viewport={"width": 1440, "height": 1400}).viewer()
+def test_does_the_slider_go_from_one_output_to_the_other(viewer: Viewer) -> None:
     line = viewer.root.get_by_label("line between the two outputs")
     line.focus()
     line.press("Home")
@@ -125,6 +127,8 @@ def test_does_the_slider_go_from_one_output_to_the_other(pages: Pages, opened: O
 
 @pytest.mark.parametrize(("label", "to"), [("image", "1"), ("channel", "4")])
 def test_does_a_chooser_change_all_planes(viewer: Viewer, label: str, to: str) -> None:
+    viewer.choose("image", 0)
+    viewer.choose("channel", 0)
     before = {view: viewer.pixels(view) for view in ALL}
     viewer.choose(label, to)
     assert all(viewer.pixels(view) != before[view] for view in ALL)  # channel 4 is of group 1
@@ -135,9 +139,7 @@ def test_does_the_difference_change_its_unit(viewer: Viewer) -> None:
     viewer.choose("difference", "ulps")
     viewer.settle()
     assert figure.locator(".note").inner_text() == "ULPs"
-    top = figure.locator(".scale-ticks .last").inner_text()
-    case_gap = float(top)
-    assert 0.5 <= case_gap < 10
+    assert float(figure.locator(".scale-ticks .last").inner_text()) > 1e3  # it is a row off
 
 
 def test_are_other_slices_and_axes_of_a_volume_seen(pages: Pages, opened: Open) -> None:
@@ -220,18 +222,24 @@ def test_can_a_view_be_left_out(viewer: Viewer) -> None:
 
 
 def test_is_everything_reached_by_tab_with_a_visible_focus(viewer: Viewer) -> None:
+    viewer.press("n")
     viewer.root.locator("button").first.focus()
-    seen = []
-    for _ in range(30):
-        seen.append(
-            viewer.page.evaluate(
-                """() => { const e = document.activeElement;
-            const o = getComputedStyle(e);
-            return [e.className || e.type, o.outlineStyle !== "none", Boolean(e.closest(".viewer"))]; }"""
-            )
-        )
+    names = []
+    for _ in range(60):
         viewer.page.keyboard.press("Tab")
-    inside = [one for one in seen if one[2]]
-    assert {"views", "button", "checkbox", "range", "select-one"} <= {name for name, *_ in inside}
-    assert all(focused for _, focused, _ in inside[1:])  # the first was not reached by a key
-    assert not seen[-1][2]  # and Tab leaves the viewer again
+        name, visible, inside = viewer.page.evaluate(
+            """() => { const e = document.activeElement;
+            return [e.getAttribute("aria-label") || e.labels?.[0].textContent.trim() || e.className,
+              getComputedStyle(e).outlineStyle !== "none", Boolean(e.closest(".viewer"))]; }"""
+        )
+        if not inside:
+            break
+        assert visible, name
+        names.append(name)
+    else:
+        pytest.fail("Tab does not leave the viewer")
+    assert {
+        "zoom in", "next worst element", "image", "channel", "difference", "error over bound",
+        "linked views of the case", "line between the two outputs", "channel of the group",
+        "products", "all digits",
+    } <= set(names)  # fmt: skip
