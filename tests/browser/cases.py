@@ -1,4 +1,4 @@
-"""Ten cases as a user's files, and what NumPy and fractions say of each element of their outputs."""
+"""Ten cases as a user's files, and what NumPy and fractions say of each of their elements."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from typing import Any
 WAIT = 10_000  # ms
 
 READ = """(viewer) => {
-  const text = (node) => node.textContent;
-  const rows = (table) => Object.fromEntries(
-    [...viewer.querySelectorAll(`${table} tr[data-output]`)].map((row) => [row.dataset.output,
-      Object.fromEntries([...row.querySelectorAll("td")].map((cell) => [cell.className, cell.dataset.value]))]));
-  const cells = (name) => [...viewer.querySelectorAll(`.${name} tbody td`)].map((cell) => cell.dataset.value ?? null);
+  const all = (selector, of = viewer) => [...of.querySelectorAll(selector)];
+  const rows = (table) => Object.fromEntries(all(`${table} tr[data-output]`).map((row) => [
+    row.dataset.output,
+    Object.fromEntries(all("td", row).map((cell) => [cell.className, cell.dataset.value]))]));
+  const cells = (name) => all(`.${name} tbody td`).map((cell) => cell.dataset.value ?? null);
   return {
     index: viewer.querySelector(".index")?.textContent ?? null,
     values: rows(".values"), errors: rows(".errors"),

@@ -229,8 +229,9 @@ def test_is_everything_reached_by_tab_with_a_visible_focus(viewer: Viewer) -> No
         viewer.page.keyboard.press("Tab")
         name, visible, inside = viewer.page.evaluate(
             """() => { const e = document.activeElement;
-            return [e.getAttribute("aria-label") || e.labels?.[0].textContent.trim() || e.className,
-              getComputedStyle(e).outlineStyle !== "none", Boolean(e.closest(".viewer"))]; }"""
+            const label = e.getAttribute("aria-label") || e.labels?.[0]?.textContent.trim();
+            const visible = getComputedStyle(e).outlineStyle !== "none";
+            return [label || e.className, visible, Boolean(e.closest(".viewer"))]; }"""
         )
         if not inside:
             break

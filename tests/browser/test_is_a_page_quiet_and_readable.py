@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .cases import Made
 from .conftest import Open, Pages, command
 
 pytestmark = pytest.mark.slow
@@ -17,36 +16,10 @@ SIZES = [(375, 800), (1440, 900)]
 
 
 @pytest.fixture(scope="session")
-def several(cases: dict[str, Made], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of several cases: some hold, in one an output is a row off."""
-    folder = tmp_path_factory.mktemp("several")
-    tables = []
-    for name in ("photo", "curve", "grouped", "volume", "transposed", "curve-transposed"):
-        here = folder / name
-        here.mkdir()
-        tables.append(table(name, cases[name].save(here)))
-    (folder / "cases.toml").write_text("\n".join(tables))
-    return command(folder, "compare", "--cases", "cases.toml")
-
-
-def table(name: str, options: list[str]) -> str:
-    """A case of a file of cases, from options of the command."""
-    lines = ["[[case]]", f'name = "{name}"']
-    given = iter(options)
-    outputs = []
-    for option in given:
-        key = option.strip("-").replace("-", "_")
-        if key == "transposed":
-            lines.append("transposed = true")
-            continue
-        value = next(given)
-        value = value.replace("file:", f"file:{name}/") if ":" in value and key == "i" else value
-        value = f"{name}/{value}" if value.endswith(".npy") and key != "i" else value
-        if key == "i":
-            outputs.append(value)
-        else:
-            lines.append(f'{key} = "{value}"')
-    return "\n".join([*lines, f"implementation = {outputs!r}", ""])
+def several(pages: Pages) -> Path:
+    """The page of several recorded cases: in one of them an output is a row off."""
+    bundles = [str(pages(name).with_suffix(".npz")) for name in ("photo", "grouped", "curve")]
+    return command(pages("volume").parent, "verify", *bundles, "-o", "several.html")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -65,7 +38,7 @@ def test_does_a_page_fit_its_window_in_both_schemes(
     beside = readout["x"] >= views["x"] + views["width"]
     assert beside is (size[0] == 1440)
     colours = page.page.evaluate(
-        "() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+        "() => ['backgroundColor', 'color'].map((name) => getComputedStyle(document.body)[name])"
     )
     back, text = (sum(map(float, c[c.index("(") + 1 : -1].split(",")[:3])) for c in colours)
     assert (back < text) is (scheme == "dark")
@@ -188,7 +161,7 @@ def test_does_the_page_of_the_photograph_show_its_numbers(tmp_path: Path, opened
     """The command's own default case, in the two implementations that start at once."""
     from sklearn.datasets import load_sample_image
 
-    made = command(tmp_path, "compare", "-i", "numpy", "-i", "scipy")
+    made = command(tmp_path, "compare", "-i", "numpy", "-i", "scipy", "-o", "r.html")
     assert made.stat().st_size < 3e6
     page = opened(made, viewport={"width": 1440, "height": 1400})
     viewer = page.viewer()
