@@ -92,7 +92,11 @@ class Hypothesis:
         if self.relayout is not None:
             out = self.relayout(out)
         permutation = self.channel_permutation
-        return out if permutation is None else out[..., list(permutation)]
+        if permutation is None:
+            return out
+        if out.shape[-1:] != (len(permutation),):
+            raise ValueError(f"there are not {len(permutation)} channels to put in order")
+        return out[..., list(permutation)]
 
     def then(self, other: Hypothesis) -> Hypothesis:
         """Both changes, this one first; at most one may change what is done with the output."""

@@ -105,8 +105,8 @@ class Planes:
     """In the order of the judgements, as are the next two."""
     over: tuple[Array | None, ...]
     ulps: tuple[Array | None, ...]
-    pair: tuple[str, str] | None = None
-    """The two outputs that differ most."""
+    pair: int | None = None
+    """Which of the check's differences is of the two outputs that differ most."""
     difference: Array | None = None
     """|a - b| of the pair, in units of ``step``."""
     step: float = 1.0

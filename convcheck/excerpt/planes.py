@@ -44,7 +44,7 @@ def take_planes(case: Case, check: Check, worst: Index | None, pixels: int) -> P
         outputs=tuple(planes),
         over=tuple(None if m is None else _largest(_plane(m.over_bound, at), block) for m in maps),
         ulps=tuple(None if m is None else _largest(_plane(m.ulps, at), block) for m in maps),
-        pair=None if pair is None else (pair.a, pair.b),
+        pair=None if pair is None else check.differences.index(pair),
         difference=difference,
         step=step,
         edges=edges,

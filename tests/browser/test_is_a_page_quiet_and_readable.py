@@ -117,7 +117,7 @@ def test_does_a_viewer_start_when_its_case_is_unfolded(several: Path, opened: Op
     folded = page.locator("section.case").filter(has=page.locator("details:not([open])"))
     section = folded.last
     name = section.get_attribute("id")
-    page.locator(f'table.sortable a[href="#{name}"]').click()
+    page.locator(f'table.sortable a[href="#{name.replace("case", "inside")}"]').click()
     page.locator(f"#{name} .viewer[data-ready]").wait_for()
     assert page.locator(f"#{name} details").first.get_attribute("open") is not None
     assert page.locator(f"#{name} .views").is_visible()

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
-HEAVY = "numpy rich asyncio jinja2 tensorflow keras torch jax onnxruntime scipy sklearn matplotlib PIL".split()
+HEAVY = (
+    *"numpy rich asyncio jinja2 tensorflow keras torch jax onnxruntime".split(),
+    *"scipy sklearn matplotlib PIL".split(),
+)
 
 
 def modules_of(*arguments: str, cwd: object = None) -> tuple[set[str], int]:

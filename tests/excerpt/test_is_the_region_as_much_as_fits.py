@@ -30,7 +30,7 @@ def sizes(region) -> list[int]:
     return [stop - start for start, stop in region]
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", range(30))
 def test_does_the_region_fit_and_hold_its_center(seed):
     rng = np.random.default_rng(seed)
     case = random_case(rng)
@@ -102,10 +102,10 @@ def test_is_there_no_number_where_none_fits():
     assert found.planes.outputs[0].shape == (4, 4)
 
 
-@pytest.mark.parametrize("place", [(0, 0, 0), (1, 1000, 700), (1, 999, 3)])
+@pytest.mark.parametrize("place", [(0, 0, 0), (1, 400, 330), (1, 399, 3)])
 def test_does_no_worst_element_vanish_from_the_pictures(place):
-    case = Case(ConvSpec.make((1, 1)), np.ones((2, 1001, 701, 1)), np.ones((1, 1, 1, 1)))
-    y = np.ones((2, 1001, 701, 1))
+    case = Case(ConvSpec.make((1, 1)), np.ones((2, 401, 331, 1)), np.ones((1, 1, 1, 1)))
+    y = np.ones((2, 401, 331, 1))
     wrong = y.copy()
     wrong[(*place, 0)] = 1 + 1e-6
     check = made(output("a", y), output("b", wrong), case=case, maps=True)

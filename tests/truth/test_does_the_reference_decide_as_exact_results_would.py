@@ -208,3 +208,11 @@ def test_does_refining_make_these_elements_exact() -> None:
     truth.refine(None)
     assert exact_elements(truth).all()
     assert all(is_exact(truth, flat) for flat in range(truth.value.size))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_is_the_error_infinite_where_exact_is_beyond_every_float64(sign: float) -> None:
+    kernel = np.full((1, 1, 1), sign * 1e300)
+    case = Case(ConvSpec.make((1,)), np.full((1, 3, 1), 1e300), kernel)
+    found = reference(case, exact_everywhere=True)
+    assert np.array_equal(found.error(np.zeros((1, 3, 1))), np.full((1, 3, 1), -sign * inf))

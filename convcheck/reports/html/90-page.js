@@ -72,10 +72,10 @@
     for (const section of sections) watch.observe(section);
   }
 
-  /** Unfold the case that a link in the page leads to. */
+  /** Unfold the case that a link in the page leads to, where the browser does not do it itself. */
   function unfold() {
     const target = document.getElementById(location.hash.slice(1));
-    const folded = target?.querySelector("details");
+    const folded = target?.closest("details");
     if (!folded) return;
     folded.open = true;
     target.scrollIntoView();

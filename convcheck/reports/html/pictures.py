@@ -14,7 +14,7 @@ import numpy as np
 from convcheck.reports.figures import number, percent
 from convcheck.reports.html import curves, pixels
 from convcheck.reports.html.page import Bar, Picture, Ring
-from convcheck.results import Check, Judgement
+from convcheck.results import Check, Difference, Judgement
 
 if TYPE_CHECKING:
     from convcheck.excerpt.data import Excerpt, Planes
@@ -74,7 +74,7 @@ class _Pictures:
                 )
         yield self._gray("exact", "exact result", ["no rounding at all"], planes.exact, low, high)
         if planes.pair is not None and planes.difference is not None:
-            yield self._difference(planes.difference, planes.pair)
+            yield self._difference(planes.difference, self._check.differences[planes.pair])
         for i, (judgement, plane) in enumerate(zip(judgements, planes.over, strict=True)):
             if plane is not None:
                 yield self._over(i, judgement, plane)
@@ -135,14 +135,13 @@ class _Pictures:
         url, size = pixels.mapped(shares, bar.colors), (shares.shape[1], shares.shape[0])
         return Picture(layer, title, words, url, size, self._ring if ring else None, bar)
 
-    def _difference(self, plane: Array, pair: tuple[str, str]) -> Picture:
-        found = next(d for d in self._check.differences if (d.a, d.b) == pair)
+    def _difference(self, plane: Array, found: Difference) -> Picture:
         words = [f"sum {number(found.sum_abs, 4)}, {found.verdict.value}"]
         if found.worst_index is not None:
             words.append(f"largest {number(found.max_abs)} at {found.worst_index}")
         top = _largest(plane) or 1.0
         unit = f"ULPs of the largest output (1 = {number(self._planes.step)})"
-        title = f"difference: {self._names[pair[0]]} and {self._names[pair[1]]}"
+        title = f"difference: {self._names[found.a]} and {self._names[found.b]}"
         bar = Bar("viridis", ["0", number(top)], unit)
         return self._picture("difference", title, words, _shares(plane, top), bar)
 

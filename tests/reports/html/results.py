@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import ml_dtypes
@@ -79,6 +80,7 @@ FLIP = Finding(
 )
 
 
+@cache
 def cases() -> dict[str, Shown]:
     """One case each."""
     flat, small = case_of((1, 9, 11, 3)), case_of((2, 5, 6, 2))
@@ -140,6 +142,7 @@ def model(layers: int = 3, **more: Any) -> Shown:
     return result, Context(reproduce="convcheck model net.keras", excerpts=taken.found)
 
 
+@cache
 def others() -> dict[str, Shown]:
     """Several cases in one result, and results without cases."""
     picked = cases()

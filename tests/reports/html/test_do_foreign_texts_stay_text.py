@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from lxml import html
@@ -31,7 +32,6 @@ HOSTILE = [
     "&lt;b&gt;&amp;",
     "</title></style><b>",
     "javascript:alert(1)",
-    "\u2028line",
 ]
 
 
@@ -39,11 +39,8 @@ def everywhere(text: str):
     """A check in which every foreign text is this one."""
     case = case_of((1, 4, 5, 2))
     y = exact(case).hi
-    rows = (
-        output(text, y),
-        output("b", y.astype("f4"), message=text),
-        output("c", None, message=text),
-    )
+    single, refused = y.astype("f4"), output("c", None, message=text)
+    rows = output(text, y), output("b", single, message=text), refused
     check = made(*rows, case=case, maps=True)
     operand = replace(check.case.input, source=text)
     finding = Finding(text, text, "proved", text, (Experiment(text, 1.0, text),), text, (text,))
@@ -61,41 +58,44 @@ def everywhere(text: str):
     return check, context
 
 
+@cache
+def harmless():
+    return everywhere("plain")
+
+
+def wrapped(kind: str, text: str, check):
+    """The check in a result of this kind, whose own texts are this one."""
+    if kind == "model":
+        missed = Missed(text, text, text)
+        layer = LayerCheck(text, text, check)
+        return ModelCheck(text, text, {text: text}, (layer,), (missed,))
+    return CasesCheck((NamedCheck(text, check, text),)) if kind == "cases" else check
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("kind", ["check", "model", "cases"])
-@pytest.mark.parametrize("cleaned", [True, False])
-def test_does_a_foreign_text_stay_text(text, kind, cleaned):
+def test_does_a_foreign_text_stay_text(text, kind):
     check, context = everywhere(text)
-    plain, _ = everywhere("plain")
-    layer = LayerCheck(text, text, check)
-    wrapped = {
-        "check": (check, plain),
-        "model": (
-            ModelCheck(text, text, {text: text}, (layer,), (Missed(text, text, text),)),
-            ModelCheck(
-                "plain", "x", {"p": "p"}, (LayerCheck("p", "p", plain),), (Missed("p", "p", "p"),)
-            ),
-        ),
-        "cases": (
-            CasesCheck((NamedCheck(text, check, text),)),
-            CasesCheck((NamedCheck("p", plain, "p"),)),
-        ),
-    }
-    write = FORMATS["html"].render if cleaned else render
-    excerpts = context.excerpts if kind == "check" else {"0": context.excerpts[""]}
-    found, safe = (
-        html.document_fromstring(write(one, replace(context, excerpts=excerpts)))
-        for one in wrapped[kind]
+    if kind != "check":
+        context = replace(context, excerpts={"0": context.excerpts[""]})
+    found, cleaned, safe = (
+        html.document_fromstring(write(wrapped(kind, words, one), context))
+        for write, words, one in (
+            (render, text, check),
+            (FORMATS["html"].render, text, check),
+            (render, "plain", harmless()[0]),
+        )
     )
-    # The same elements with the same attributes as of a harmless text.
-    assert [tag.tag for tag in found.iter()] == [tag.tag for tag in safe.iter()]
-    assert [sorted(tag.keys()) for tag in found.iter()] == [sorted(t.keys()) for t in safe.iter()]
-    assert " ".join(text.split()) in " ".join(found.text_content().split())
-    assert not any(address.startswith("javascript") for address in found.xpath("//@href | //@src"))
+    for page in (found, cleaned):
+        # The same elements with the same attributes as of a harmless text.
+        assert [tag.tag for tag in page.iter()] == [tag.tag for tag in safe.iter()]
+        assert [sorted(t.keys()) for t in page.iter()] == [sorted(t.keys()) for t in safe.iter()]
+        assert " ".join(text.split()) in " ".join(page.text_content().split())
+        assert all(link.startswith(("#", "data:")) for link in page.xpath("//@href | //@src"))
 
 
 def test_are_labels_in_the_numbers_text_too():
-    for text in HOSTILE:
+    for text in [*HOSTILE, "\u2028line"]:
         check, context = everywhere(text)
         page = render(check, context)
         document = html.document_fromstring(page).get_element_by_id("numbers-0").text

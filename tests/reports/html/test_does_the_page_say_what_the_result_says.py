@@ -108,10 +108,10 @@ def test_are_the_numbers_as_the_script_reads_them():
     result, context = cases()["nan"]
     page = parsed(result, context)
     document = json.loads(page.get_element_by_id("numbers-0").text)
-    assert list(document) == [
+    assert set(document) == {
         *("shape", "region", "input", "kernel", "group", "reads", "bias", "exact", "outputs"),
         "worst",
-    ]
+    }
     assert document["shape"] == list(result.case.output_shape)
     assert document["region"] == [[0, size] for size in document["shape"]]
     for judgement, one in zip(result.judgements, document["outputs"], strict=True):
