@@ -34,7 +34,8 @@
       const { held, pair } = this.viewer.state;
       const own = this.view.output;
       const swaps = held === this.view.id || (held === "key" && pair.includes(own));
-      return this.view.kind === "output" && swaps ? pair[pair[0] === own ? 1 : 0] : own;
+      const canSwap = this.view.kind === "output" && pair.length === 2;
+      return canSwap && swaps ? pair[pair[0] === own ? 1 : 0] : own;
     }
 
     /** Paint everything again. */

@@ -38,7 +38,8 @@
       this.options.hidden = !selected;
       this.channel.select.value = inputChannel;
       if (!selected) {
-        this.summary.textContent = "Click an element, or press n for the one furthest over its bound.";
+        const walk = this.viewer.subject.worst.length ? ", or press n for the one furthest over its bound" : "";
+        this.summary.textContent = `Click an element${walk}.`;
         this.results.replaceChildren();
         this.patches.replaceChildren();
         return;
