@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from .cases import Made
-from .conftest import Open, Pages
+from .conftest import Open, Pages, command
 from .page import Viewer
 
 pytestmark = pytest.mark.slow
 
 ALL = ["input", "output-0", "output-1", "exact", "slider", "difference", "over-0", "over-1"]
+BRIGHTEST = (252, 253, 191)
+"""Of magma, which errors over their bounds are shown in."""
 
 
 @pytest.fixture
@@ -244,3 +248,22 @@ def test_is_everything_reached_by_tab_with_a_visible_focus(viewer: Viewer) -> No
         "linked views of the case", "line between the two outputs", "channel of the group",
         "products", "all digits",
     } <= set(names)  # fmt: skip
+
+
+def test_is_a_single_wrong_element_seen_where_a_pixel_stands_for_many(
+    tmp_path: Path, opened: Open
+) -> None:
+    x = np.random.default_rng(3).integers(0, 4, (1, 301, 301, 1)).astype(np.float32)
+    k = np.full((1, 1, 1, 1), 0.1, np.float32)
+    wrong = x * k
+    wrong[0, 100, 201, 0] += 1000
+    for name, array in {"x": x, "k": k, "y": x * k, "wrong": wrong}.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    options = ["--input", "x.npy", "--kernel", "k.npy", "-i", "file:y.npy", "-i", "file:wrong.npy"]
+    made = command(tmp_path, "compare", *options, "-o", "r.html")
+    viewer = opened(made, viewport={"width": 375, "height": 800}).viewer()
+    width = viewer.canvas("over-1").bounding_box()["width"]
+    assert width < 200
+    point = viewer.point("over-1", (100, 201))
+    assert viewer.colour("over-1", point["x"], point["y"]) == BRIGHTEST
+    assert viewer.colour("over-1", point["x"] - 5, point["y"]) != BRIGHTEST
