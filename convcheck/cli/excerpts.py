@@ -32,16 +32,19 @@ class Excerpts:
     """Number of the case, from "0" on -> its excerpt."""
     _left: float = _SEVERAL
     _seen: int = 0
+    _shares: int = 0
 
     def add(self, case: Case, check: Check, remaining: int) -> None:
         """Take what there is of a case; ``remaining`` cases are left, this one counted.
 
-        One that fails gets the room of several.
+        One that fails gets as much room as several of the others.
         """
         from convcheck.excerpt.take import take  # here: it loads NumPy
 
-        shares = min(_SHARES_OF_FAILING if check.exit_code else 1, remaining)
-        most = self._left * shares / remaining
+        shares = _SHARES_OF_FAILING if check.exit_code else 1
+        self._shares += shares
+        expected = self._shares / (self._seen + 1)  # of each that is to come: as those so far
+        most = self._left * shares / (shares + (remaining - 1) * expected)
         excerpt = take(case, check, int(most), pixels=_PIXELS_OF_SEVERAL)
         if excerpt is not None:
             self.found[str(self._seen)] = excerpt

@@ -161,9 +161,11 @@ def _histogram(
     top = max(
         (float(np.percentile(e, 99.9)) for e in finite if e is not None and e.size), default=1
     )
-    edges = np.linspace(0, max(2.0, top), _BINS + 1)
+    reach = (0.0, max(2.0, top))
     counts = [
-        None if e is None else tuple(np.histogram(np.minimum(e, edges[-1]), edges)[0].tolist())
+        None
+        if e is None
+        else tuple(np.histogram(np.minimum(e, reach[1]), _BINS, reach)[0].tolist())
         for e in finite
     ]
-    return tuple(edges.tolist()), tuple(counts)
+    return tuple(np.linspace(*reach, _BINS + 1).tolist()), tuple(counts)

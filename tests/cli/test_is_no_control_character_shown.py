@@ -149,7 +149,8 @@ def test_is_every_text_of_a_result_clean_in_every_format(form):
         assert all(row["name"].isprintable() for row in rows)
         assert len(rows[-1]["message"]) <= 4000
     else:
-        assert " ".join(text.split()).count(":smile: not utf8") < 10
+        most = 100 if form.name == "html" else 10  # a page shows all 4000 characters, once
+        assert " ".join(text.split()).count(":smile: not utf8") < most
 
 
 @pytest.mark.slow

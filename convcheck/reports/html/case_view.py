@@ -76,7 +76,6 @@ def _implementations(
         "seconds": [_seconds(output.seconds) for output in outputs],
         "versions": [_listed(packages(output.versions)) for output in outputs],
         "computed on": [_listed(_machine(output.versions)) for output in outputs],
-        "message": [judgement.message or "" for judgement in judgements],
     }
     yield from ((what, cells) for what, cells in rows.items() if any(cells))
 
