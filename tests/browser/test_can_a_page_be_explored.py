@@ -275,3 +275,36 @@ def test_is_a_single_wrong_element_seen_where_a_pixel_stands_for_many(
     point = viewer.point("over-1", (100, 201))
     assert viewer.colour("over-1", point["x"], point["y"]) == BRIGHTEST
     assert viewer.colour("over-1", point["x"] - 5, point["y"]) != BRIGHTEST
+
+
+def test_are_three_outputs_with_any_names_compared_in_pairs(tmp_path: Path, opened: Open) -> None:
+    names = ["<img src=x onerror=alert(1)>.npy", "größe & 畳み込み.npy", "'quoted' {{ 7*7 }}.npy"]
+    x = np.random.default_rng(5).random((1, 6, 6, 1)).astype(np.float32)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "k.npy", np.ones((1, 1, 1, 1), np.float32))
+    options = ["--input", "x.npy", "--kernel", "k.npy"]
+    for number, name in enumerate(names):
+        np.save(tmp_path / name, x * (1 + number))
+        options += ["-i", f"file:{name}"]
+    made = command(tmp_path, "compare", *options, "-o", "r.html")
+    viewer = opened(made, viewport={"width": 1440, "height": 1400}).viewer()
+    title = viewer.root.locator('[data-view="difference"] .whose')
+
+    def pair(first: int, second: int) -> bool:
+        viewer.settle()
+        return bool(title.inner_text() == f"{names[first]} − {names[second]}")
+
+    assert pair(0, 1)
+    viewer.choose("second output", 2)
+    assert pair(0, 2)
+    viewer.choose("first output", 2)  # they change places
+    assert pair(2, 0)
+    viewer.click("difference", (0, 2, 3, 0))
+    values = viewer.read()["values"]
+    assert [np.float32(values[str(i)]["value"]) for i in range(3)] == [
+        x[0, 2, 3, 0] * np.float32(1 + i) for i in range(3)
+    ]
+    assert viewer.root.locator("img").count() == 0
+    hold(viewer, "output-0")
+    assert viewer.root.locator('[data-view="output-0"] .whose').inner_text() == names[2]
+    viewer.page.mouse.up()
