@@ -99,6 +99,7 @@ def test_does_the_input_follow_in_its_own_coordinates(tmp_path: Path, opened: Op
 
 
 def test_does_holding_an_output_show_the_other(viewer: Viewer) -> None:
+    viewer.canvas("output-0").hover()  # what is under the mouse is outlined in both
     first, second = viewer.pixels("output-0"), viewer.pixels("output-1")
     hold(viewer, "output-0")
     assert viewer.pixels("output-0") == second
@@ -308,3 +309,19 @@ def test_are_three_outputs_with_any_names_compared_in_pairs(tmp_path: Path, open
     hold(viewer, "output-0")
     assert viewer.root.locator('[data-view="output-0"] .whose').inner_text() == names[2]
     viewer.page.mouse.up()
+
+
+def test_are_the_numbers_under_the_mouse_shown_in_every_view(
+    viewer: Viewer, cases: dict[str, Made]
+) -> None:
+    viewer.choose("image", 1)
+    viewer.choose("channel", 3)
+    viewer.canvas("difference").hover(position=viewer.point("difference", (4, 2)))
+    viewer.settle()
+    for number, output in enumerate(cases["grouped"].outputs):
+        shown = viewer.root.locator(f'[data-view="output-{number}"] .under').inner_text()
+        assert float(shown) == pytest.approx(float(output[1, 4, 2, 3]), rel=1e-4)
+    assert viewer.index is None
+    viewer.page.mouse.move(0, 0)
+    viewer.settle()
+    assert viewer.root.locator(".under").all_inner_texts() == [""] * 10
