@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import PurePath
 
 from convcheck.reports.context import Context
@@ -29,6 +30,13 @@ class Format:
     """Whether ``--quiet`` leaves it out: it is for people, not for programs."""
     shows_numbers: bool = False
     """Whether it shows parts of the arrays: ``Context.excerpts``."""
+    needs: tuple[tuple[str, str], ...] = ()
+    """Packages that an install without frameworks may lack: what is imported, what to install."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What to install first."""
+        return tuple(name for module, name in self.needs if find_spec(module) is None)
 
     def render(self, result: object, context: Context) -> str:
         """The report of a result in this format."""
@@ -42,7 +50,13 @@ FORMATS = {
     for form in (
         Format("text", (".txt",), "convcheck.reports.text", hidden_by_quiet=True),
         Format("json", (".json",), "convcheck.reports.json"),
-        Format("html", (".html", ".htm"), "convcheck.reports.html", shows_numbers=True),
+        Format(
+            "html",
+            (".html", ".htm"),
+            "convcheck.reports.html",
+            shows_numbers=True,
+            needs=(("jinja2", "jinja2"), ("PIL", "pillow")),
+        ),
     )
 }
 """Name -> format, the default first."""
