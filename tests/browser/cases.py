@@ -1,4 +1,4 @@
-"""Ten cases as a user's files, and what NumPy and fractions say of each element of their outputs."""
+"""Ten cases as a user's files, and what NumPy and fractions say of each of their elements."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class Made:
     groups: int = 1
     transposed: bool = False
     bias: Array | None = None
+    faulty: bool = False
+    """Whether the second output is a row off, which anybody sees."""
     outputs: list[Array] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,7 +41,7 @@ class Made:
         # Some steps away, so that the two differ in the same format too.
         moved = rng.random(second.shape) < 0.3
         second = np.where(moved, np.nextafter(second, second.dtype.type(7)), second)
-        self.outputs = [first, second]
+        self.outputs = [first, np.roll(second, 1, axis=1) if self.faulty else second]
 
     @property
     def rank(self) -> int:
@@ -123,14 +125,21 @@ class Made:
                     for x, k in zip(self.patch(index, channel), weights, strict=True):
                         if x is not None:
                             total += x.astype(dtype) * k.astype(dtype)
-                out[index] = total if self.bias is None else total + self.bias[index[-1]].astype(dtype)
+                out[index] = (
+                    total if self.bias is None else total + self.bias[index[-1]].astype(dtype)
+                )
         return out
 
     def save(self, folder: Path) -> list[str]:
         """Write the files; the command line's options that make a check of them."""
         options = ["--input", "x.npy", "--kernel", "k.npy", "-i", "file:first.npy"]
         options += ["-i", "file:second.npy", "--groups", str(self.groups)]
-        arrays = {"x": self.x, "k": self.kernel, "first": self.outputs[0], "second": self.outputs[1]}
+        arrays = {
+            "x": self.x,
+            "k": self.kernel,
+            "first": self.outputs[0],
+            "second": self.outputs[1],
+        }
         if self.bias is not None:
             arrays["b"] = self.bias
             options += ["--bias", "b.npy"]
@@ -169,7 +178,7 @@ def ten() -> list[Made]:
              normal(3, 1, 4, dtype="float64"), ("float64", "float64"), (2,), ((0, 1),), (1,),
              groups=2, transposed=True),
         Made("grouped", normal(2, 15, 13, 4), normal(3, 2, 2, 6), f32, (2, 1),
-             ((0, 2), (1, 0)), (1, 3), groups=2, bias=normal(6)),
+             ((0, 2), (1, 0)), (1, 3), groups=2, bias=normal(6), faulty=True),
         Made("depthwise-half", normal(1, 11, 9, 5, dtype="float16"),
              normal(3, 3, 1, 5, dtype="float16"), ("float16", "float16"), (1, 1),
              ((1, 1), (1, 1)), (1, 1), groups=5),

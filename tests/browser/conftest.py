@@ -61,10 +61,10 @@ def opened(chromium: Any) -> Iterator[Open]:
 
 
 def command(folder: Path, *arguments: str) -> Path:
-    """The page that the command makes there."""
+    """The page that the command makes there, its last argument."""
     root = str(Path(__file__).parents[2])
     done = subprocess.run(
-        [sys.executable, "-m", "convcheck", *arguments, "-q", "-o", "r.html"],
+        [sys.executable, "-m", "convcheck", *arguments, "-q"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": root},
         capture_output=True,
@@ -73,7 +73,7 @@ def command(folder: Path, *arguments: str) -> Path:
         timeout=400,
     )
     assert done.returncode in (0, 1, 3), done.stderr
-    return folder / "r.html"
+    return folder / arguments[-1]
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +90,8 @@ def pages(cases: dict[str, Made], tmp_path_factory: pytest.TempPathFactory) -> P
     def page(name: str) -> Path:
         if name not in made:
             folder = tmp_path_factory.mktemp(name)
-            made[name] = command(folder, "compare", *cases[name].save(folder))
+            options = cases[name].save(folder)
+            made[name] = command(folder, "compare", *options, "--save", "r.npz", "-o", "r.html")
         return made[name]
 
     return page

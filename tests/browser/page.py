@@ -9,11 +9,11 @@ from typing import Any
 WAIT = 10_000  # ms
 
 READ = """(viewer) => {
-  const text = (node) => node.textContent;
-  const rows = (table) => Object.fromEntries(
-    [...viewer.querySelectorAll(`${table} tbody tr`)].map((row) => [row.dataset.output,
-      Object.fromEntries([...row.cells].slice(1).map((cell) => [cell.className, cell.dataset.value]))]));
-  const cells = (name) => [...viewer.querySelectorAll(`.${name} tbody td`)].map((cell) => cell.dataset.value ?? null);
+  const all = (selector, of = viewer) => [...of.querySelectorAll(selector)];
+  const rows = (table) => Object.fromEntries(all(`${table} tr[data-output]`).map((row) => [
+    row.dataset.output,
+    Object.fromEntries(all("td", row).map((cell) => [cell.className, cell.dataset.value]))]));
+  const cells = (name) => all(`.${name} tbody td`).map((cell) => cell.dataset.value ?? null);
   return {
     index: viewer.querySelector(".index")?.textContent ?? null,
     values: rows(".values"), errors: rows(".errors"),
@@ -60,7 +60,9 @@ class Opened:
     def overflow(self) -> int:
         """Pixels by which the page is wider than its window."""
         return int(
-            self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            self.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
         )
 
     def close(self) -> None:
@@ -83,7 +85,7 @@ class Viewer:
         )
 
     def canvas(self, view: str) -> Any:
-        return self.root.locator(f'[data-view="{view}"] > canvas').first
+        return self.root.locator(f'[data-view="{view}"] > .plot').first
 
     def pixels(self, view: str) -> str:
         """What a view shows, as a text to compare."""
@@ -95,7 +97,9 @@ class Viewer:
         self.settle()
         got = self.canvas(view).evaluate(
             """(canvas, [left, top]) => { const d = canvas.width / canvas.clientWidth;
-            return [...canvas.getContext("2d").getImageData(left * d, top * d, 1, 1).data]; }""",
+            const copy = new OffscreenCanvas(1, 1).getContext("2d");  // the page's own stays fast
+            copy.drawImage(canvas, -Math.floor(left * d), -Math.floor(top * d));
+            return [...copy.getImageData(0, 0, 1, 1).data]; }""",
             [left, top],
         )
         return tuple(got[:3])

@@ -24,7 +24,7 @@
       layer("input", "input", "input"),
       ...withValues.map((i) => layer(`output-${i}`, "output", "output", i)),
       layer("exact", "exact", "exact result"),
-      ...(several ? [layer("slider", "slider", "two outputs, a line between"),
+      ...(several ? [layer("slider", "slider", "slider"),
         layer("difference", "difference", "difference")] : []),
       ...withValues.filter((i) => outputs[i].over)
         .map((i) => layer(`over-${i}`, "over", "error over bound", i)),

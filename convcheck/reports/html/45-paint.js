@@ -140,6 +140,17 @@
     });
   }
 
+  /** A thin line around an element. */
+  function outline(context, place, row, column) {
+    const [left, top] = [place.left(column), place.top(row)];
+    const [width, height] = [place.left(column + 1) - left, place.top(row + 1) - top];
+    context.lineWidth = 1;
+    ["#ffffff", "#000000"].forEach((colour, i) => {
+      context.strokeStyle = colour;
+      context.strokeRect(left - i, top - i, width + 2 * i, height + 2 * i);
+    });
+  }
+
   /** Mark single elements, such as the taps of a patch. */
   function dots(context, place, elements) {
     context.fillStyle = MARK[1];
@@ -157,5 +168,5 @@
     canvas.getContext("2d").drawImage(bitmap({ rows: 1, columns: 256 }, (i) => even.colour(i / 255)), 0, 0);
   }
 
-  convcheck.paint = { placing, paintPlane, paintCurve, frame, dots, paintBar };
+  convcheck.paint = { placing, paintPlane, paintCurve, frame, outline, dots, paintBar };
 }

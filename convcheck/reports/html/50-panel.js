@@ -2,18 +2,20 @@
 {
   const { element } = convcheck.elements;
   const { brief } = convcheck.numbers;
-  const { placing, paintPlane, paintCurve, frame, dots, paintBar } = convcheck.paint;
+  const { placing, paintPlane, paintCurve, frame, outline, dots, paintBar } = convcheck.paint;
   const { extent } = convcheck.colours;
 
   class Panel {
     /** @param {Layer} view what it shows; `viewer` holds what all views share */
     constructor(viewer, view) {
       Object.assign(this, { viewer, view });
-      this.canvas = element("canvas", { role: "img" });
+      this.canvas = element("canvas", { class: "plot", role: "img" });
       this.title = element("figcaption", { class: "title" });
       this.bar = element("canvas", { class: "scale-bar", "aria-hidden": "true" });
       this.ticks = element("div", { class: "scale-ticks" });
-      this.note = element("div", { class: "note" });
+      this.unit = element("span", { class: "unit" });
+      this.under = element("span", { class: "under" });
+      this.note = element("div", { class: "note" }, this.under, " ", this.unit);
       this.root = element("figure", { class: `view ${view.kind}`, "data-view": view.id },
         this.title, this.canvas, this.slider(), this.bar, this.ticks, this.note);
     }
@@ -34,7 +36,8 @@
       const { held, pair } = this.viewer.state;
       const own = this.view.output;
       const swaps = held === this.view.id || (held === "key" && pair.includes(own));
-      return this.view.kind === "output" && swaps ? pair[pair[0] === own ? 1 : 0] : own;
+      const canSwap = this.view.kind === "output" && pair.length === 2;
+      return canSwap && swaps ? pair[pair[0] === own ? 1 : 0] : own;
     }
 
     /** Paint everything again. */
@@ -52,6 +55,7 @@
       this.paint(context, own.id, shown, place);
       if (view.kind === "slider") this.paintOther(context, place);
       this.mark(context, place);
+      this.point(context, place, shown.plane);
       this.write(own, shown);
     }
 
@@ -112,6 +116,20 @@
       }
     }
 
+    /** Outline what is under the mouse, and write its number; the input has elements of its own. */
+    point(context, place, { columns, values }) {
+      const { state: { hover, down, across }, subject } = this.viewer;
+      const seen = hover && this.view.kind !== "input";
+      if (!seen) {
+        this.under.textContent = "";
+        return;
+      }
+      const held = subject.held(hover);
+      const [row, column] = [down === null ? 0 : held[down], held[across]];
+      outline(context, place, row, column);
+      this.under.textContent = this.view.kind === "slider" ? "" : brief(values[row * columns + column], 5);
+    }
+
     /** Title, colour bar and text alternative. */
     write(view, { plane, scale, colours }) {
       const [what, whose] = [view.title, this.whose(view)];
@@ -134,7 +152,7 @@
         return tick;
       }));
       const all = extent([plane]);
-      this.note.textContent = [
+      this.unit.textContent = [
         scale.log ? `${scale.unit}, logarithmic` : scale.unit,
         all.finite ? "" : "cyan: NaN or infinite",
       ].filter(Boolean).join("; ");

@@ -37,6 +37,7 @@
 
     canvas.addEventListener("pointermove", (event) => {
       const before = down.get(event.pointerId);
+      if (!before && event.pointerType === "mouse") viewer.hoverUnder(point(event));
       if (!before || !gesture) return;
       const now = point(event);
       if (down.size === 2) pinch(event.pointerId, before, now);
@@ -69,7 +70,7 @@
       const click = gesture && !gesture.moved && !gesture.held;
       down.delete(event.pointerId);
       if (down.size === 0 || click) stop();
-      if (click) viewer.selectUnder(panel, point(event));
+      if (click) viewer.selectUnder(point(event));
     });
 
     for (const end of ["pointercancel", "lostpointercapture"]) {
@@ -78,6 +79,8 @@
         if (down.size === 0) stop();
       });
     }
+
+    canvas.addEventListener("pointerleave", () => viewer.change({ hover: null }));
 
     // Over a view that nobody has clicked into, the wheel scrolls the page as everywhere.
     canvas.addEventListener("wheel", (event) => {

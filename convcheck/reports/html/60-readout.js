@@ -5,8 +5,9 @@
 
   /** Characters of a number in the tables of patch and kernel, unless all digits are asked for. */
   const SHORT = 6;
+  /** Characters of a label from which all labels have rows of their own, above their numbers. */
+  const LONG = 16;
 
-  const head = (...texts) => element("tr", {}, texts.map((text) => element("th", { scope: "col" }, text)));
   const table = (name, header, rows) => element("div", { class: "scroll" },
     element("table", { class: name }, element("thead", {}, header), element("tbody", {}, rows)));
 
@@ -37,7 +38,8 @@
       this.options.hidden = !selected;
       this.channel.select.value = inputChannel;
       if (!selected) {
-        this.summary.textContent = "Click an element, or press n for the one furthest over its bound.";
+        const walk = this.viewer.subject.worst.length ? ", or press n for the one furthest over its bound" : "";
+        this.summary.textContent = `Click an element${walk}.`;
         this.results.replaceChildren();
         this.patches.replaceChildren();
         return;
@@ -60,13 +62,15 @@
     /** The exact value and each output's, one below the other, so that digits can be compared. */
     values(index) {
       const { subject } = this.viewer;
-      const row = (label, value, dtype, name) => element("tr", { "data-output": name },
-        element("th", { scope: "row" }, label),
-        element("td", { class: "value", "data-value": value === null ? null : shortest(value, dtype) },
-          value === null ? "–" : shortest(value, dtype)),
-        element("td", {}, dtype ?? "–"));
+      const row = (label, value, dtype, name) => {
+        const text = value === null ? null : shortest(value, dtype);
+        return this.row(label, name, [
+          element("td", { class: "value", "data-value": text }, text ?? "–"),
+          element("td", { class: "type" }, dtype ?? "–"),
+        ]);
+      };
       const bias = subject.biasAt(index);
-      return table("values", head("", "value", "type"), [
+      return table("values", this.head("value", "type"), [
         row("exact", subject.value(subject.exact, index), "float64", "exact"),
         ...subject.outputs.map((output, i) =>
           row(output.label, subject.value(output.values, index), output.dtype, i)),
@@ -83,12 +87,31 @@
         const of = (array) => subject.value(array, index);
         const [error, bound, over, ulps] = [output.error, output.bound, output.over, output.ulps].map(of);
         const sign = this.sign(of(output.values), of(subject.exact));
-        return element("tr", { "data-output": subject.outputs.indexOf(output) },
-          element("th", { scope: "row" }, output.label),
+        return this.row(output.label, subject.outputs.indexOf(output), [
           cell("error", error, error === null || error === 0 ? undefined : `${sign}${brief(error)}`),
-          cell("bound", bound), cell("over", over), cell("ulps", ulps));
+          cell("bound", bound), cell("over", over), cell("ulps", ulps),
+        ]);
       });
-      return table("errors", head("", "error", "bound", "error / bound", "ULPs"), rows);
+      return table("errors", this.head("error", "bound", "error / bound", "ULPs"), rows);
+    }
+
+    /** Whether labels stand above their numbers: beside them there is no room. */
+    get stacks() {
+      return this.viewer.subject.outputs.some((output) => output.label.length > LONG);
+    }
+
+    head(...texts) {
+      return element("tr", {}, (this.stacks ? texts : ["", ...texts]).map((text) => element("th", { scope: "col" }, text)));
+    }
+
+    /** The numbers of an output, with its label beside or above. */
+    row(label, name, cells) {
+      const own = { "data-output": name };
+      if (!this.stacks) return element("tr", own, element("th", { scope: "row" }, label), cells);
+      return [
+        element("tr", { class: "label" }, element("th", { scope: "rowgroup", colspan: cells.length }, label)),
+        element("tr", own, cells),
+      ];
     }
 
     /** The sign of an error; both where the output is exact's nearest float64. */

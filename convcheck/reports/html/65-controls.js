@@ -24,8 +24,10 @@
         button("−", "zoom out", () => viewer.zoom(1 / 1.5)),
         button("+", "zoom in", () => viewer.zoom(1.5)),
         button("whole", "see everything", () => viewer.zoom(0)),
-        button("◂ previous", "previous worst element", () => viewer.walk(-1)),
-        button("next worst ▸", "next worst element", () => viewer.walk(1)));
+        viewer.subject.worst.length === 0 ? null : [
+          button("◂ previous", "previous worst element", () => viewer.walk(-1)),
+          button("next worst ▸", "next worst element", () => viewer.walk(1)),
+        ]);
       this.help = element("p", { class: "help", id: `help-${viewer.root.id}` }, HELP);
       this.root = element("div", { class: "controls" }, buttons, this.places(), this.pair(),
         this.input(), this.views());

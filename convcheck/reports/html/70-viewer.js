@@ -19,7 +19,7 @@
       this.state = {
         index: worst[0] ?? starts, selected: false,
         down: rank === 1 ? null : rank - 1, across: rank,
-        pair: withValues.slice(0, 2), inUlps: false, held: null, split: 0.5,
+        pair: withValues.slice(0, 2), inUlps: false, held: null, hover: null, split: 0.5,
         inputChannel: 0, inColour: canBeInColour(subject),
         products: false, allDigits: false, kinds,
       };
@@ -116,15 +116,27 @@
       this.change({ selected: true });
     }
 
-    /** Select what lies under a point of a panel. */
-    selectUnder(panel, { left, top }) {
+    /** The index under a point of a view; it may lie outside of what is held. */
+    indexUnder({ left, top }) {
       const { subject, state, viewport } = this;
       const { x, y } = viewport.under(left, top);
       const index = [...state.index];
       index[state.across] = subject.starts[state.across] + Math.floor(x);
       if (state.down !== null) index[state.down] = subject.starts[state.down] + Math.floor(y);
+      return index;
+    }
+
+    /** Select what lies under a point of a view, or the nearest element. */
+    selectUnder(point) {
       this.grid.focus({ preventScroll: true });
-      this.select(index);
+      this.select(this.indexUnder(point));
+    }
+
+    /** Show in all views what lies under a point of one. */
+    hoverUnder(point) {
+      const hover = this.indexUnder(point);
+      const inside = hover.join() === this.subject.nearest(hover).join();
+      this.change({ hover: inside ? hover : null });
     }
 
     /** Another image, channel or slice. */
@@ -203,9 +215,11 @@
       }
       const figures = [...section.querySelectorAll('figure.layer:not([data-layer="histogram"])')];
       if (figures.length === 0) return;
-      const folded = element("details", { class: "pictures" }, element("summary", {}, "pictures of the whole output"));
-      figures[0].before(folded);
-      folded.append(...figures);
+      const folded = element("details", { class: "pictures-folded" },
+        element("summary", {}, "Pictures of the whole output"),
+        element("div", { class: "pictures" }));
+      figures[0].parentElement.before(folded);
+      folded.lastChild.append(...figures);
       addEventListener("beforeprint", () => { folded.open = true; });
     }
 

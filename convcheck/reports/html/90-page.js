@@ -53,24 +53,32 @@
     });
   }
 
+  /** Start a case's viewer, once the case is unfolded. */
+  function starting(section) {
+    const folded = section.querySelector(".viewer")?.closest("details:not([open])");
+    if (folded) folded.addEventListener("toggle", () => starting(section), { once: true });
+    else convcheck.Viewer.start(section);
+  }
+
   /** Start the viewer of each case when it comes into sight: a page may have a hundred. */
   function viewing(sections) {
     const watch = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         watch.unobserve(target);
-        convcheck.Viewer.start(target);
+        starting(target);
       }
     }, { rootMargin: "200px" });
     for (const section of sections) watch.observe(section);
   }
 
-  /** Unfold the case that a link in the page leads to. */
+  /** Unfold the case that a link in the page leads to, where the browser does not do it itself. */
   function unfold() {
-    const target = location.hash && document.getElementById(location.hash.slice(1));
-    const folded = target && target.querySelector("details");
-    if (folded) folded.open = true;
-    if (folded) target.scrollIntoView();
+    const target = document.getElementById(location.hash.slice(1));
+    const folded = target?.closest("details");
+    if (!folded) return;
+    folded.open = true;
+    target.scrollIntoView();
   }
 
   function start() {
