@@ -41,7 +41,9 @@ class Formula:
     limits: Callable[[Parameters], Limits] = half_away_limits
     """What the output is clamped to."""
     bias: Bias = "integer"
-    """Whether it adds the bias as an integer to the sum, or as a real number on its way."""
+    """In which form it takes the bias."""
+    adds_integers: bool = True
+    """Whether what it adds to the sum is an integer: Q2 takes a real bias and rounds it."""
     accumulator: Literal[32, 64] = 32
     """Bits of the sum; beyond them it wraps."""
     multiplier: Callable[[Parameters], Multiplier] | None = None
@@ -99,10 +101,18 @@ def _in_integers(
 def _in_floats(
     name: str,
     compute: Callable[[Integers, Parameters, Float32s | None], Integers],
+    arithmetic: Arithmetic = "float32",
     bias: Bias = "integer",
 ) -> Formula:
-    arithmetic: Arithmetic = "float32" if bias == "integer" else "float32-chain"
-    return Formula(name, arithmetic, compute, str(compute.__doc__), ties_even_limits, bias)
+    return Formula(
+        name,
+        arithmetic,
+        compute,
+        str(compute.__doc__),
+        ties_even_limits,
+        bias,
+        adds_integers=arithmetic == "float32",
+    )
 
 
 _TABLE = (
@@ -114,10 +124,10 @@ _TABLE = (
     _in_integers("I64/Mdbl", i64, mdbl, accumulator=64),
     _in_floats("F1", f1),
     _in_floats("F2", f2),
-    _in_floats("FB", fb, bias="real"),
+    _in_floats("FB", fb, "float32-chain", "real"),
     _in_floats("Q2", q2, bias="real"),
-    _in_floats("ON", on, bias="real"),
-    _in_floats("ON'", on_prime, bias="real"),
+    _in_floats("ON", on, "float32-chain", "real"),
+    _in_floats("ON'", on_prime, "float32-chain", "real"),
 )
 FORMULAS: dict[str, Formula] = {formula.name: formula for formula in _TABLE}
 """Name -> formula, those in integers first."""

@@ -59,30 +59,29 @@ def q2(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:
 
 
 def on(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:
-    """ON: rint(f(f(f(f(f(f(acc)·i')·w) + β)·inv) + zo)), i' = f(1/f(1/i)), inv = f(1/f(1/f(1/o))).
+    """ON: rint(f(f(f(f(f(f(acc)·i')·w) + β)·f(1/o)) + zo)), i' = f(1/f(1/i)).
 
     torch's x86 and onednn engines (oneDNN, src/cpu/x64/jit_avx512_core_x8s8s32x_conv_kernel.cpp):
-    zo is added before the rounding, so that ties depend on it. torch hands oneDNN reciprocals.
+    zo is added before the rounding, so that ties depend on it. torch hands oneDNN reciprocals; that
+    of o is taken three times, which in float32 is the same as once for every significand.
     """
-    return _onednn(acc, p, bias, _ONE / (_ONE / p.i), _ONE / (_ONE / (_ONE / p.o)))
+    return _onednn(acc, p, bias, _ONE / (_ONE / p.i))
 
 
 def on_prime(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:
-    """ON': as ON, with i' = i and inv = f(1/o).
+    """ON': as ON, with i' = i.
 
     ``onednn.qconv2d_pointwise``, which torch's pt2e quantization compiles to.
     """
-    return _onednn(acc, p, bias, p.i, _ONE / p.o)
+    return _onednn(acc, p, bias, p.i)
 
 
-def _onednn(
-    acc: Integers, p: Parameters, bias: Float32s | None, i: np.float32, inverse: np.float32
-) -> Integers:
+def _onednn(acc: Integers, p: Parameters, bias: Float32s | None, i: np.float32) -> Integers:
     value = _float(acc) * i * p.w
     if bias is not None:
         value = value + bias
     zero = np.float32(p.output_zero_point)
-    return _integers(value * inverse + zero) - p.output_zero_point
+    return _integers(value * (_ONE / p.o) + zero) - p.output_zero_point
 
 
 def _float(acc: Integers) -> Float32s:
