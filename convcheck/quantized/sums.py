@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Index = tuple[slice, ...]
 
+Along = Literal["channels", "taps"]
 EXACT = 2**53
 """Sums of integers whose magnitudes add up to no more are exact in float64, in any order."""
 
@@ -63,28 +64,44 @@ def exact_sums(quantized: QuantizedCase) -> Sums:
     return Sums(products, bias, quantized.real_bias, is_real)
 
 
-def saturated_pair_sums(quantized: QuantizedCase) -> Integers:
+def saturated_pair_sums(quantized: QuantizedCase, along: Along = "channels") -> Integers:
     """The sums as an instruction gives them that keeps 16 bits of two products' sum, without bias.
 
-    Σ sat16(x·w + x'·w') over channels next to each other at each tap, of uint8 x as it is stored,
-    and then - zx·Σ w: ``vpmaddubsw``, used by oneDNN on processors without VNNI (Intel, "oneDNN
-    developer guide, nuances of int8 computations"). An odd last channel is a pair with 0.
-    Padding holds zx. A group's channels are paired within the group.
+    Σ sat16(x·w + x'·w') - zx·Σ w, of uint8 x as it is stored, padding included, which holds zx:
+    ``vpmaddubsw``. Its pairs are channels next to each other of one tap and group, in oneDNN on
+    processors without VNNI (oneDNN developer guide, "Nuances of int8 computations"); or taps next
+    to each other in row-major order, in fbgemm's depthwise 3x3 kernels (src/FbgemmI8Depthwise
+    Avx2-inl.h, ``madd_epi16x9_packed``) on any processor. An odd last one is alone.
     """
     case, p = quantized.case, quantized.parameters
     if p.input_dtype != "uint8" or p.kernel_dtype != "int8" or case.spec.transposed:
         raise UsageError("saturated pairs are of uint8 inputs and int8 kernels, not transposed")
-    x, kernel = _padded(case, p.input_zero_point), case.kernel.astype(np.int64)
-    axes = tuple(replace(a, size=a.size + a.before + a.after, before=0, after=0) for a in case.axes)
+    if along == "taps" and case.kernel.shape[-2] != 1:
+        raise UsageError("pairs of taps saturate in depthwise convolutions alone")
     acc = np.zeros(case.output_shape, np.int64)
-    for tap, source, _ in _taps(axes, transposed=False):
-        read, weights = _grouped(case, x[(slice(None), *source)]), _kernel_of(case, kernel[tap])
+    for pair in _pairs(case, p.input_zero_point, along):
+        acc += np.clip(pair, -(2**15), 2**15 - 1)
+    acc -= p.input_zero_point * case.kernel.sum(axis=tuple(range(case.kernel.ndim - 1)), dtype=int)
+    return acc
+
+
+def _pairs(case: Case, padding: int, along: Along) -> Iterator[Integers]:
+    """Sums of two products each, in output shape."""
+    x, kernel = _padded(case, padding), case.kernel.astype(np.int64)
+    axes = tuple(replace(a, size=a.size + a.before + a.after, before=0, after=0) for a in case.axes)
+    taps = [
+        (_grouped(case, x[(slice(None), *source)]), _kernel_of(case, kernel[tap]))
+        for tap, source, _ in _taps(axes, transposed=False)
+    ]
+    if along == "taps":
+        products = [_ungrouped(read @ weights, case.output_shape) for read, weights in taps]
+        for first in range(0, len(products), 2):
+            yield np.sum(products[first : first + 2], axis=0)
+        return
+    for read, weights in taps:
         for first in range(0, read.shape[-1], 2):
             pair = slice(first, first + 2)
-            sums = read[..., pair] @ weights[:, pair]
-            acc += _ungrouped(np.clip(sums, -(2**15), 2**15 - 1), acc.shape)
-    acc -= p.input_zero_point * kernel.sum(axis=tuple(range(kernel.ndim - 1)))
-    return acc
+            yield _ungrouped(read[..., pair] @ weights[:, pair], case.output_shape)
 
 
 def wraps_int32(values: Array) -> NDArray[np.bool_]:

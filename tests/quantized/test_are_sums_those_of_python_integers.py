@@ -14,6 +14,7 @@ from convcheck.errors import UsageError
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.sums import (
+    Along,
     exact_sums,
     saturated_pair_sums,
     wrapped_int32,
@@ -130,33 +131,36 @@ def test_is_a_real_bias_rounded_to_integers_as_onnx_runtime_does() -> None:
     assert sums.products.ravel().tolist() == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("groups", [1, 2])
-def test_do_pairs_saturate_as_their_definition_says(groups: int) -> None:
+@pytest.mark.parametrize(
+    ("groups", "inner", "along"), [(1, 3, "channels"), (2, 3, "channels"), (3, 1, "taps")]
+)
+def test_do_pairs_saturate_as_their_definition_says(groups: int, inner: int, along: Along) -> None:
     rng = np.random.default_rng(groups)
-    spec = ConvSpec.make((3, 2), strides=(1, 2), groups=groups)
+    spec = ConvSpec.make((3, 3), strides=(1, 2), groups=groups)
     case = Case(
         spec,
-        rng.integers(100, 256, (2, 5, 6, 3 * groups)).astype(np.uint8),
-        rng.choice([-128, -100, 90, 127], (3, 2, 3, 2 * groups)).astype(np.int8),
+        rng.integers(100, 256, (2, 5, 6, inner * groups)).astype(np.uint8),
+        rng.choice([-128, -100, 90, 127], (3, 3, inner, 2 * groups)).astype(np.int8),
     )
     p = Parameters(1, 1, 1, input_zero_point=7, input_dtype="uint8")
     quantized = QuantizedCase(case, p)
-    found = saturated_pair_sums(quantized)
+    found = saturated_pair_sums(quantized, along)
     clipped = 0
     for flat in range(found.size):
-        expected, whole = _pairs_by_definition(quantized, flat)
+        expected, whole = _pairs_by_definition(quantized, flat, along)
         assert found.flat[flat] == expected
         clipped += expected != whole
     assert clipped > found.size // 4
 
 
-def _pairs_by_definition(quantized: QuantizedCase, flat: int) -> tuple[int, int]:
+def _pairs_by_definition(quantized: QuantizedCase, flat: int, along: Along) -> tuple[int, int]:
     """(saturated, exact) sum of an output: taps outside read zx."""
     case, p = quantized.case, quantized.parameters
     inner = case.kernel.shape[-2]
     image, *place, filter_ = (int(i) for i in np.unravel_index(flat, case.output_shape))
     first = filter_ // (case.output_shape[-1] // case.spec.groups) * inner
     saturated = exact = 0
+    of_taps = []
     for tap in np.ndindex(*case.spec.kernel_size):
         reads = [
             o * a.stride + t * a.dilation - a.before
@@ -170,7 +174,9 @@ def _pairs_by_definition(quantized: QuantizedCase, flat: int) -> tuple[int, int]
             products.append(x * k)
             exact += (x - p.input_zero_point) * k
             saturated -= p.input_zero_point * k
-        for pair in range(0, inner, 2):
+        of_taps.append(products)
+    for products in of_taps if along == "channels" else zip(*of_taps, strict=True):
+        for pair in range(0, len(products), 2):
             saturated += min(max(sum(products[pair : pair + 2]), -(2**15)), 2**15 - 1)
     return saturated, exact
 
@@ -179,3 +185,8 @@ def test_are_pairs_of_other_dtypes_refused() -> None:
     case = Case(ConvSpec.make((1,)), np.zeros((1, 4, 2), np.int8), np.zeros((1, 2, 1), np.int8))
     with pytest.raises(UsageError, match="saturated pairs are of uint8 inputs and int8 kernels"):
         saturated_pair_sums(QuantizedCase(case, Parameters(1, 1, 1)))
+    unsigned = Case(case.spec, case.input.astype(np.uint8), case.kernel)
+    with pytest.raises(UsageError, match="pairs of taps saturate in depthwise convolutions alone"):
+        saturated_pair_sums(
+            QuantizedCase(unsigned, Parameters(1, 1, 1, input_dtype="uint8")), along="taps"
+        )
