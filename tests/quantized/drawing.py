@@ -41,14 +41,20 @@ def parameters(
     )
 
 
-def near_halves(rng: np.random.Generator, p: Parameters, rows: int, most: float = 300) -> Sums:
-    """Sums whose quotients are a few steps of the sum from a half, or anywhere, with a bias."""
+def near_halves(
+    rng: np.random.Generator,
+    p: Parameters,
+    rows: int,
+    most: float = 300,
+    largest_bias: int = 2**12,
+) -> Sums:
+    """Sums whose quotients are a few steps of the sum from a half, and their bias."""
     channels = p.w.size
     m = p.w.astype(np.float64) * float(p.i) / float(p.o)
     halves = np.rint(rng.uniform(-most, most, (rows, channels))) + 0.5
     acc = np.rint(halves / m) + rng.integers(-2, 3, (rows, channels))
     acc = np.clip(acc, -(2.0**31), 2.0**31 - 1).astype(np.int64)
-    bias = rng.integers(-(2**12), 2**12, channels)
+    bias = rng.integers(-largest_bias, largest_bias, channels)
     beta = (bias * (float(p.i) * p.w.astype(np.float64))).astype(np.float32)
     return Sums(np.clip(acc - bias, -(2**31), 2**31 - 1), bias, beta)
 

@@ -88,6 +88,28 @@ def test_does_the_coarse_one_agree_on_sums_of_48_bits(acc: int, m: float, top: i
         assert found == by_definition.FORMULAS["I64/Mdbl"](element(sums, p, (0, 0)))
 
 
+@pytest.mark.parametrize("name", ["D/Mdbl", "DU/Mdbl", "I64/Mdbl"])
+@pytest.mark.parametrize(
+    ("i", "w", "acc"),
+    [
+        (2.0**-16, 0.9 * 2.0**-15, 2**31 - 1),  # M = 0.9 * 2^-31: the smallest that is not 0
+        (2.0**-16, 0.9 * 2.0**-17, 2**31 - 1),  # M = 0.9 * 2^-33: taken for 0
+        (1 - 2.0**-23, 1 + 2.0**-23, 2**30),  # M = 1 - 2^-46: q is 2^31 and is halved
+    ],
+)
+def test_does_it_agree_at_the_ends_of_multipliers(name: str, i: float, w: float, acc: int) -> None:
+    agree(name, Sums(np.array([[acc, -acc]])), Parameters(i, w, 1.0))
+
+
+def test_is_a_fused_product_rounded_once() -> None:
+    # 2^23 + 1 + (1 - 2^-46) / 2: below the tie, and float64 rounds it to the tie.
+    t = np.float32(1 + 2.0**-23)
+    p = Parameters(1.0, t, 1.0)
+    sums = Sums(np.array([[2**23 + 1]]), None, np.array([t / 2], np.float32), bias_is_real=True)
+    assert FORMULAS["FB"].v(sums, p).tolist() == [[2**23 + 2]]
+    agree("FB", sums, p)
+
+
 def test_are_the_three_arithmetics_of_tflite_told_apart_by_the_smallest_demonstration() -> None:
     p = Parameters(input_scale=0.3, kernel_scale=1.0, output_scale=1.0)
     sums = Sums(np.array([1, 11, 31, -1, -31]).reshape(-1, 1))

@@ -47,15 +47,14 @@ def fb(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:
 
 
 def q2(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:
-    """Q2: F2 of acc + rint(f(β·f(1/f(double(i)·double(w))))).
+    """Q2: F2 of acc + rint(f(β·f(1/f(i·w)))).
 
     torch's qnnpack engine: aten/src/ATen/native/quantized/cpu/qconv.cpp quantizes the bias with
-    the scale that it computed in doubles.
+    the product of the scales in double, which is exact, rounded to float32.
     """
     if bias is None:
         return f2(acc, p)
-    scale = (np.float64(p.i) * p.w.astype(np.float64)).astype(np.float32)
-    return f2(acc + _integers(bias * (_ONE / scale)), p)
+    return f2(acc + _integers(bias * (_ONE / (p.i * p.w))), p)
 
 
 def on(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:

@@ -31,9 +31,10 @@ def data(name: str, *, real_bias: bool) -> Iterator[tuple[Sums, Parameters]]:
     rng = np.random.default_rng(17)
     dtype = "int16" if name.startswith("I64") else "int8"
     for channels in (1, 11):
-        for _ in range(4):
+        for largest_bias in (2**12, 2**12, 2**26, 2**29):  # large ones that products cancel
             p = parameters(rng, channels, dtype=dtype)
-            yield replace(near_halves(rng, p, 12), bias_is_real=real_bias), p
+            sums = near_halves(rng, p, 12, largest_bias=largest_bias)
+            yield replace(sums, bias_is_real=real_bias), p
     p = parameters(rng, 1, dtype=dtype)
     p = replace(p, kernel_scale=spread_scales(float(p.i), float(p.o), 40))
     others = [other for other in ("DU/Mdbl", "F2", "D/Mdbl") if other != name]

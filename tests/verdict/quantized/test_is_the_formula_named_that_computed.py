@@ -130,6 +130,18 @@ def test_is_a_wrapped_shift_outside_though_it_is_reproduced() -> None:
     assert "F1" not in judged.wrapped
 
 
+def test_is_no_formula_said_to_hold_whose_shift_wraps_though_its_output_is_right() -> None:
+    p = Parameters(3.0, 1.0, 1.0)
+    sums = Sums(np.array([[2**30 + 2**29 - 1]]))  # shifted by two places: 2^31 - 4 is left
+    out = FORMULAS["D/Mdbl"].output(sums, p)
+    judged = judge_integers(out, sums, p)
+    assert out.tolist() == [[127]]
+    assert judged.status == "exact"
+    assert "D/Mdbl" in judged.reproduced_by
+    assert "D/Mdbl" not in judged.within
+    assert "F1" in judged.within
+
+
 def test_does_a_case_say_which_formulas_it_cannot_tell_apart() -> None:
     sums, p = demonstration()
     pairs = indistinguishable(sums, p)
