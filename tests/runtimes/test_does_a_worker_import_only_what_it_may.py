@@ -15,7 +15,7 @@ MAY_IMPORT = set(
 )
 FILES = [
     path.relative_to(PACKAGE)
-    for folder in ("runtimes", "implementations", "case", "untrusted")
+    for folder in ("runtimes", "implementations", "quantized", "case", "untrusted")
     for path in sorted((PACKAGE / folder).rglob("*.py"))
 ]
 

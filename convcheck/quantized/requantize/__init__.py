@@ -1,0 +1,1 @@
+"""How do runtimes make 8 bits of an integer sum? Every formula, and the table of them."""

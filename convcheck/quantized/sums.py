@@ -1,0 +1,197 @@
+"""The exact integer sums of a quantized convolution, before their requantization.
+
+acc = Σ (x - zx)(w - zw) + b over the taps inside the input: padding stands for the real number 0,
+and so adds nothing. There is one right value, and every formula starts from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcheck.case.case import Case
+from convcheck.case.spec import Axis
+from convcheck.errors import UsageError
+from convcheck.quantized.case import LARGEST_SUM, QuantizedCase
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Index = tuple[slice, ...]
+
+Along = Literal["channels", "taps"]
+EXACT = 2**53
+"""Sums of integers whose magnitudes add up to no more are exact in float64, in any order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """What requantization starts from: the sum without its bias, and the bias in both forms."""
+
+    products: Integers
+    """Σ (x - zx)(w - zw), in output shape."""
+    bias: Integers | None = None
+    """In units of the sum; shape (O,)."""
+    real_bias: NDArray[np.float32] | None = None
+    """The same as real numbers."""
+    bias_is_real: bool = False
+    """Whether the real numbers were given, and the integers rounded from them."""
+
+    @property
+    def acc(self) -> Integers:
+        """Products and integer bias."""
+        return self.products if self.bias is None else self.products + self.bias
+
+
+def exact_sums(quantized: QuantizedCase) -> Sums:
+    """The sums of every output, exactly."""
+    case, p = quantized.case, quantized.parameters
+    x = case.input.astype(np.float64) - p.input_zero_point
+    kernel = case.kernel.astype(np.float64) - by_filter(case, np.asarray(p.kernel_zero_point))
+    _check_exact(case, x, kernel)
+    products = _sums_of_products(case, x, kernel).astype(np.int64)
+    bias = quantized.integer_bias
+    if bias is not None and _largest(products) + _largest(bias) > LARGEST_SUM:
+        raise UsageError("sums and bias leave the range of int64; give a smaller bias")
+    is_real = case.bias is not None and case.bias.dtype == np.float32
+    return Sums(products, bias, quantized.real_bias, is_real)
+
+
+def saturated_pair_sums(quantized: QuantizedCase, along: Along = "channels") -> Integers:
+    """The sums as an instruction gives them that keeps 16 bits of two products' sum, without bias.
+
+    Σ sat16(x·w + x'·w') - zx·Σ w, of uint8 x as it is stored, padding included, which holds zx:
+    ``vpmaddubsw``. Its pairs are channels next to each other of one tap and group, in oneDNN on
+    processors without VNNI (oneDNN developer guide, "Nuances of int8 computations"); or taps next
+    to each other in row-major order, in fbgemm's depthwise 3x3 kernels (src/FbgemmI8Depthwise
+    Avx2-inl.h, ``madd_epi16x9_packed``) on any processor. An odd last one is alone.
+    """
+    case, p = quantized.case, quantized.parameters
+    if p.input_dtype != "uint8" or p.kernel_dtype != "int8" or case.spec.transposed:
+        raise UsageError("saturated pairs are of uint8 inputs and int8 kernels, not transposed")
+    if along == "taps" and case.kernel.shape[-2] != 1:
+        raise UsageError("pairs of taps saturate in depthwise convolutions alone")
+    acc = np.zeros(case.output_shape, np.int64)
+    for pair in _pairs(case, p.input_zero_point, along):
+        acc += np.clip(pair, -(2**15), 2**15 - 1)
+    acc -= p.input_zero_point * case.kernel.sum(axis=tuple(range(case.kernel.ndim - 1)), dtype=int)
+    return acc
+
+
+def _pairs(case: Case, padding: int, along: Along) -> Iterator[Integers]:
+    """Sums of two products each, in output shape."""
+    x, kernel = _padded(case, padding), case.kernel.astype(np.int64)
+    axes = tuple(replace(a, size=a.size + a.before + a.after, before=0, after=0) for a in case.axes)
+    taps = [
+        (_grouped(case, x[(slice(None), *source)]), _kernel_of(case, kernel[tap]))
+        for tap, source, _ in _taps(axes, transposed=False)
+    ]
+    if along == "taps":
+        products = [_ungrouped(read @ weights, case.output_shape) for read, weights in taps]
+        for first in range(0, len(products), 2):
+            yield np.sum(products[first : first + 2], axis=0)
+        return
+    for read, weights in taps:
+        for first in range(0, read.shape[-1], 2):
+            pair = slice(first, first + 2)
+            yield _ungrouped(read[..., pair] @ weights[:, pair], case.output_shape)
+
+
+def wraps_int32(values: Array) -> NDArray[np.bool_]:
+    """Which integers a signed 32-bit register does not hold."""
+    return (values < -(2**31)) | (values >= 2**31)
+
+
+def wrapped_int32(values: Array) -> Integers:
+    """The integers that a signed 32-bit register keeps, modulo 2^32."""
+    kept: Integers = values.astype(np.int64).astype(np.int32).astype(np.int64)
+    return kept
+
+
+def by_filter(case: Case, values: Array) -> Array:
+    """Numbers of each output channel, such that they broadcast over the kernel."""
+    if values.size == 1 or not case.spec.transposed:
+        return values
+    *_, per_group, channels = case.kernel.shape  # HWOI: each input channel has a group's filters
+    by_group = values.reshape(case.spec.groups, per_group)
+    return np.repeat(by_group, channels // case.spec.groups, axis=0).T
+
+
+def _check_exact(case: Case, x: Floats, kernel: Floats) -> None:
+    if case.terms * _largest(x) * _largest(kernel) > EXACT:
+        raise UsageError(
+            f"{case.terms:,} products of such integers may add up to more than 2^53, beyond what "
+            "is summed exactly here; use a smaller kernel"
+        )
+
+
+def _largest(values: Array) -> int:
+    return int(max(-int(values.min()), int(values.max())))
+
+
+def _sums_of_products(case: Case, x: Floats, kernel: Floats) -> Floats:
+    """Tap by tap: each is a matrix product over channels, where it reads inside the input."""
+    y = np.zeros(case.output_shape)
+    for tap, source, target in _taps(case.axes, case.spec.transposed):
+        read = _grouped(case, x[(slice(None), *source)])
+        place = y[(slice(None), *target)]
+        place += _ungrouped(read @ _kernel_of(case, kernel[tap]), place.shape)
+    return y
+
+
+def _taps(axes: tuple[Axis, ...], transposed: bool) -> Iterator[tuple[Any, Index, Index]]:
+    """Each tap that meets the input, with the places it reads and those it adds to."""
+    by_axis = [
+        [(tap, *ends) for tap in range(axis.taps) if (ends := _ends(axis, tap, transposed))]
+        for axis in axes
+    ]
+    for chosen in product(*by_axis):
+        tap, source, target = zip(*chosen, strict=True)
+        yield tap, source, target
+
+
+def _ends(axis: Axis, tap: int, transposed: bool) -> tuple[slice, slice] | None:
+    """Places that a tap reads and writes along an axis: one steps by 1, the other by the stride."""
+    offset = tap * axis.dilation - axis.before
+    steps, strided = (axis.size, axis.out) if transposed else (axis.out, axis.size)
+    first = max(0, -(offset // axis.stride))
+    last = min(steps - 1, (strided - 1 - offset) // axis.stride)
+    if last < first:
+        return None
+    one = slice(first, last + 1)
+    start = first * axis.stride + offset
+    other = slice(start, last * axis.stride + offset + 1, axis.stride)
+    return (one, other) if transposed else (other, one)
+
+
+def _grouped(case: Case, values: Array) -> Array:
+    """(N, *spatial, C) as (groups, places, C / groups)."""
+    groups = case.spec.groups
+    apart = values.reshape(-1, groups, values.shape[-1] // groups)
+    return np.ascontiguousarray(np.swapaxes(apart, 0, 1))
+
+
+def _ungrouped(values: Array, shape: tuple[int, ...]) -> Array:
+    """(groups, places, O / groups) in output shape."""
+    return np.swapaxes(values, 0, 1).reshape(shape)
+
+
+def _kernel_of(case: Case, at_tap: Array) -> Array:
+    """A tap's (C / groups, O), transposed (O / groups, C), as (groups, C / groups, O / groups)."""
+    groups = case.spec.groups
+    rows, columns = at_tap.shape
+    apart = np.swapaxes(at_tap.reshape(rows, groups, columns // groups), 0, 1)
+    return np.swapaxes(apart, 1, 2) if case.spec.transposed else apart
+
+
+def _padded(case: Case, value: int) -> Array:
+    """The input as int64, padded with a value."""
+    pads = [(0, 0), *case.pads, (0, 0)]
+    return np.pad(case.input.astype(np.int64), pads, constant_values=value)

@@ -1,0 +1,1 @@
+"""Is an integer output within its bound, and which formula reproduces it?"""

@@ -1,0 +1,134 @@
+"""How far each formula's rounded quotient v may be from the real one, r = M*·acc (+ β/o).
+
+M* = i·w/o exactly, u = 2^-24, R the places that a formula shifts right. |v - r| is at most
+
+    D, DU, MIX    1/2 + [R >= 1]·2^-(R+1) + k·|r|      k = (1 + 2^-31)(1 + 2^-53) - 1
+    with Mf       the same, k = (1 + u)(1 + 2^-31)(1 + 2^-53) - 1
+    I64           1/2 + k·|r|                          k = (1 + 2^-15)(1 + 2^-31)(1 + 2^-53) - 1
+    F1, F2        1/2 + k·|r|                          k = (1 + u)^4 - 1, (1 + u)^5 - 1
+    FB, ON        1/2 + ((1 + u)^10 - 1)·|β/o| + u·|zo| + k·|r|        k = (1 + u)^11 - 1
+
+since q has a relative error of 2^-31, the double that it comes from one of 2^-53, a float32
+product one of u, a 16-bit multiplier one of 2^-15, and each float32 operation one of u. In a float
+chain the rounding of the sum with β and those after it, five at most, are common to both terms, and
+five at most precede it.
+
+Where the formula wants the bias in another form than was given, its conversion adds to the
+constant: M*/2 where a real bias is rounded to integers, and its relative roundings on the way.
+
+None of this holds where a sum or a shift wraps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from convcheck.quantized.parameters import Parameters
+from convcheck.quantized.requantize.catalogue import Formula
+from convcheck.quantized.sums import Sums
+
+U = Fraction(1, 2**24)
+_HALF = Fraction(1, 2)
+_DOUBLE = 1 + Fraction(1, 2**53)
+_MULTIPLIER = 1 + Fraction(1, 2**31)
+_COARSE = 1 + Fraction(1, 2**15)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """|v - r| <= constant + relative·|r|, by output channel."""
+
+    constant: tuple[Fraction, ...]
+    relative: tuple[Fraction, ...]
+
+
+def nearest(channels: int) -> Bound:
+    """The bound of who rounds the real number once, to one of its neighbours: 1/2."""
+    return Bound((_HALF,) * channels, (Fraction(0),) * channels)
+
+
+def single_rounding(channels: int) -> Bound:
+    """The bound of a 31-bit multiplier and one rounding: no formula here, but some runtimes'."""
+    return Bound((_HALF,) * channels, (_MULTIPLIER * _DOUBLE - 1,) * channels)
+
+
+def bound_of(formula: Formula, sums: Sums, p: Parameters) -> Bound:
+    """The bound of a formula for these sums, whose bias decides what r is."""
+    channels = sums.products.shape[-1]
+    scales = [_number(p.w[c if p.w.size > 1 else 0]) for c in range(channels)]
+    multipliers = [_number(p.i) * w / _number(p.o) for w in scales]
+    constant, relative = _BOUNDS[formula.arithmetic](formula, p, channels)
+    bias = [Fraction(0)] * channels
+    if sums.real_bias is not None:
+        bias = [abs(_number(beta)) / _number(p.o) for beta in sums.real_bias]
+    if formula.arithmetic == "float32-chain":
+        constant = [c + growth(10) * b for c, b in zip(constant, bias, strict=True)]
+    converted = _converted(formula, sums)
+    if converted is not None:
+        steps, roundings = converted
+        extra = [steps * m + growth(roundings) * b for m, b in zip(multipliers, bias, strict=True)]
+        constant = [c + (1 + k) * e for c, k, e in zip(constant, relative, extra, strict=True)]
+    return Bound(tuple(constant), tuple(relative))
+
+
+def growth(n: int) -> Fraction:
+    """(1 + u)^n - 1: what n float32 roundings may come to."""
+    return (1 + U) ** n - 1
+
+
+def _converted(formula: Formula, sums: Sums) -> tuple[Fraction, int] | None:
+    """How far off the bias is that a formula adds: in steps of the sum, and in float32 roundings.
+
+    None where it is the bias that was given.
+    """
+    if sums.real_bias is None:
+        return None
+    if formula.adds_integers and sums.bias_is_real:
+        return _HALF, 3
+    if formula.adds_integers and formula.bias == "real":
+        return _HALF, 5  # given as integers, made real, and rounded to integers again
+    if formula.bias == "real" and not sums.bias_is_real:
+        return Fraction(0), 2
+    return None
+
+
+_Parts = tuple[list[Fraction], list[Fraction]]
+
+
+def _of_two_roundings(formula: Formula, p: Parameters, channels: int) -> _Parts:
+    assert formula.multiplier is not None
+    places = [int(r) for r in formula.multiplier(p).right]
+    second = [Fraction(1, 2 ** (r + 1)) if r else Fraction(0) for r in places]
+    k = _MULTIPLIER * _DOUBLE * (1 + U if formula.name.endswith("/Mf") else 1) - 1
+    constant = [_HALF + one for one in second]
+    return constant * (channels // len(constant)), [k] * channels
+
+
+def _of_coarse(formula: Formula, p: Parameters, channels: int) -> _Parts:
+    assert formula.multiplier is not None
+    k = _COARSE * _MULTIPLIER * _DOUBLE - 1
+    # A multiplier below 2^-32 is taken for 0, whatever the sum.
+    by_channel = [k if q else Fraction(1) for q in formula.multiplier(p).q.tolist()]
+    return [_HALF] * channels, by_channel * (channels // len(by_channel))
+
+
+def _of_float32(formula: Formula, p: Parameters, channels: int) -> _Parts:
+    return [_HALF] * channels, [growth(4 if formula.name == "F1" else 5)] * channels
+
+
+def _of_chain(formula: Formula, p: Parameters, channels: int) -> _Parts:
+    return [_HALF + U * abs(p.output_zero_point)] * channels, [growth(11)] * channels
+
+
+_BOUNDS: dict[str, Callable[[Formula, Parameters, int], _Parts]] = {
+    "two-roundings": _of_two_roundings,
+    "coarse": _of_coarse,
+    "float32": _of_float32,
+    "float32-chain": _of_chain,
+}
+
+
+def _number(value: object) -> Fraction:
+    return Fraction(float(value))  # type: ignore[arg-type]
