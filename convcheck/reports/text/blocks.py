@@ -81,7 +81,7 @@ def _(block: Sections, width: int) -> Iterator[Text]:
     for label, text in block.rows:
         first = f"  {label:<{widest}}  "
         for i, line in enumerate(wrap(text, width - len(first))):
-            # A style of its own, for the label alone: that of the first of two texts joined is both's.
+            # Appended, since the style of the first of two joined texts is that of both.
             yield Text().append(first if i == 0 else " " * len(first), style="bold") + line
 
 
