@@ -22,6 +22,7 @@ FORBIDDEN = {
     "diagnosis": {"implementations", "runtimes"},
     "runtimes": {"verdict", "truth", "causes", "diagnosis"},
     "reports": {"check", "diagnosis"},
+    "excerpt": {"diagnosis", "implementations", "runtimes"},
 }
 """What is right must not depend on who computes it, nor the other way round."""
 FILES = sorted(PACKAGE.rglob("*.py"))

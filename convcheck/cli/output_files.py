@@ -39,6 +39,8 @@ def check(
     ``inputs`` are the files that are read, with the words to call them by: none is written over,
     nor is one output written over another.
     """
+    for target in reporting.targets:
+        target.format.check_installed()
     asked: list[tuple[str, str, tuple[str, ...]]] = [("-o", path, ()) for path in reporting.files]
     asked += [("--plot", reporting.plot, PLOTS)] if reporting.plot is not None else []
     asked += [("--save", save, BUNDLES)] if save is not None else []

@@ -6,6 +6,7 @@ and ULPs are those that were kept when the outputs were judged.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
 _MOST_WORST = 100
-_TRIES = 4
+_TRIES = 7
+_ENOUGH, _CAREFULLY = 0.8, 0.97
+"""A region is taken that fills so much of the room; the next one is chosen a little smaller."""
+_BASE64 = 3 / 4
 _MAPS, _EXACT = 4 * 3.0, 8.0
 """Bytes of an output's four figures, whose lowest bytes are nearly all zero, and of exact."""
 
@@ -35,27 +39,33 @@ _MAPS, _EXACT = 4 * 3.0, 8.0
 def take_numbers(case: Case, check: Check, center: Index, most_bytes: int) -> Numbers | None:
     """As many numbers around this element as fit; None where none do.
 
-    How far they can be deflated is known only afterwards: from a first guess of four in three for
-    base64 and nothing saved, the region is chosen anew with what was seen.
+    How far they can be deflated is known only afterwards: the first region is for numbers that
+    cannot, and each after it for what was seen in those before.
     """
     cost = Cost(
         element=_EXACT + sum(_MAPS + a.itemsize for a in _arrays(case, check) if a is not None),
         input=_itemsize(case.input),
         kernel=_itemsize(case.kernel),
     )
-    found, ratio = None, 4 / 3
+    found, fits, exceeds = None, 0.0, math.inf
+    seen: list[Region] = []
+    aim = most_bytes * _BASE64
     for _ in range(_TRIES):
-        region = choose(case, center, cost, most_bytes / ratio)
-        if region is None or (found is not None and region == found.region):
+        region = choose(case, center, cost, aim)
+        if region is None or region in seen:
             break
+        seen.append(region)
         tried = numbers_of(case, check, region)
-        if tried.size <= most_bytes and (found is None or tried.size > found.size):
-            found = tried
-        if tried.size <= most_bytes and _is_whole(region, case):
-            break
-        sizes = [stop - start for start, stop in region]
-        # A little more than seen: the region around it may deflate less well.
-        ratio = 1.03 * tried.size / cost.of(case, sizes)
+        spent = cost.of(case, [stop - start for start, stop in region])
+        if tried.size <= most_bytes:
+            found, fits = tried, max(fits, spent)
+            if tried.size > _ENOUGH * most_bytes or _is_whole(region, case):
+                break
+        else:
+            exceeds = min(exceeds, spent)
+        aim = spent * most_bytes / tried.size * _CAREFULLY
+        if not fits < aim < exceeds:  # what lies around deflates less well than what lies inside
+            aim = math.sqrt(fits * exceeds)
     return found
 
 

@@ -120,7 +120,8 @@ def _colors(image: Array) -> Array | None:
     if image.dtype == np.uint8:
         return image / 255.0
     if image.dtype.kind not in "iub":
-        values = image.astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = image.astype(np.float32)
         if np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1:
             return values
     return None
@@ -134,7 +135,8 @@ def _block(sides: Sequence[int], pixels: int) -> int:
 
 def _largest(plane: Array, block: int) -> Array:
     """The largest number of each block; NaN where all are."""
-    values = plane.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = plane.astype(np.float32)
     for axis, size in enumerate(plane.shape):
         values = np.fmax.reduceat(values, np.arange(0, size, block), axis=axis)
     return np.array(values)

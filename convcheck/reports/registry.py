@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import PurePath
 
+from convcheck.errors import UsageError
 from convcheck.reports.context import Context
 from convcheck.reports.harmless import harmless, harmless_anywhere
 from convcheck.reports.shown import shown
@@ -32,6 +34,21 @@ class Format:
     """Whether it shows parts of the arrays: ``Context.excerpts``."""
     has_commands: bool = False
     """Whether its lines are commands to a program that shows them as its log."""
+    needs: tuple[tuple[str, str], ...] = ()
+    """Packages that an install without frameworks may lack: what is imported, what to install."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What to install first."""
+        return tuple(name for module, name in self.needs if find_spec(module) is None)
+
+    def check_installed(self) -> None:
+        """Raises UsageError where something that it needs is not installed."""
+        if self.missing:
+            raise UsageError(
+                f"the report in {self.name} needs what is not installed here; "
+                f"pip install {' '.join(self.missing)}"
+            )
 
     def render(self, result: object, context: Context) -> str:
         """The report of a result in this format."""
@@ -45,7 +62,13 @@ FORMATS = {
     for form in (
         Format("text", (".txt",), "convcheck.reports.text", hidden_by_quiet=True),
         Format("json", (".json",), "convcheck.reports.json"),
-        Format("html", (".html", ".htm"), "convcheck.reports.html", shows_numbers=True),
+        Format(
+            "html",
+            (".html", ".htm"),
+            "convcheck.reports.html",
+            shows_numbers=True,
+            needs=(("jinja2", "jinja2"), ("PIL", "pillow")),
+        ),
         Format("junit", (".xml",), "convcheck.reports.junit"),
         Format("markdown", (".md", ".markdown"), "convcheck.reports.markdown"),
         Format("github", (), "convcheck.reports.github", has_commands=True),

@@ -180,3 +180,27 @@ def test_shares_an_excerpt_no_memory_with_the_arrays():
         assert one.base is None or one.base.size <= one.size
         for other in (case.input, y, maps.ulps, maps.over_bound):
             assert not np.shares_memory(one, other)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8"])
+def test_are_integers_kept_as_integers(dtype):
+    x = np.arange(60).reshape(1, 5, 4, 3).astype(np.uint8) % 20
+    case = Case(ConvSpec.make((2, 2)), x, np.ones((2, 2, 3, 2), np.int8))
+    right = exact(case).hi.astype(dtype)
+    right[0, 1, 2, 1] = np.iinfo(dtype).max
+    check = made(output("a", right), case=case, maps=True)
+    numbers = take(case, check, 1_000_000).numbers
+    values = decoded(numbers.outputs[0].values)
+    assert values.dtype == right.dtype
+    assert np.array_equal(values, right)
+    assert decoded(numbers.input).dtype == np.uint8
+    assert numbers.worst[0] == (0, 1, 2, 1)
+
+
+def test_are_numbers_beyond_float32_drawn_without_a_warning():
+    x = np.full((1, 4, 4, 3), 1e200)
+    case = Case(ConvSpec.make((1, 1)), x, np.ones((1, 1, 3, 1)))
+    y = exact(case).hi
+    planes = take(case, made(output("a", -y), case=case, maps=True), 100_000).planes
+    assert (planes.over[0] > 1e15).all()
+    assert planes.input.max() == 1e200

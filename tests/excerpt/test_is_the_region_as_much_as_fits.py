@@ -94,6 +94,20 @@ def test_do_the_numbers_fit_the_page_and_use_most_of_it(shape, filters, spec, mo
     assert most * 0.5 < numbers.size <= most or sizes(numbers.region) == list(case.output_shape)
 
 
+def test_is_noise_around_a_plain_part_counted():
+    """What deflates well is around the worst element: the rest must not fill the page over."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 120, 120, 1))
+    x[:, 40:80, 40:80] = 1
+    case = Case(ConvSpec.make((1, 1)), x, np.ones((1, 1, 1, 1)))
+    wrong = x.copy()
+    wrong[0, 60, 60, 0] = 2
+    check = made(output("a", x), output("b", wrong), case=case, maps=True)
+    for most in (20_000, 60_000, 150_000):
+        numbers = take(case, check, most).numbers
+        assert most * 0.6 < numbers.size <= most
+
+
 def test_is_there_no_number_where_none_fits():
     case = empty((1, 4, 4, 2000), 2)
     y = exact(case).hi

@@ -123,7 +123,7 @@ def _about_numbers(excerpt: Excerpt) -> str:
     region, total = excerpt.numbers.region, math.prod(excerpt.shape)
     held = math.prod(stop - start for start, stop in region)
     if held == total:
-        return f"The page holds the numbers of all {count(total)} outputs."
+        return f"The page holds the numbers of {_all(total)}."
     parts = (
         ":" if (start, stop) == (0, size) else f"{start}:{stop}" if stop - start > 1 else f"{start}"
         for (start, stop), size in zip(region, excerpt.shape, strict=True)
@@ -132,3 +132,7 @@ def _about_numbers(excerpt: Excerpt) -> str:
         f"The page holds the numbers of {count(held)} of {count(total)} outputs, those of "
         f"[{', '.join(parts)}] around the worst one; the pictures show the rest."
     )
+
+
+def _all(total: int) -> str:
+    return "the one output" if total == 1 else f"all {count(total)} outputs"

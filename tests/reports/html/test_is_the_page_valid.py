@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from convcheck.cli import output_files
+from convcheck.cli.reporting import Reporting
+from convcheck.errors import UsageError
 from convcheck.reports.html import render, templates
 from convcheck.reports.html.pixels import STOPS
 from convcheck.reports.registry import FORMATS
@@ -153,6 +156,14 @@ def test_is_the_colour_bar_that_of_the_pictures():
             continue
         (bar,) = re.findall(rf"\.bar\.{name} \{{ background: ([^;]*);", STYLE)
         assert re.findall(r"#(\w{6})", bar) == stops
+
+
+def test_is_it_told_what_to_install_where_a_package_lacks(monkeypatch, tmp_path):
+    monkeypatch.setattr("convcheck.reports.registry.find_spec", lambda name: None)
+    reporting = Reporting(outputs=(str(tmp_path / "r.html"),))
+    with pytest.raises(UsageError, match=r"html needs .* pip install jinja2 pillow"):
+        output_files.check(reporting)
+    output_files.check(Reporting(outputs=(str(tmp_path / "r.json"),)))
 
 
 def test_is_the_page_offered_for_its_suffixes():
