@@ -16,6 +16,7 @@ from lxml import html
 import convcheck
 from convcheck.case.bundle import unpack
 from convcheck.errors import Mistake, SpecError
+from convcheck.reports.registry import FORMATS
 from convcheck.results import Verdict
 
 
@@ -233,6 +234,16 @@ def test_does_a_notebook_show_text_and_page_apart(flipped):
     assert frame.get("sandbox") == "allow-scripts"  # it cannot touch the notebook
     assert frame.get("srcdoc").startswith("<!doctype html>")
     assert not list(shown.iter("script", "style"))  # nor does it change the notebook's looks
+
+
+def test_is_it_told_what_a_page_needs_and_the_text_shown_without(flipped, monkeypatch, tmp_path):
+    lacking = replace(FORMATS["html"], needs=(("no_such_module", "its-package"),))
+    monkeypatch.setitem(FORMATS, "html", lacking)
+    for ask in (flipped.to_html, lambda: flipped.save(tmp_path / "check.html")):
+        with pytest.raises(convcheck.UsageError, match="pip install its-package"):
+            ask()
+    shown = html.fromstring(flipped._repr_html_())
+    assert (shown.tag, shown.text_content()) == ("pre", str(flipped))
 
 
 @pytest.mark.parametrize("suffix", [".html", ".json", ".txt", ".npz", ".HTML"])

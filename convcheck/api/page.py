@@ -26,7 +26,11 @@ _TEXT = "white-space: pre; overflow-x: auto; line-height: 1.2; font-family: mono
 
 
 def page(check: Check, case: Case | None, context: Context, most_bytes: int = MOST_BYTES) -> str:
-    """The page as one HTML document; without a case it has no numbers."""
+    """The page as one HTML document; without a case it has no numbers.
+
+    Raises UsageError where packages that it needs are not installed.
+    """
+    FORMATS["html"].check_installed()
     excerpts = {} if case is None else _excerpts(check, case, most_bytes)
     return FORMATS["html"].render(check, replace(context, excerpts=excerpts))
 
@@ -38,10 +42,12 @@ def fragment(check: Check, case: Case | None) -> str:
     leaves frames or scripts out, the text is there.
     """
     report = html.escape(FORMATS["text"].render(check, Context()))
+    text = f'<pre style="{_TEXT}">{report}</pre>'
+    if FORMATS["html"].missing:
+        return text
     whole = html.escape(page(check, case, Context(), _IN_NOTEBOOK))
     return (
-        f'<pre style="{_TEXT}">{report}</pre>\n'
-        "<details><summary>Pictures and numbers</summary>"
+        f"{text}\n<details><summary>Pictures and numbers</summary>"
         f'<iframe srcdoc="{whole}" title="convcheck" sandbox="allow-scripts" loading="lazy" '
         'style="width: 100%; height: 80vh; min-height: 480px; border: 0"></iframe></details>'
     )

@@ -40,11 +40,7 @@ def check(
     nor is one output written over another.
     """
     for target in reporting.targets:
-        if target.format.missing:
-            raise UsageError(
-                f"the report in {target.format.name} needs what is not installed here; "
-                f"pip install {' '.join(target.format.missing)}"
-            )
+        target.format.check_installed()
     asked: list[tuple[str, str, tuple[str, ...]]] = [("-o", path, ()) for path in reporting.files]
     asked += [("--plot", reporting.plot, PLOTS)] if reporting.plot is not None else []
     asked += [("--save", save, BUNDLES)] if save is not None else []

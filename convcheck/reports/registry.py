@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import PurePath
 
+from convcheck.errors import UsageError
 from convcheck.reports.context import Context
 from convcheck.reports.harmless import harmless, harmless_anywhere
 from convcheck.reports.shown import shown
@@ -40,6 +41,14 @@ class Format:
     def missing(self) -> tuple[str, ...]:
         """What to install first."""
         return tuple(name for module, name in self.needs if find_spec(module) is None)
+
+    def check_installed(self) -> None:
+        """Raises UsageError where something that it needs is not installed."""
+        if self.missing:
+            raise UsageError(
+                f"the report in {self.name} needs what is not installed here; "
+                f"pip install {' '.join(self.missing)}"
+            )
 
     def render(self, result: object, context: Context) -> str:
         """The report of a result in this format."""
