@@ -121,6 +121,9 @@ CHECKS: dict[str, Callable[[], Check]] = {
         [output("a", off()), output("b", exact())], [output("a", off()), output("b", off())]
     ),
     "changed": lambda: verified([output("a", exact())], [output("a", off())]),
+    "recorded-beside-different": lambda: verified(
+        [output("a", exact()), output("c", off())], [output("a", off())]
+    ),
     "recorded-beside": lambda: verified(
         [output("a", exact()), output("b", None, status=Status.CRASHED), output("c", off())],
         [output("a", exact())],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -137,6 +138,15 @@ def test_is_a_hostile_name_plain_text(form, hostile):
             assert not list(commands(text))
         if form.name in CHECKS:
             CHECKS[form.name](text, form.render(result, context()))
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("form", ["json", "junit", "markdown", "github"])
+def test_does_a_format_escape_even_what_nobody_cleaned(form, hostile):
+    render = importlib.import_module(FORMATS[form].module).render
+    for result in results():
+        text = render(renamed(result, hostile), context(hostile))
+        CHECKS[form](text, render(result, context()))
 
 
 def test_does_each_text_of_a_result_become_hostile():

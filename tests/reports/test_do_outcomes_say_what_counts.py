@@ -81,6 +81,7 @@ def test_is_a_recording_that_is_compared_with_nothing_skipped():
     assert beside["b (recorded) against exact"] is SKIPPED
     assert beside["c (recorded) against exact"] is SKIPPED
     assert beside["a (recorded) and call of a"] is PASSED
+    assert states("recorded-beside-different")["c (recorded) against exact"] is SKIPPED
 
 
 def test_is_a_wrong_output_beside_a_crash_not_passed():
