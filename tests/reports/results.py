@@ -145,7 +145,12 @@ def model(*kinds: str, **more: object) -> ModelCheck:
 
 
 def cases(*kinds: str) -> CasesCheck:
-    return CasesCheck(tuple(NamedCheck(f"{kind}.npz", check_of(kind)) for kind in kinds))
+    return CasesCheck(
+        tuple(
+            NamedCheck(f"{kind}.npz", check_of(kind), f"convcheck verify {kind}.npz")
+            for kind in kinds
+        )
+    )
 
 
 def suite(code: int, *results: SpecResult, **more: object) -> ConformanceCheck:

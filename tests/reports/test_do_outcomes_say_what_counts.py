@@ -126,6 +126,8 @@ def test_is_nothing_to_check_an_error_unless_it_is_allowed():
 def test_is_each_case_one_with_its_limits_beside_it():
     assert list(states("cases-limit").values()) == [PASSED, PASSED, FAILED, FAILED]
     assert list(states("cases-different").values()) == [PASSED, FAILED, ERROR]
+    again = [one.details[-1].partition("again: ")[2] for one in found("cases-different").values()]
+    assert again == ["", "convcheck verify different.npz", "convcheck verify crashed.npz"]
 
 
 def test_is_each_spec_one_and_a_known_failure_skipped_with_its_reason():
