@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
@@ -74,6 +76,12 @@ def context(hostile: str = "") -> Context:
     )
 
 
+@cache
+def plain_reports(form: str) -> list[str]:
+    """What a format says of the results as they are."""
+    return [FORMATS[form].render(result, context()) for result in results()]
+
+
 class Tags(HTMLParser):
     """Which tags and attributes a page has."""
 
@@ -129,14 +137,22 @@ CHECKS = {
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
 def test_is_a_hostile_name_plain_text(form, hostile):
-    for result in results():
+    for result, plain in zip(results(), plain_reports(form.name), strict=True):
         text = form.render(renamed(result, hostile), context(hostile))
         wrong = {c for c in text if not c.isprintable() and c != "\n"}
         assert not wrong
         if form.name != "github":
             assert not list(commands(text))
         if form.name in CHECKS:
-            CHECKS[form.name](text, form.render(result, context()))
+            CHECKS[form.name](text, plain)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("form", ["json", "junit", "markdown", "github"])
+def test_does_a_format_escape_even_what_nobody_cleaned(form, hostile):
+    render = importlib.import_module(FORMATS[form].module).render
+    for result, plain in zip(results(), plain_reports(form), strict=True):
+        CHECKS[form](render(renamed(result, hostile), context(hostile)), plain)
 
 
 def test_does_each_text_of_a_result_become_hostile():

@@ -81,6 +81,7 @@ def test_is_a_recording_that_is_compared_with_nothing_skipped():
     assert beside["b (recorded) against exact"] is SKIPPED
     assert beside["c (recorded) against exact"] is SKIPPED
     assert beside["a (recorded) and call of a"] is PASSED
+    assert states("recorded-beside-different")["c (recorded) against exact"] is SKIPPED
 
 
 def test_is_a_wrong_output_beside_a_crash_not_passed():
@@ -125,6 +126,8 @@ def test_is_nothing_to_check_an_error_unless_it_is_allowed():
 def test_is_each_case_one_with_its_limits_beside_it():
     assert list(states("cases-limit").values()) == [PASSED, PASSED, FAILED, FAILED]
     assert list(states("cases-different").values()) == [PASSED, FAILED, ERROR]
+    again = [one.details[-1].partition("again: ")[2] for one in found("cases-different").values()]
+    assert again == ["", "convcheck verify different.npz", "convcheck verify crashed.npz"]
 
 
 def test_is_each_spec_one_and_a_known_failure_skipped_with_its_reason():

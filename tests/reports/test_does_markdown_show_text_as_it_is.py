@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -114,6 +114,7 @@ def test_is_a_text_read_back_as_it_was(text):
 
 @settings(deadline=None)
 @given(ANY | WRITTEN, st.sampled_from([inline, code]))
+@example("a| b |c", code)
 def test_is_a_text_one_cell_of_a_table(text, escape):
     plain = clean(text, len(text) + 1)
     blocks = checked(f"| a | b | c |\n|---|---|---|\n| x | {escape(text)} | y |\n")
@@ -123,6 +124,8 @@ def test_is_a_text_one_cell_of_a_table(text, escape):
 
 @settings(deadline=None)
 @given(ANY)
+@example("```")
+@example("~~~~")
 def test_is_a_text_one_block_of_code(text):
     (block,) = PARSER.parse(fence(text))
     assert (block.type, block.content) == ("fence", clean(text, len(text) + 1) + "\n")
@@ -152,6 +155,13 @@ def test_is_a_document_never_too_large_and_what_is_left_out_said(sizes, largest,
     assert left or text == "\n".join(
         "".join([part.before, *part.pieces, part.after]) for part in parts if part.pieces
     ).rstrip("\n")
+
+
+def test_has_what_is_kept_its_place_before_all_others():
+    many, last = Part(["x" * 99 + "\n"] * 99, "lines"), Part(["y" * 2000 + "\n"], kept=True)
+    text = fitted([many, last], 5000)
+    assert text.endswith("y" * 2000)
+    assert " of 99 lines are left out" in text
 
 
 def test_does_a_model_of_300_layers_fit_and_say_what_is_left_out():

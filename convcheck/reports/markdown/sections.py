@@ -15,6 +15,7 @@ _FOLDED = {
     "budget": "budget",
     "known": "known failures",
     "model": "the whole model",
+    "names": "whole names",
     "reason": "reasons",
     "settings": "settings",
     "versions": "versions",
