@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 
@@ -33,15 +34,16 @@ class Made:
     bias: Array | None = None
     faulty: bool = False
     """Whether the second output is a row off, which anybody sees."""
-    outputs: list[Array] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def outputs(self) -> list[Array]:
+        """Both, when they are first asked for: they take a while."""
         rng = np.random.default_rng(len(self.name))
         first, second = (self.convolved(np.dtype(dtype)) for dtype in self.dtypes)
         # Some steps away, so that the two differ in the same format too.
         moved = rng.random(second.shape) < 0.3
         second = np.where(moved, np.nextafter(second, second.dtype.type(7)), second)
-        self.outputs = [first, np.roll(second, 1, axis=1) if self.faulty else second]
+        return [first, np.roll(second, 1, axis=1) if self.faulty else second]
 
     @property
     def rank(self) -> int:

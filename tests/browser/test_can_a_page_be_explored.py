@@ -34,9 +34,14 @@ def drag(viewer: Viewer, view: str, right: float, down: float) -> None:
     mouse.up()
 
 
-def hold(viewer: Viewer, view: str) -> None:
+def aim(viewer: Viewer, view: str) -> None:
+    """Move the mouse over a view."""
     box = viewer.canvas(view).bounding_box()
-    viewer.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    viewer.page.mouse.move(box["x"] + box["width"] / 2 + 5, box["y"] + box["height"] / 2 + 5)
+
+
+def hold(viewer: Viewer, view: str) -> None:
+    aim(viewer, view)
     viewer.page.mouse.down()
     viewer.page.wait_for_timeout(500)
 
@@ -99,7 +104,7 @@ def test_does_the_input_follow_in_its_own_coordinates(tmp_path: Path, opened: Op
 
 
 def test_does_holding_an_output_show_the_other(viewer: Viewer) -> None:
-    viewer.canvas("output-0").hover()  # what is under the mouse is outlined in both
+    aim(viewer, "output-0")  # what is under the mouse is outlined in both
     first, second = viewer.pixels("output-0"), viewer.pixels("output-1")
     hold(viewer, "output-0")
     assert viewer.pixels("output-0") == second

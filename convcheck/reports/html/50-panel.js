@@ -15,7 +15,7 @@
       this.ticks = element("div", { class: "scale-ticks" });
       this.unit = element("span", { class: "unit" });
       this.under = element("span", { class: "under" });
-      this.note = element("div", { class: "note" }, this.under, " ", this.unit);
+      this.note = element("div", { class: "note" }, this.under, this.unit);
       this.root = element("figure", { class: `view ${view.kind}`, "data-view": view.id },
         this.title, this.canvas, this.slider(), this.bar, this.ticks, this.note);
     }

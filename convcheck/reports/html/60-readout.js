@@ -92,7 +92,7 @@
           cell("bound", bound), cell("over", over), cell("ulps", ulps),
         ]);
       });
-      return table("errors", this.head("error", "bound", "error / bound", "ULPs"), rows);
+      return table("errors", this.head("error", "bound", "of bound", "ULPs"), rows);
     }
 
     /** Whether labels stand above their numbers: beside them there is no room. */
