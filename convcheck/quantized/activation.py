@@ -31,7 +31,7 @@ def half_away_limits(p: Parameters) -> Limits:
 def ties_even_limits(p: Parameters) -> Limits:
     """rint(f(f(a/o) + zo)) for a limit a: XNNPACK.
 
-    ``xnn_qs8_quantize``, src/xnnpack/quantization.h, by src/subgraph/validation and clamp params.
+    ``xnn_qs8_quantize``, src/xnnpack/quantization.h.
     """
 
     def rounded(a: float) -> int:

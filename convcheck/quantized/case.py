@@ -59,7 +59,7 @@ class QuantizedCase:
     def integer_bias(self) -> Array | None:
         """The bias in units of the sum, rounded from real numbers as ONNX Runtime fuses it.
 
-        rint(f(β / f(i·w))): onnxruntime, core/optimizer/qdq_transformer (QDQ Conv with float bias).
+        rint(f(β / f(i·w))), measured on quantize-dequantize graphs with a float bias.
         """
         bias, p = self.case.bias, self.parameters
         if bias is None or bias.dtype != np.float32:

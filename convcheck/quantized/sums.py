@@ -6,7 +6,7 @@ and so adds nothing. There is one right value, and every formula starts from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
@@ -70,8 +70,8 @@ def saturated_pair_sums(quantized: QuantizedCase, along: Along = "channels") -> 
     Σ sat16(x·w + x'·w') - zx·Σ w, of uint8 x as it is stored, padding included, which holds zx:
     ``vpmaddubsw``. Its pairs are channels next to each other of one tap and group, in oneDNN on
     processors without VNNI (oneDNN developer guide, "Nuances of int8 computations"); or taps next
-    to each other in row-major order, in fbgemm's depthwise 3x3 kernels (src/FbgemmI8Depthwise
-    Avx2-inl.h, ``madd_epi16x9_packed``) on any processor. An odd last one is alone.
+    to each other in row-major order, in fbgemm's depthwise 3x3 kernels on any processor
+    (src/FbgemmI8DepthwiseAvx2-inl.h). An odd last one is alone.
     """
     case, p = quantized.case, quantized.parameters
     if p.input_dtype != "uint8" or p.kernel_dtype != "int8" or case.spec.transposed:
@@ -87,11 +87,11 @@ def saturated_pair_sums(quantized: QuantizedCase, along: Along = "channels") -> 
 
 def _pairs(case: Case, padding: int, along: Along) -> Iterator[Integers]:
     """Sums of two products each, in output shape."""
-    x, kernel = _padded(case, padding), case.kernel.astype(np.int64)
-    axes = tuple(replace(a, size=a.size + a.before + a.after, before=0, after=0) for a in case.axes)
+    x = _padded(case, case.input.astype(np.int64), padding)
+    kernel = case.kernel.astype(np.int64)
     taps = [
         (_grouped(case, x[(slice(None), *source)]), _kernel_of(case, kernel[tap]))
-        for tap, source, _ in _taps(axes, transposed=False)
+        for tap, source, _ in _taps(_padded_axes(case), transposed=False)
     ]
     if along == "taps":
         products = [_ungrouped(read @ weights, case.output_shape) for read, weights in taps]
@@ -137,17 +137,43 @@ def _largest(values: Array) -> int:
 
 
 def _sums_of_products(case: Case, x: Floats, kernel: Floats) -> Floats:
-    """Tap by tap: each is a matrix product over channels, where it reads inside the input."""
+    return (_scattered if case.spec.transposed else _gathered)(case, x, kernel)
+
+
+def _gathered(case: Case, x: Floats, kernel: Floats) -> Floats:
+    """A forward convolution: a matrix product over channels and all taps of the last axis.
+
+    One for each tap of the other axes, so that memory holds the input once for each of the last.
+    """
+    *others, last = _padded_axes(case)
+    reach = (last.taps - 1) * last.dilation + 1
+    windows = np.lib.stride_tricks.sliding_window_view(_padded(case, x, 0), reach, axis=-2)
+    windows = windows[..., :: last.stride, :, :: last.dilation]
+    *_, inner, filters = kernel.shape
+    groups = case.spec.groups
     y = np.zeros(case.output_shape)
-    for tap, source, target in _taps(case.axes, case.spec.transposed):
+    for tap, source, _ in _taps(others, transposed=False):
+        read = windows[(slice(None), *source)].reshape(-1, groups, inner * last.taps)
+        weights = np.swapaxes(kernel[tap], 0, 1).reshape(-1, groups, filters // groups)
+        y += _ungrouped(np.swapaxes(read, 0, 1) @ np.swapaxes(weights, 0, 1), y.shape)
+    return y
+
+
+def _scattered(case: Case, x: Floats, kernel: Floats) -> Floats:
+    """A transposed convolution, tap by tap: what each adds to the outputs that it reaches."""
+    y = np.zeros(case.output_shape)
+    for tap, source, target in _taps(case.axes, transposed=True):
         read = _grouped(case, x[(slice(None), *source)])
         place = y[(slice(None), *target)]
         place += _ungrouped(read @ _kernel_of(case, kernel[tap]), place.shape)
     return y
 
 
-def _taps(axes: tuple[Axis, ...], transposed: bool) -> Iterator[tuple[Any, Index, Index]]:
+def _taps(axes: Sequence[Axis], transposed: bool) -> Iterator[tuple[Any, Index, Index]]:
     """Each tap that meets the input, with the places it reads and those it adds to."""
+    if not axes:
+        yield (), (), ()
+        return
     by_axis = [
         [(tap, *ends) for tap in range(axis.taps) if (ends := _ends(axis, tap, transposed))]
         for axis in axes
@@ -191,7 +217,11 @@ def _kernel_of(case: Case, at_tap: Array) -> Array:
     return np.swapaxes(apart, 1, 2) if case.spec.transposed else apart
 
 
-def _padded(case: Case, value: int) -> Array:
-    """The input as int64, padded with a value."""
-    pads = [(0, 0), *case.pads, (0, 0)]
-    return np.pad(case.input.astype(np.int64), pads, constant_values=value)
+def _padded(case: Case, x: Array, value: int) -> Array:
+    """An input of a forward convolution, padded with a value."""
+    return np.pad(x, [(0, 0), *case.pads, (0, 0)], constant_values=value)
+
+
+def _padded_axes(case: Case) -> list[Axis]:
+    """The axes of the padded input."""
+    return [replace(a, size=a.size + a.before + a.after, before=0, after=0) for a in case.axes]

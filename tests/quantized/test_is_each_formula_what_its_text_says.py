@@ -94,6 +94,7 @@ def test_does_the_coarse_one_agree_on_sums_of_48_bits(acc: int, m: float, top: i
     [
         (2.0**-16, 0.9 * 2.0**-15, 2**31 - 1),  # M = 0.9 * 2^-31: the smallest that is not 0
         (2.0**-16, 0.9 * 2.0**-17, 2**31 - 1),  # M = 0.9 * 2^-33: taken for 0
+        (2.0**-16, 0.9 * 2.0**-17, 2**46),
         (1 - 2.0**-23, 1 + 2.0**-23, 2**30),  # M = 1 - 2^-46: q is 2^31 and is halved
     ],
 )

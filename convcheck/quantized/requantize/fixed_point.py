@@ -24,8 +24,8 @@ def d(acc: Integers, by: Multiplier) -> Integers:
 def du(acc: Integers, by: Multiplier) -> Integers:
     """DU: (SRDHM(acc) + 2^(r-1)) >> r: two roundings, both ties up; no second one where r = 0.
 
-    LiteRT's builtin conv: ruy's kernels for x86 (ruy/apply_multiplier.cc and kernel_avx512.cc:
-    a shift of the 64-bit product, rounded up).
+    LiteRT's builtin conv, measured on x86, where ruy computes it. (ruy's portable code, which is
+    not meant to be bit-exact, rounds once: ruy/apply_multiplier.cc.)
     """
     x = rounded_product(acc, by)
     half = (np.int64(1) << by.right) >> 1
@@ -54,9 +54,9 @@ def mix16(acc: Integers, by: Multiplier) -> Integers:
 def i64(acc: Integers, by: Multiplier) -> Integers:
     """I64: (acc·m + 2^(14-s)) >> (15-s), m = q in 16 bits: one rounding, of a coarse multiplier.
 
-    m = (q + 2^15) >> 16, at most 0x7FFF. LiteRT's int16 activations with an
-    int64 bias, every engine; ``MultiplyByQuantizedMultiplier(int64_t, …)`` of TFLite's common.cc.
-    It asserts sums below 2^47.
+    m = (q + 2^15) >> 16, at most 0x7FFF. LiteRT's int16 activations with an int64 bias, every
+    engine; ``MultiplyByQuantizedMultiplier(int64_t, …)`` of TFLite's common.cc, which asserts sums
+    below 2^47.
     """
     m = np.minimum((by.q + 2**15) >> 16, 0x7FFF)
     places = np.maximum(15 - by.shift, 1)

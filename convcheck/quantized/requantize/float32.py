@@ -37,7 +37,10 @@ def f2(acc: Integers, p: Parameters, _: Float32s | None = None) -> Integers:
 def fb(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:
     """FB: rint(f(f(f(acc) + f(β/t))·f(t/o))); by tensor fma(β, f(1/t), f(acc)) inside.
 
-    fbgemm, src/QuantUtilsAvx512.cc, ``requantizeOutputProcessingAvx512`` with a float bias.
+    fbgemm with a float bias, which torch gives it: src/QuantUtilsAvx2.cc,
+    ``requantizeOutputProcessingAvx2``, and ``requantize_`` of src/FbgemmI8DepthwiseAvx2-inl.h. Its
+    source multiplies and adds; the compiler fuses them. torch's x86 engine leaves to it what has
+    over 100 groups or a kernel zero point (OnednnUtils.h, ``should_use_onednn_quant``).
     """
     t = p.i * p.w
     total = _float(acc)
