@@ -128,9 +128,13 @@ def _verdict(
     """The worst of the pairs, and of what stands alone: that is held against exact."""
     if not differences:
         return worst([_alone(judgement) for judgement in judgements])
-    paired = {name for pair in differences for name in (pair.a, pair.b)}
-    here = {name.text for name in plan.names} - paired
-    verdicts = [_alone(j) for j in judgements if j.output.name in here]
+    # An output whose partners all gave nothing stands alone too: it may be wrong all the same.
+    told = [pair for pair in differences if pair.verdict is not Verdict.UNDECIDED]
+    compared = {name for pair in told for name in (pair.a, pair.b)}
+    own = [name.text for name in plan.names]
+    counted = own if plan.verifies else [judgement.output.name for judgement in judgements]
+    left = set(counted) - compared
+    verdicts = [_alone(j) for j in judgements if j.output.name in left]
     verdicts += [pair.verdict for pair in differences]
     if not plan.verifies and equally_wrong(judgements, differences):
         verdicts.append(Verdict.DIFFERENT)

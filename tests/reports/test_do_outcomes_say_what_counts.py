@@ -84,10 +84,9 @@ def test_is_a_recording_that_is_compared_with_nothing_skipped():
     assert states("recorded-beside-different")["c (recorded) against exact"] is SKIPPED
 
 
-def test_is_a_wrong_output_beside_a_crash_not_passed():
-    one = found("wrong-beside-crashed")["call of a against exact"]
-    assert one.state is SKIPPED
-    assert "nothing to compare it with" in one.message
+def test_is_a_wrong_output_beside_a_crash_a_failure():
+    beside = states("wrong-beside-crashed")
+    assert list(beside.values()) == [FAILED, ERROR, SKIPPED]
 
 
 def test_are_two_equal_wrong_outputs_failures():
