@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from .cases import Made, ten
-from .page import Opened
+from .page import Opened, Viewer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -95,3 +95,9 @@ def pages(cases: dict[str, Made], tmp_path_factory: pytest.TempPathFactory) -> P
         return made[name]
 
     return page
+
+
+@pytest.fixture
+def viewer(pages: Pages, opened: Open) -> Viewer:
+    """Of a case with two images, six filters in two groups, and an output that is a row off."""
+    return opened(pages("grouped"), viewport={"width": 1440, "height": 1400}).viewer()

@@ -135,6 +135,26 @@ class Viewer:
         self.canvas(view).click(position=self.point(view, held[1:-1][-2:]))
         self.settle()
 
+    def drag(self, view: str, right: float, down: float) -> None:
+        box = self.canvas(view).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + right / 2, y + down / 2)
+        mouse.move(x + right, y + down)
+        mouse.up()
+
+    def aim(self, view: str) -> None:
+        """Move the mouse over a view."""
+        box = self.canvas(view).bounding_box()
+        self.page.mouse.move(box["x"] + box["width"] / 2 + 5, box["y"] + box["height"] / 2 + 5)
+
+    def hold(self, view: str) -> None:
+        self.aim(view)
+        self.page.mouse.down()
+        self.page.wait_for_timeout(500)
+
     def press(self, *keys: str) -> None:
         """Press keys in the views."""
         for key in keys:
