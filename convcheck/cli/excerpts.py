@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from convcheck.excerpt.data import Excerpt
     from convcheck.results import Check
 
-_ONE, _SEVERAL = 1_600_000, 2_500_000
+_ONE, _SEVERAL = 2_300_000, 2_500_000
 """Bytes of numbers in a page of one case, and of several."""
 _PIXELS_OF_SEVERAL = 96
 _SHARES_OF_FAILING = 4
