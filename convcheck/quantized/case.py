@@ -76,5 +76,6 @@ class QuantizedCase:
         if bias is None or bias.dtype == np.float32:
             return bias
         with np.errstate(over="ignore"):
-            real: Array = (bias * (np.float64(p.i) * p.w)).astype(np.float32)
+            scales = np.float64(p.i) * p.w.astype(np.float64)
+            real: Array = (bias * scales).astype(np.float32)
         return real

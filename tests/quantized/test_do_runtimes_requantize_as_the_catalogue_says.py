@@ -20,8 +20,16 @@ from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.separating import separating, spread_scales
 from convcheck.quantized.sums import exact_sums, saturated_pair_sums
 from convcheck.verdict.quantized.judge import judge_integers
-from tests.quantized.engines.process import Died, computed
+from tests.implementations.conftest import installed
+from tests.quantized.engines import process
+from tests.quantized.engines.process import Died, has_vnni
 
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not has_vnni(), reason="measured with AVX512-VNNI; kernels of other processors differ"
+    ),
+]
 ELEMENTS = 20_000
 INTEGERS = tuple(f"{kind}/{m}" for kind in ("D", "DU", "MIX8", "MIX16") for m in ("Mdbl", "Mf"))
 FLOATS = ("F1", "F2", "FB", "ON", "ON'")
@@ -29,6 +37,12 @@ DEPTHWISE, TRANSPOSED = {"depthwise": True}, {"transposed": True}
 I, O = np.float32(0.0237), np.float32(0.0517)  # noqa: E741
 TWICE_INVERTED = np.float32(0.024100002)
 """An input scale that is not the reciprocal of its reciprocal."""
+
+
+def computed(runtime: str, cases: list[QuantizedCase], *environment: Any, **options: Any) -> Any:
+    """As ``process.computed``, where the runtime is installed."""
+    installed(*process.PACKAGES[runtime])
+    return process.computed(runtime, cases, *environment, **options)
 
 
 @dataclass(frozen=True)
@@ -156,7 +170,6 @@ def _bias(row: Row, quantized: QuantizedCase) -> Any:
     return quantized.case.bias
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("row", list(rows()), ids=str)
 def test_is_a_runtime_reproduced_by_its_formula_alone(row: Row) -> None:
     cases = cases_of(row)
@@ -209,7 +222,6 @@ GEOMETRIES = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["none", "relu", "relu6", "relu_n1_to_1"])
 @pytest.mark.parametrize("kind", ["conv", "depthwise", "transposed"])
 @pytest.mark.parametrize("engine", ["xnnpack", "builtin", "reference"])
@@ -235,7 +247,6 @@ def test_does_litert_add_up_strides_and_padding_as_we_do(
     assert np.array_equal(out, FORMULAS[names[engine]].output(exact_sums(quantized), p))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["conv", "groups", "depthwise"])
 def test_do_onnx_runtime_and_torch_add_up_strides_and_padding_as_we_do(kind: str) -> None:
     pads = GEOMETRIES[kind] | {"padding": 1}
@@ -252,7 +263,6 @@ def test_do_onnx_runtime_and_torch_add_up_strides_and_padding_as_we_do(kind: str
         assert np.array_equal(out, FORMULAS[name].output(sums, real.parameters)), engine
 
 
-@pytest.mark.slow
 def test_is_conv_integer_the_sum_itself() -> None:
     cases = [
         replace(q, parameters=replace(q.parameters, kernel_scale=0.01))
@@ -264,7 +274,6 @@ def test_is_conv_integer_the_sum_itself() -> None:
     assert sum(out.size for out in outputs) > ELEMENTS
 
 
-@pytest.mark.slow
 def test_is_an_unfused_graph_a_float_convolution_rounded_once_more() -> None:
     # One tap and no bias: every x with 100 kernel values, so that the float sum is one product.
     x = np.arange(256).astype(np.uint8).reshape(1, 16, 16, 1)
@@ -278,7 +287,6 @@ def test_is_an_unfused_graph_a_float_convolution_rounded_once_more() -> None:
     assert out.size >= ELEMENTS
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("groups", "engine", "saturates"),
     [(8, "fbgemm", True), (128, "fbgemm", True), (12, "fbgemm", False), (128, "x86", True)],
@@ -301,7 +309,6 @@ def test_does_fbgemm_saturate_pairs_of_taps_of_3x3_depthwise_kernels(
     assert (FORMULAS["FB"].output(saturated, p) != FORMULAS["FB"].output(sums, p)).mean() > 0.3
 
 
-@pytest.mark.slow
 def test_does_onednn_without_vnni_saturate_pairs() -> None:
     rng = np.random.default_rng(9)
     cases = []
@@ -325,14 +332,12 @@ def test_does_onednn_without_vnni_saturate_pairs() -> None:
         assert judge_integers(out, sums, quantized.parameters).status == "outside-bound"
 
 
-@pytest.mark.slow
 def test_does_xnnpack_leave_some_operators_to_the_builtin_kernels() -> None:
     for row in (_int16("xnnpack", "D/Mdbl", {}), _uint8("xnnpack", "D/Mdbl", DEPTHWISE)):
         with pytest.raises(Died, match="the operator is not delegated"):
             computed("litert", cases_of(row)[:1], engine="xnnpack")
 
 
-@pytest.mark.slow
 def test_does_a_depthwise_convolution_without_a_bias_cost_its_process_alone() -> None:
     quantized = ordinary(("int8", "int8"), groups=8)
     without = replace(quantized, case=replace(quantized.case, bias=None))

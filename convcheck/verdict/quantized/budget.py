@@ -19,14 +19,14 @@ bits.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcheck.case.case import Case
 from convcheck.quantized.activation import Limits, real_limits
 from convcheck.quantized.case import QuantizedCase
-from convcheck.quantized.parameters import Integers
 from convcheck.quantized.sums import by_filter
 from convcheck.truth.exact import exact
 from convcheck.verdict.sums import sum_of
@@ -54,7 +54,7 @@ class QuantizedBudget:
 
 
 def quantized_budget(
-    real: Case, quantized: QuantizedCase, out: Integers, limits: Limits | None = None
+    real: Case, quantized: QuantizedCase, out: NDArray[Any], limits: Limits | None = None
 ) -> QuantizedBudget:
     """The parts of each output's difference from ``real``, the case before it was quantized."""
     p = quantized.parameters
@@ -79,7 +79,7 @@ def quantized_budget(
         "bias": np.broadcast_to(bias - real_bias, value.shape),
         "saturation": clamped - value,
         "rounding": nearest - clamped,
-        "excess": o * (out - p.output_zero_point) - nearest,
+        "excess": o * (out.astype(np.longdouble) - p.output_zero_point) - nearest,
     }
     return QuantizedBudget(parts)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcheck.quantized.activation import real_limits
-from convcheck.quantized.parameters import Integers, Parameters
+from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS, Formula
 from convcheck.quantized.sums import Sums
 from convcheck.verdict.quantized.bounds import bound_of, nearest
@@ -37,7 +38,7 @@ class Judgement:
 
 
 def judge_integers(
-    out: Integers, sums: Sums, p: Parameters, declared: Iterable[str] = tuple(FORMULAS)
+    out: NDArray[Any], sums: Sums, p: Parameters, declared: Iterable[str] = tuple(FORMULAS)
 ) -> Judgement:
     """Whether outputs are right; ``declared``: the formulas that the runtime may have used."""
     quotients = Quotients(sums, p)
@@ -58,29 +59,29 @@ def judge_integers(
     )
 
 
-def is_nearest(out: Integers, quotients: Quotients) -> Flags:
+def is_nearest(out: NDArray[Any], quotients: Quotients) -> Flags:
     """Which outputs are at most 1/2 from the real quotient, clamped to the output's range."""
     bound = nearest(out.shape[-1])
     return within(out, quotients, bound, real_limits(quotients.p))
 
 
-def is_within(out: Integers, quotients: Quotients, formula: Formula) -> Flags:
+def is_within(out: NDArray[Any], quotients: Quotients, formula: Formula) -> Flags:
     """Which outputs are within a formula's bound."""
     p = quotients.p
     return within(out, quotients, bound_of(formula, quotients.sums, p), formula.limits(p))
 
 
 def errors(
-    out: Integers, quotients: Quotients
+    out: NDArray[Any], quotients: Quotients
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """e = |out - zo - ρ| in float64, for reports."""
     p = quotients.p
     low, high = (limit - p.output_zero_point for limit in real_limits(p))
-    return np.abs(out - p.output_zero_point - np.clip(quotients.value, low, high))
+    return np.abs(out.astype(np.int64) - p.output_zero_point - np.clip(quotients.value, low, high))
 
 
 def reproduced_by(
-    out: Integers, sums: Sums, p: Parameters, names: Iterable[str] = tuple(FORMULAS)
+    out: NDArray[Any], sums: Sums, p: Parameters, names: Iterable[str] = tuple(FORMULAS)
 ) -> tuple[str, ...]:
     """The formulas that give every output, in the catalogue's order."""
     return tuple(name for name in names if np.array_equal(FORMULAS[name].output(sums, p), out))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,15 +71,15 @@ class Quotients:
         return total / Fraction(float(p.o))
 
 
-def within(out: Integers, quotients: Quotients, bound: Bound, limits: Limits) -> Flags:
+def within(out: NDArray[Any], quotients: Quotients, bound: Bound, limits: Limits) -> Flags:
     """Which outputs are clamp(v + zo) of some integer v with |v - r| within the bound.
 
     At a limit of the output v may lie beyond it, so that only one side counts there; outputs
     beyond the limits are outside.
     """
     low, high = limits
-    zo = quotients.p.output_zero_point
-    v = out - zo
+    out = out.astype(np.int64)  # 8 bits would wrap
+    v = out - quotients.p.output_zero_point
     r = quotients.value
     constant = np.array([float(c) for c in bound.constant])
     relative = np.array([float(k) for k in bound.relative])
@@ -96,7 +97,7 @@ def within(out: Integers, quotients: Quotients, bound: Bound, limits: Limits) ->
 
 
 def _decided(
-    out: Integers, quotients: Quotients, bound: Bound, limits: Limits, open_: Flags
+    out: NDArray[Any], quotients: Quotients, bound: Bound, limits: Limits, open_: Flags
 ) -> Flags:
     """The same for those that float64 leaves open."""
     channels = np.broadcast_to(np.arange(out.shape[-1]), out.shape)

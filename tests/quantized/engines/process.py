@@ -20,6 +20,18 @@ import numpy as np
 from convcheck.quantized.case import QuantizedCase
 
 _ROOT = Path(__file__).parents[3]
+PACKAGES = {
+    "litert": ("ai_edge_litert", "flatbuffers"),
+    "onnxruntime": ("onnxruntime", "onnx"),
+    "torch": ("torch",),
+}
+"""What each runtime needs."""
+
+
+def has_vnni() -> bool:
+    """Whether this is an x86-64 processor with AVX512-VNNI, which the table was measured on."""
+    cpu = Path("/proc/cpuinfo")
+    return cpu.exists() and "avx512_vnni" in cpu.read_text()
 
 
 class Died(Exception):

@@ -104,6 +104,17 @@ def test_are_both_sides_of_tensorflow_102943_named() -> None:
     assert "F1" in xnnpack.within
 
 
+def test_is_an_output_of_8_bits_judged_as_the_same_integers() -> None:
+    rng = np.random.default_rng(2)
+    p = replace(parameters(rng, 3, dtype="uint8"), output_zero_point=130)
+    sums = near_halves(rng, p, 40)
+    out = FORMULAS["F1"].output(sums, p)
+    judged = judge_integers(out.astype(np.uint8), sums, p)
+    assert judged == judge_integers(out, sums, p)
+    assert judged.status != "outside-bound"
+    assert judged.largest_error < 0.51
+
+
 def test_is_an_output_different_that_no_formula_may_give() -> None:
     sums, p = demonstration()
     judged = judge_integers(np.array([1, 4, 10, 0, -11]).reshape(-1, 1), sums, p)
