@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from convcheck.results import Check
     from convcheck.testing.outcome import ConformanceCheck
 
+Taken: TypeAlias = "Callable[[], Mapping[str, Excerpt]]"
+"""Takes the excerpts that a page shows, once."""
+
 
 def finish(case: Case, result: Check, reporting: Reporting, save: str | None = None) -> int:
     """Write the reports, the bundle and the picture that are asked for; return the exit code.
 
     What cannot be written costs nothing but itself. Raises UsageError for it at the end.
     """
-    taken = excerpts.of_one(case, result) if reporting.shows_numbers else {}
-    writes = _reports(result, reporting, taken)
+    writes = _reports(result, reporting, cache(lambda: excerpts.of_one(case, result)))
     if save is not None:
         writes.append(lambda: output_files.write_bundle(save, case, result))
     if reporting.plot is not None:
@@ -56,31 +58,34 @@ def write_reports(
     result: object, reporting: Reporting, taken: Mapping[str, Excerpt] | None = None
 ) -> None:
     """Write every report that is asked for. Raises UsageError for what cannot be written."""
-    _write_all(_reports(result, reporting, taken or {}))
+    _write_all(_reports(result, reporting, lambda: taken or {}))
 
 
 def _write_all(writes: Iterable[Callable[[], None]]) -> None:
-    """Do what can be done; raises UsageError at the end for what could not."""
-    failures = []
+    """Do what can be done; raises UsageError at the end for what could not.
+
+    An error of convcheck's own in one of them is raised at the end too.
+    """
+    failures, own = [], []
     for write in writes:
         try:
             write()
         except UsageError as error:
             failures.append(str(error))
+        except Exception as error:
+            own.append(error)
+    if own:
+        raise own[0]
     if failures:
         raise UsageError("; ".join(failures))
 
 
-def _reports(
-    result: object, reporting: Reporting, taken: Mapping[str, Excerpt]
-) -> list[Callable[[], None]]:
+def _reports(result: object, reporting: Reporting, taken: Taken) -> list[Callable[[], None]]:
     targets = reporting.targets
     return [partial(_write_report, target, result, reporting, taken) for target in targets]
 
 
-def _write_report(
-    target: Target, result: object, reporting: Reporting, taken: Mapping[str, Excerpt]
-) -> None:
+def _write_report(target: Target, result: object, reporting: Reporting, taken: Taken) -> None:
     """Write the report in this format to the file, or to stdout."""
     text, command = "", click.get_current_context()
     if not (reporting.quiet and target.format.hidden_by_quiet):
@@ -92,7 +97,7 @@ def _write_report(
                 width=output_files.width(target.path),
                 settings=settings(command),
                 verbose=reporting.verbose,
-                excerpts=taken,
+                excerpts=taken() if target.format.shows_numbers else {},
             ),
         )
     output_files.write_report(target.path, text)

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from convcheck.cli.main import command
 from convcheck.cli.reporting import Reporting
 from convcheck.errors import UsageError
 
@@ -85,3 +86,13 @@ def test_does_the_environment_join_files_like_paths(convcheck_command, tmp_path)
     done = convcheck_command(*CASE, env={**os.environ, "CONVCHECK_OUTPUT": "my r.json:r.txt"})
     assert done.returncode == 0, done.stderr
     assert {"my r.json", "r.txt"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_does_an_error_of_our_own_in_one_report_cost_only_itself(tmp_path, monkeypatch):
+    def fails(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("convcheck.cli.excerpts.of_one", fails)
+    assert command([*CASE, "-o", "r.html", "-o", "r.json", "-o", "r.md"]) == 4
+    assert {path.name for path in tmp_path.iterdir()} == {"r.json", "r.md"}
