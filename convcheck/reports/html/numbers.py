@@ -1,7 +1,8 @@
 """The numbers of an excerpt as the page's script reads them: one JSON document for each case.
 
 {"shape": the whole output's, "region": [[start, stop], ...] by its axes,
- "input": {"start", "shape": the whole input's, "array": A}, "kernel": {"array": A},
+ "input": {"start", "shape": the whole input's, "dtype", "array": A},
+ "kernel": {"dtype", "array": A},
  "group": {"channels", "filters"}, "reads": input position in the block by axis, position and
  tap, -1 for padding, "bias": A | null, "exact": A,
  "outputs": [{"label", "status", "dtype", "fits", "values", "error", "bound", "over", "ulps"}],
@@ -34,9 +35,10 @@ def document(excerpt: Excerpt, check: Check, names: Mapping[str, str]) -> dict[s
         "input": {
             "start": numbers.input_start,
             "shape": excerpt.input_shape,
+            "dtype": check.case.input.dtype,
             "array": _array(numbers.input),
         },
-        "kernel": {"array": _array(numbers.kernel)},
+        "kernel": {"dtype": check.case.kernel.dtype, "array": _array(numbers.kernel)},
         "group": {"channels": channels, "filters": filters},
         "reads": numbers.reads,
         "bias": _array(numbers.bias),
