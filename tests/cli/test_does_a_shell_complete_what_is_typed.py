@@ -37,7 +37,7 @@ def offered(convcheck_command):
         ("convcheck compare -i keras?mode=p", {"plain,keras?mode=predict"}),
         ("convcheck compare -i tf?mode=call&dev", {"plain,tf?mode=call&device="}),
         ("convcheck compare --accept kernel-t", {"plain,kernel-transpose"}),
-        ("convcheck compare --format j", {"plain,json"}),
+        ("convcheck compare --format j", {"plain,json", "plain,junit"}),
         ("convcheck compare --kernel-layout hwc", {"plain,HWCM"}),
         ("convcheck compare --data-format NC", {"plain,NCHW"}),
         ("convcheck compare --input-dtype bf", {"plain,bfloat16"}),
