@@ -6,20 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from convcheck.cases import CasesCheck, NamedCheck
+from convcheck.cases import CasesCheck
 from convcheck.reports.content.blocks import Block, Gap, Sections, Table, glued
-from convcheck.reports.content.findings import Told, told, with_labels
+from convcheck.reports.content.findings import with_labels
 from convcheck.reports.content.headline import COLORS, headline
 from convcheck.reports.content.settings import settings_section
+from convcheck.reports.content.several import causes, some_of
 from convcheck.reports.context import Context
 from convcheck.reports.figures import number
 from convcheck.reports.labels import labels
 from convcheck.reports.versions import version_changes
 from convcheck.reports.wording import NO_OUTPUT, headline_words
 from convcheck.results import Check, Difference, Finding, Verdict
-
-_NAMED = 3
-"""Cases that a section names; of more it says how many."""
 
 
 def content(result: CasesCheck, context: Context) -> Iterator[Block]:
@@ -53,9 +51,9 @@ def _size(pair: Difference) -> str:
 
 
 def _cause(check: Check) -> str:
-    causes = list(dict.fromkeys(finding.cause for finding in _findings(check)))
-    if causes:
-        return ", ".join(causes)
+    found = list(dict.fromkeys(finding.cause for finding in _findings(check)))
+    if found:
+        return ", ".join(found)
     names = labels(check.judgements)
     silent = (j for j in check.judgements if j.status in NO_OUTPUT)
     return next((f"{names[j.output.name]} {j.status.value}" for j in silent), "")
@@ -71,7 +69,7 @@ def _findings(check: Check) -> list[Finding]:
 def _sections(result: CasesCheck) -> Iterator[tuple[str, Text]]:
     for failure, names in _collected(result, lambda one: _with_labels(one, one.failures)).items():
         yield "fails", Text(f"{_some(names, result)}{failure}", style="red")
-    yield from _causes(result)
+    yield from causes([(case.name, case.check) for case in result.cases], _findings)
     for message, names in _collected(result, _messages).items():
         yield "note", Text(f"{_some(names, result)}{message}", style="yellow")
     together: dict[str, list[str]] = {}
@@ -81,22 +79,6 @@ def _sections(result: CasesCheck) -> Iterator[tuple[str, Text]]:
         yield "versions", Text(who + ", ".join(versions))
     for warning, names in _collected(result, lambda one: _with_labels(one, one.warnings)).items():
         yield "note", Text(f"{_some(names, result)}{warning}", style="yellow")
-
-
-def _causes(result: CasesCheck) -> Iterator[tuple[str, Text]]:
-    """Each cause once, in the words of its first case."""
-    found: dict[str, list[tuple[NamedCheck, Told]]] = {}
-    for case in result.cases:
-        for one in told(case.check, labels(case.check.judgements)):
-            if one.findings[0] in _findings(case.check):
-                found.setdefault(one.cause, []).append((case, one))
-    for cause, cases in found.items():
-        first = cases[0][1]
-        names = list(dict.fromkeys(case.name for case, _ in cases))
-        words = f"{first.status} in {_listed(names)}: {first.summary}."
-        yield "why", Text(cause, style="bold").append(words, style="not bold")
-        for i, fix in enumerate(first.fixes):
-            yield "" if i else "fix", Text(fix)
 
 
 def _with_labels(check: Check, texts: Iterable[str]) -> list[str]:
@@ -122,10 +104,4 @@ def _collected(result: CasesCheck, texts: Callable[[Check], Iterable[str]]) -> d
 
 def _some(names: Sequence[str], result: CasesCheck) -> str:
     """Which cases, and a colon; nothing where it is all of them."""
-    return "" if len(names) == len(result.cases) else f"{_listed(names)}: "
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) <= _NAMED:
-        return ", ".join(names)
-    return f"{', '.join(names[: _NAMED - 1])} and {len(names) - _NAMED + 1} more"
+    return "" if len(names) == len(result.cases) else f"{some_of(names)}: "

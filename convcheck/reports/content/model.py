@@ -17,15 +17,13 @@ from convcheck.reports.content.blocks import (
     Table,
     glued,
 )
-from convcheck.reports.content.findings import Told, told
 from convcheck.reports.content.headline import COLORS, headline
 from convcheck.reports.content.settings import settings_section
+from convcheck.reports.content.several import causes, some_of
 from convcheck.reports.context import Context
 from convcheck.reports.figures import number, plain_axes
-from convcheck.reports.labels import labels
-from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words
-from convcheck.reports.wording import told as why_not
-from convcheck.results import CaseSummary, Finding, Status, Verdict
+from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words, told
+from convcheck.results import CaseSummary, Check, Finding, Status, Verdict
 from convcheck.runtimes.hardware import packages
 from convcheck.verdict.equal import equally_wrong
 
@@ -121,9 +119,9 @@ def _short(arithmetic: str) -> str:
 
 
 def _cause(layer: LayerCheck) -> str:
-    causes = list(dict.fromkeys(finding.cause for finding in _findings(layer)))
-    if causes:
-        return ", ".join(causes)
+    found = list(dict.fromkeys(finding.cause for finding in _findings(layer.check)))
+    if found:
+        return ", ".join(found)
     silent = (Status.CRASHED, Status.TIMED_OUT, Status.UNAVAILABLE, Status.WRONG_SHAPE)
     return next(
         (f"{j.output.name} {j.status.value}" for j in layer.check.judgements if j.status in silent),
@@ -131,9 +129,9 @@ def _cause(layer: LayerCheck) -> str:
     )
 
 
-def _findings(layer: LayerCheck) -> list[Finding]:
+def _findings(check: Check) -> list[Finding]:
     """What is worth reporting: the order of a sum is every sound layer's."""
-    return [finding for finding in layer.check.findings if finding.cause != "summation-order"]
+    return [finding for finding in check.findings if finding.cause != "summation-order"]
 
 
 def _headline(result: ModelCheck) -> Headline:
@@ -172,7 +170,8 @@ def _sections(result: ModelCheck) -> Iterator[tuple[str, Text]]:
         alone = mark == "worst" and len(marks) == 1 and len(result.failing) > 1
         for line, text in enumerate(_failure(result.layers[i], first=alone)):
             yield "" if line else mark, text
-    yield from _causes(result)
+    worst_first = sorted(result.layers, key=lambda one: -one.over_bound)
+    yield from causes([(layer.name, layer.check) for layer in worst_first], _findings)
     yield from _warnings(result)
     for missed in result.missed:
         yield (
@@ -200,26 +199,10 @@ def _failure(layer: LayerCheck, *, first: bool) -> Iterator[Text]:
     reported = set()
     for judgement in layer.check.judgements:
         if judgement.message and judgement.message not in reported:
-            yield Text(f"{judgement.output.call}: {why_not(judgement)}")
+            yield Text(f"{judgement.output.call}: {told(judgement)}")
         reported.add(judgement.message)
     for failure in layer.check.failures:
         yield Text(failure, style="red")
-
-
-def _causes(result: ModelCheck) -> Iterator[tuple[str, Text]]:
-    """Each cause once, in the words of its worst layer."""
-    found: dict[str, list[tuple[LayerCheck, Told]]] = {}
-    for layer in sorted(result.layers, key=lambda one: -one.over_bound):
-        for one in told(layer.check, labels(layer.check.judgements)):
-            if one.findings[0] in _findings(layer):
-                found.setdefault(one.cause, []).append((layer, one))
-    for cause, cases in found.items():
-        first = cases[0][1]
-        names = list(dict.fromkeys(layer.name for layer, _ in cases))
-        words = f"{first.status} in {_some(names)}: {first.summary}."
-        yield "why", Text(cause, style="bold").append(words, style="not bold")
-        for i, fix in enumerate(first.fixes):
-            yield "" if i else "fix", Text(fix)
 
 
 def _warnings(result: ModelCheck) -> Iterator[tuple[str, Text]]:
@@ -228,13 +211,7 @@ def _warnings(result: ModelCheck) -> Iterator[tuple[str, Text]]:
         for warning in layer.check.warnings:
             found.setdefault(warning, []).append(layer.name)
     for warning, names in found.items():
-        yield "note", Text(f"{_some(names)}: {warning}", style="yellow")
-
-
-def _some(names: Sequence[str]) -> str:
-    if len(names) <= 3:
-        return ", ".join(names)
-    return f"{', '.join(names[:2])} and {len(names) - 2} more"
+        yield "note", Text(f"{some_of(names)}: {warning}", style="yellow")
 
 
 def end_to_end_words(mode: EndToEnd) -> str:
