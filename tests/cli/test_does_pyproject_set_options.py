@@ -235,3 +235,10 @@ def test_is_a_path_of_the_file_seen_from_its_own_folder(convcheck_command, tmp_p
 
 def test_do_the_tests_run_outside_of_a_project(tmp_path):
     assert project_file.find(Path(tmp_path)) is None
+
+
+@pytest.mark.parametrize("value", ["[]", '["json", "text"]', "7", '""'])
+def test_is_one_format_and_no_other_number_of_them_taken(read, value):
+    assert read('[tool.convcheck]\nformat = ["json"]\n')["compare"] == {"formats": ["json"]}
+    with pytest.raises(UsageError, match=r"format: "):
+        read(f"[tool.convcheck]\nformat = {value}\n")

@@ -40,6 +40,8 @@ _KEYS = {
     "output": "outputs",
 }
 """Options that are given more than once have parameters named in the plural."""
+_ONE = {"formats"}
+"""Options that are typed more than once, and of which a file sets one value."""
 
 
 def by_command(
@@ -135,7 +137,7 @@ def _texts(where: str, option: click.Option, value: Any) -> list[str]:
         if isinstance(part, bool) or not isinstance(part, (str, int, float)):
             raise UsageError(f"{where}: expected text or a number, not {clean(repr(part), 60)}")
     texts = [str(part) for part in parts]
-    if option.multiple:
+    if option.multiple and option.name not in _ONE:
         return texts
     if not texts:
         raise UsageError(f"{where}: the list is empty; give a value or leave the key out")
