@@ -129,6 +129,7 @@ def places(length):
     return [*range(200), *range(200, length - 700, 37), *range(length - 700, length)]
 
 
+@pytest.mark.slow
 def test_is_every_changed_byte_found(read):
     case = small()
     data = pack(case, [output(case)], "1")

@@ -59,6 +59,7 @@ def printed(x: Any, kernel: Any, y: Any) -> str:
     return finding.fix or ""
 
 
+@pytest.mark.slow
 def test_does_the_printed_fix_end_the_difference(needs: Needs) -> None:
     needs("torch")
     planned: list[tuple[str, str, Job]] = []

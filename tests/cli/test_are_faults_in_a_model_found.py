@@ -36,6 +36,7 @@ def document(done):
     return found
 
 
+@pytest.mark.slow
 def test_are_nested_shared_and_subclassed_parts_found(convcheck_command, models):  # noqa: F811
     done = convcheck_command(
         *("model", "nested.keras", "--import", "parts", "--format", "json"), cwd=models
@@ -102,6 +103,7 @@ def test_do_the_first_and_the_worst_stand_out(convcheck_command, models):  # noq
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_is_low_precision_accumulation_named_and_accepted(convcheck_command, models, monkeypatch):  # noqa: F811
     # TensorFlow's own kernels keep partial sums in bfloat16; oneDNN's do not everywhere.
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -126,6 +128,7 @@ def test_is_a_wrong_file_one_line_and_exit_2(convcheck_command, models, name):  
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_is_a_saved_case_compared_as_in_the_model(convcheck_command, models, tmp_path):  # noqa: F811
     done = convcheck_command(
         *("model", str(models / "mixed.keras"), "--layers", "depthwise"),
@@ -142,6 +145,7 @@ def test_is_a_saved_case_compared_as_in_the_model(convcheck_command, models, tmp
     assert found["case"]["input"]["dtype"] == found["case"]["kernel"]["dtype"] == "bfloat16"
 
 
+@pytest.mark.slow
 def test_does_quiet_leave_the_exit_code(convcheck_command, models):  # noqa: F811
     done = convcheck_command("model", str(models / "no_convolution.keras"), "-q")
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")

@@ -24,12 +24,14 @@ def longest(text):
     return max(map(len, text.splitlines()))
 
 
+@pytest.mark.slow
 def test_do_columns_decide_the_width(shown):
     piped, narrow, wide = shown(), shown(COLUMNS="60"), shown(COLUMNS="200")
     assert longest(narrow) <= 60 < longest(piped) <= 80 < longest(wide) <= 200
     assert narrow.split() == piped.split() == wide.split()
 
 
+@pytest.mark.slow
 def test_do_variables_decide_the_colours(shown):
     assert "\x1b[" not in shown()
     coloured = shown(FORCE_COLOR="1")

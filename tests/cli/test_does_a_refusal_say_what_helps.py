@@ -73,6 +73,7 @@ def test_is_nothing_advised_that_does_not_help(convcheck_command, needs, tmp_pat
     assert "--input-dtype" not in done.stdout
 
 
+@pytest.mark.slow
 def test_is_a_message_whole_in_json_and_with_verbose(convcheck_command, needs):
     """TensorFlow's has some hundred characters of its own graph."""
     command = ["compare", "--input", "random", "--input-dtype", "uint8", "-i", needs("tf").text]

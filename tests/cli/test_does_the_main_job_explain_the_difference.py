@@ -95,6 +95,7 @@ def test_does_the_budget_add_up_casts_and_accumulation(convcheck_command, main_j
     assert total <= sum(parts.values()) * (1 + 1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [
@@ -139,6 +140,7 @@ def test_do_files_hold_the_report_and_the_picture(convcheck_command, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["picture.png", "report.json"]
 
 
+@pytest.mark.slow
 def test_does_the_reproduce_line_give_the_same_document(convcheck_command):
     options = ["--input", "random", "--kernel", "random", "--strides", "2,1", "--seed", "5"]
     first = document(convcheck_command("compare", *options, "--format", "json"))
@@ -150,6 +152,7 @@ def test_does_the_reproduce_line_give_the_same_document(convcheck_command):
     assert first == second
 
 
+@pytest.mark.slow
 def test_does_quiet_leave_the_exit_code_alone(convcheck_command):
     done = convcheck_command("compare", "--input", "random", "--identical", "-q")
     assert (done.stdout, done.stderr) == ("", "")
@@ -166,6 +169,7 @@ def test_is_one_implementation_alone_held_against_exact(convcheck_command):
     assert found["implementations"][0]["error"]["correctly_rounded"] > 0
 
 
+@pytest.mark.slow
 def test_is_a_hang_a_row_and_not_the_end(convcheck_command):
     done = convcheck_command("compare", "--timeout", "0.001", "--format", "json")
     found = document(done)

@@ -62,6 +62,7 @@ def edit(path, change):
     path.write_bytes(pack(bundle.case, change(list(bundle.outputs)), "1"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("implementations", [HERE, ("-i", "tf", "-i", "keras?mode=graph")])
 def test_is_the_round_trip_identical(record, verify, implementations):
     path = record(*implementations)

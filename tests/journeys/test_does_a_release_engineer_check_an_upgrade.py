@@ -47,6 +47,7 @@ def test_do_exit_codes_tell_an_upgrade_that_rounds_otherwise(
     assert other.code == 0
 
 
+@pytest.mark.slow
 def test_is_a_known_difference_accepted_and_another_not(user: User) -> None:
     """Recorded by an engine that pads the other side; NumPy needs no framework's start."""
     user.runs(ARRAYS)

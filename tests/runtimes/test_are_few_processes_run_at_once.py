@@ -46,6 +46,7 @@ def is_worker(pid):
         return False
 
 
+@pytest.mark.slow
 def test_are_few_processes_run_at_once(case, names, monkeypatch):
     mark = uuid.uuid4().hex
     monkeypatch.setenv("TESTS_MARK", mark)

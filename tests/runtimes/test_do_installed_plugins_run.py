@@ -50,6 +50,7 @@ def compare(convcheck_command, installed):
     return run
 
 
+@pytest.mark.slow
 def test_do_four_plugins_give_four_rows_with_the_right_statuses(compare):
     mark = uuid.uuid4().hex
     done, document = compare(*ALL, CONVCHECK_TESTS_MARK=mark)

@@ -128,6 +128,7 @@ def test_does_harm_cost_its_own_row_alone(running, case, function):
     assert time.monotonic() - begin < 12  # none of them waits for what is left behind
 
 
+@pytest.mark.slow
 def test_does_a_wrong_reply_cost_its_own_row_alone(running, case):
     begin = time.monotonic()
     right, *outputs, last = run_all(

@@ -232,6 +232,7 @@ def _round(value: Fraction, p: int) -> Fraction:
     return round(value / unit) * unit  # Python rounds ties to even
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [2, 3, 5])
 def test_does_a_sum_in_any_order_stay_within_m_u(p: int) -> None:
     """Random trees, products rounded or fused: |sum - y| <= n·u·A, for n·u up to 4 too."""
