@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from convcheck.results import EXIT_CODES, Check, Verdict, worst
 
+_WORST_FIRST = tuple(dict.fromkeys(EXIT_CODES[verdict] for verdict in Verdict))
+
 
 @dataclass(frozen=True)
 class NamedCheck:
@@ -49,6 +51,9 @@ def without_arrays(check: Check) -> Check:
 
 def worst_exit_code(codes: Iterable[int]) -> int:
     """The exit code that counts among several: 1, else 3, else 0."""
-    found = set(codes)
-    different = EXIT_CODES[Verdict.DIFFERENT]
-    return different if different in found else max(found, default=0)
+    return min(codes, key=rank, default=0)
+
+
+def rank(exit_code: int) -> int:
+    """Where an exit code stands among others, the worst first: 1, 3, 0."""
+    return _WORST_FIRST.index(exit_code)

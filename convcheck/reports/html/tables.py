@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from convcheck.cases import rank
 from convcheck.reports.content.blocks import GLUE, Block, Headline, Table
 from convcheck.reports.html.page import Row, SortableTable
 from convcheck.results import Check
@@ -41,7 +42,7 @@ def sortable(
         values: list[float | str] = [cell.plain.replace(GLUE, " ") for cell in cells]
         measure = _known(measures[i])
         values[header.index(measured)] = "Infinity" if math.isinf(measure) else measure
-        values[header.index("verdict")] = _rank(checks[i])
+        values[header.index("verdict")] = rank(checks[i].exit_code)
         rows.append(Row(i, [Text(str(i + 1)), *cells], [i, *values]))
     rows.sort(key=lambda row: _order(checks[row.number], measures[row.number]))
     return SortableTable(
@@ -51,12 +52,7 @@ def sortable(
 
 def _order(check: Check, measure: float) -> tuple[int, float]:
     """What passes keeps its order."""
-    return _rank(check), -_known(measure) if check.exit_code else 0.0
-
-
-def _rank(check: Check) -> int:
-    """Different first, then undecided, then the same."""
-    return {1: 0, 3: 1}.get(check.exit_code, 2)
+    return rank(check.exit_code), -_known(measure) if check.exit_code else 0.0
 
 
 def _known(measure: float) -> float:

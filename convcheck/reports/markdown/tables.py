@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rich.text import Text
 
+from convcheck.cases import rank
 from convcheck.reports.content.blocks import Table
 from convcheck.reports.markdown.document import Part
 from convcheck.reports.markdown.escape import inline
@@ -15,8 +16,6 @@ from convcheck.results import Check
 
 _FEW = 10
 """Rows that are shown where none fails."""
-_ORDER = {1: 0, 3: 1, 0: 2}
-"""Exit code -> what comes first."""
 
 
 def checks_of(result: object) -> list[Check]:
@@ -30,7 +29,7 @@ def by_check(table: Table, checks: Sequence[Check]) -> tuple[list[Part], list[Pa
 
     def key(i: int) -> tuple[int, float]:
         code = checks[i].exit_code
-        return _ORDER[code], -size_of(checks[i]) if code else 0.0
+        return rank(code), -size_of(checks[i]) if code else 0.0
 
     order = sorted(range(len(checks)), key=key)
     failing = [i for i in order if checks[i].exit_code]
