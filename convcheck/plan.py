@@ -12,6 +12,7 @@ from convcheck.results import Output
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
+    from convcheck.quantized.case import QuantizedCase
 
 
 def as_recorded(output: Output) -> Output:
@@ -49,6 +50,8 @@ class Plan:
     """Rows of what cannot run."""
     pairs: Sequence[tuple[str, str]] | None = None
     """Names to compare; each with each where None."""
+    quantized: QuantizedCase | None = None
+    """What is checked where its numbers are integers: ``case`` is theirs."""
     verifies: bool = False
     """Whether each pair is a recording and what computes it again: to be equal is then enough."""
 

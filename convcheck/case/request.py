@@ -45,6 +45,8 @@ class Request:
     output_padding: tuple[int, ...] | None = None
     data_format: str = "NHWC"
     seed: int = 0
+    quantize: str | None = None
+    """``int8``, ``uint8`` or ``int16x8``: real operands become integers."""
 
     def __post_init__(self) -> None:
         if self.input_shape is not None and self.input != "random":

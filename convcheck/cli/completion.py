@@ -8,7 +8,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from convcheck.causes.pages import all_pages, pages
-from convcheck.implementations.registry import ROWS, plugins
+from convcheck.implementations.registry import plugins
+from convcheck.implementations.rows import ROWS
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 

@@ -14,6 +14,7 @@ from convcheck.case.bundle import unpack
 from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import check
+from convcheck.check.quantize import quantized_over_exact
 from convcheck.cli import progress
 from convcheck.cli.options import Timeouts
 from convcheck.cli.reporting import Reporting
@@ -39,7 +40,13 @@ def compare(
     """Make the case that is asked for and run it through these implementations."""
     case = build(request)
     with _running(reporting, timeouts) as (runtimes, step):
-        plan = Plan(case, names)
+        quantized = None
+        if request.quantize is not None:
+            runtimes.start(names, quantized=True)
+            step("quantizing")
+            quantized = quantized_over_exact(case, request.quantize)
+            case = quantized.case
+        plan = Plan(case, names, quantized=quantized)
         return case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
 
 

@@ -18,13 +18,14 @@ from convcheck.case.dtypes import DTYPES, dtype_named
 from convcheck.case.layouts import to_channels_last
 from convcheck.errors import Mistake
 from convcheck.implementations.interface import Computed
+from convcheck.quantized.any_case import AnyCase, operands_of
 from convcheck.results import Dtypes
 from convcheck.untrusted.files import Unreadable
 from convcheck.untrusted.memory import check_memory
 from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
-    from convcheck.case.case import Array, Case
+    from convcheck.case.case import Array
     from convcheck.implementations.name import Name
 
 
@@ -37,13 +38,13 @@ def versions() -> dict[str, str]:
     return {}
 
 
-def compute(case: Case, name: Name) -> Computed:
+def compute(case: AnyCase, name: Name) -> Computed:
     """The recorded output. Of the case only its size is used: a file far beyond it is not read.
 
     Raises Mistake for a file that is missing or holds no plain array of numbers.
     """
     path, declared = name.target, name.option("dtype")
-    array = _named(path, _read(path, case.output_shape), declared)
+    array = _named(path, _read(path, operands_of(case).output_shape), declared)
     layout = name.option("layout")
     return Computed(
         array=to_channels_last(array, layout or None, f"layout= of {clean(path)}"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
-    from convcheck.case.case import Array, Case
+    from convcheck.case.case import Array
     from convcheck.implementations.name import Name
 
 
@@ -28,13 +28,19 @@ class Computed:
     whose text may hold ``{dtype}``."""
     accumulate: str | None = None
     """The format of the sums, where it is another than the operation's own or float32."""
+    formulas: tuple[str, ...] = ()
+    """Of a quantized case: the requantization formulas that may be meant, by their names in
+    ``convcheck.quantized.requantize``; () for any."""
 
 
 class Module(Protocol):
     """A module that computes cases. Importing it imports its framework."""
 
-    def compute(self, case: Case, name: Name) -> Computed:
+    def compute(self, case: Any, name: Name) -> Computed:
         """Run the case through the call that the name stands for, operands passed as given.
+
+        The case is a ``Case``, in the table of quantized implementations a ``QuantizedCase``, whose
+        output is integers of the input's dtype, or the sums themselves in int32.
 
         Whatever it raises makes the row ``unavailable``, with the error's own text.
         """

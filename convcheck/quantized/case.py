@@ -28,7 +28,10 @@ class QuantizedCase:
     """
 
     case: Case
+    """Of integers."""
     parameters: Parameters
+    real: Case | None = None
+    """The case of real numbers that it was made of, where it was."""
 
     def __post_init__(self) -> None:
         case, p = self.case, self.parameters

@@ -61,9 +61,9 @@ def quantize(
         input_dtype=input_dtype,
         kernel_dtype=kernel_dtype,
     )
-    bias = None
-    if case.bias is not None:
-        bias = _bias(_real("bias", case.bias), parameters, scheme)
+    # Converters give every convolution a bias: some kernels of LiteRT need one.
+    given = np.zeros(case.output_shape[-1]) if case.bias is None else _real("bias", case.bias)
+    bias = _bias(given, parameters, scheme)
     integers = replace(
         case,
         input=_integers(x, input_scale, input_zero, input_dtype),
@@ -71,7 +71,7 @@ def quantize(
         kernel=_integers(kernel, by_filter(case, scales), kernel_zero, kernel_dtype, low=-127),
         bias=bias,
     )
-    return QuantizedCase(integers, parameters)
+    return QuantizedCase(integers, parameters, real=case)
 
 
 def activation_parameters(low: float, high: float, dtype: str) -> tuple[np.float32, int]:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from convcheck.case.case import Case
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
+from convcheck.quantized.any_case import AnyCase, is_quantized
 from convcheck.results import Output
 from convcheck.runtimes import messages
 from convcheck.runtimes.doing import STARTING, Tell, nobody
@@ -24,9 +24,10 @@ START_SECONDS = 300.0
 """A start that takes longer has hung. TensorFlow's cold start on a slow disk takes tens."""
 
 
-def _key(name: Name) -> Key:
-    """What names must have in common to share a process: framework, Python, environment."""
-    return row_of(name).framework, name.python or sys.executable, tuple(sorted(name.environment))
+def _key(name: Name, quantized: bool) -> Key:
+    """What names must have in common to share a process."""
+    framework = row_of(name, quantized=quantized).framework
+    return framework, quantized, name.python or sys.executable, tuple(sorted(name.environment))
 
 
 class Runtimes:
@@ -76,36 +77,42 @@ class Runtimes:
         if self._scratch is not None:
             self._scratch.remove()
 
-    def start(self, names: Sequence[Name]) -> None:
+    def start(self, names: Sequence[Name], *, quantized: bool = False) -> None:
         """Start the processes that these names need, without waiting for them."""
-        for group in _grouped(names):
-            if not row_of(group[0]).in_this_process:
-                self._runtime(group[0]).start(group[0])
+        for group in _grouped(names, quantized):
+            if not row_of(group[0], quantized=quantized).in_this_process:
+                self._runtime(group[0], quantized).start(group[0])
 
-    def run(self, case: Case, name: Name) -> Output:
+    def run(self, case: AnyCase, name: Name) -> Output:
         """Compute one case with one implementation."""
-        if row_of(name).in_this_process:
+        quantized = is_quantized(case)
+        if row_of(name, quantized=quantized).in_this_process:
             return _run_in_this_process(case, name)
-        return self._runtime(name).run(case, name, self._timeout)
+        return self._runtime(name, quantized).run(case, name, self._timeout)
 
-    def run_all(self, case: Case, names: Sequence[Name]) -> Callable[[], list[Output]]:
+    def run_all(self, case: AnyCase, names: Sequence[Name]) -> Callable[[], list[Output]]:
         """Begin to compute one case with each implementation, the runtimes side by side.
 
         Returns at once a function that waits for the outputs and returns them in the order of
         ``names``.
         """
-        done = {n.text: _run_in_this_process(case, n) for n in names if row_of(n).in_this_process}
-        groups = _grouped([name for name in names if name.text not in done])
+        quantized = is_quantized(case)
+        done = {
+            name.text: _run_in_this_process(case, name)
+            for name in names
+            if row_of(name, quantized=quantized).in_this_process
+        }
+        groups = _grouped([name for name in names if name.text not in done], quantized)
 
         for name in (name for group in groups for name in group):
             self._tell(name.text, STARTING)
 
         def serve(group: list[Name]) -> None:
-            runtime = self._runtime(group[0])
+            runtime = self._runtime(group[0], quantized)
             for name in group:
                 done[name.text] = runtime.run(case, name, self._timeout)
 
-        self.start(names)
+        self.start(names, quantized=quantized)
         serving = [self._pool.submit(serve, group) for group in groups]
 
         def outputs() -> list[Output]:
@@ -129,7 +136,7 @@ class Runtimes:
         Its arrays have at most ``most_bytes`` in all.
         Raises WorkerDied where none comes within ``seconds``, OSError where no process starts.
         """
-        return self._runtime(name).ask(name, seconds, head, arrays or {}, most_bytes)
+        return self._runtime(name, False).ask(name, seconds, head, arrays or {}, most_bytes)
 
     def _folder(self) -> str:
         """Where processes put their temporary files; called by the thread that starts them."""
@@ -137,8 +144,8 @@ class Runtimes:
             self._scratch = ScratchFolder()
         return self._scratch.path
 
-    def _runtime(self, name: Name) -> Runtime:
-        key = _key(name)
+    def _runtime(self, name: Name, quantized: bool) -> Runtime:
+        key = _key(name, quantized)
         if key not in self._runtimes:
             self._runtimes[key] = Runtime(
                 *(key, self._starter, self._places, self._folder),
@@ -149,15 +156,15 @@ class Runtimes:
         return self._runtimes[key]
 
 
-def _run_in_this_process(case: Case, name: Name) -> Output:
+def _run_in_this_process(case: AnyCase, name: Name) -> Output:
     """Compute what needs no process of its own. Raises Mistake for a wrong file."""
-    module = row_of(name).load()
+    module = row_of(name, quantized=is_quantized(case)).load()
     return messages.output_of(name.text, module.compute(case, name), module.versions())
 
 
-def _grouped(names: Sequence[Name]) -> list[list[Name]]:
+def _grouped(names: Sequence[Name], quantized: bool) -> list[list[Name]]:
     """Names that share a process, together, in order."""
     groups: dict[Key, list[Name]] = {}
     for name in names:
-        groups.setdefault(_key(name), []).append(name)
+        groups.setdefault(_key(name, quantized), []).append(name)
     return list(groups.values())

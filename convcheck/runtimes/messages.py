@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
+from convcheck.quantized.any_case import AnyCase, operands_of
 from convcheck.results import Dtypes, Output
 from convcheck.runtimes.intact import read_only
 from convcheck.runtimes.replies import check_output
@@ -19,17 +20,59 @@ if TYPE_CHECKING:
 Message = tuple[dict[str, Any], dict[str, "Array | None"]]
 """A frame's head and its arrays by name; see ``frames.py``."""
 
-_OUTPUT_FIELDS = ("name", "call", "versions", "device", "seconds", "fixes", "accumulate")
+_OUTPUT_FIELDS = (
+    "name",
+    "call",
+    "versions",
+    "device",
+    "seconds",
+    "fixes",
+    "accumulate",
+    "formulas",
+)
+
+_PARAMETERS = (
+    "input_zero_point",
+    "output_zero_point",
+    "activation",
+    "input_dtype",
+    "kernel_dtype",
+)
+_BY_CHANNEL = ("scale", "zero_point")
 
 
-def case_to_message(case: Case) -> Message:
-    """The head and arrays that carry this case; its ``sources`` are left out."""
-    head = {"spec": asdict(case.spec), "data_format": case.data_format}
-    return head, {"input": case.input, "kernel": case.kernel, "bias": case.bias}
+def case_to_message(given: AnyCase) -> Message:
+    """The head and arrays that carry a case; its ``sources`` are left out, and what it was."""
+    case = operands_of(given)
+    head: dict[str, Any] = {"spec": asdict(case.spec), "data_format": case.data_format}
+    arrays = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
+    if not isinstance(given, Case):
+        p = given.parameters
+        head["parameters"] = {
+            "input_scale": float(p.i),
+            "output_scale": float(p.o),
+            **{field: getattr(p, field) for field in _PARAMETERS},
+        }
+        arrays |= {f"kernel_{word}": getattr(p, f"kernel_{word}") for word in _BY_CHANNEL}
+    return head, arrays
+
+
+def any_case_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> AnyCase:
+    """The case that a message carries, quantized or not."""
+    case = case_from_message(head, arrays)
+    if "parameters" not in head:
+        return case
+    # They import NumPy, without which a worker starts.
+    from convcheck.quantized.case import QuantizedCase
+    from convcheck.quantized.parameters import Parameters
+
+    given: dict[str, Any] = dict(head["parameters"])
+    given |= {f"kernel_{word}": arrays[f"kernel_{word}"] for word in _BY_CHANNEL}
+    return QuantizedCase(case, Parameters(**given))
 
 
 def case_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Case:
-    """The case that a message carries, its arrays read-only."""
+    """The arrays and geometry that a message carries, the arrays read-only."""
     geometry = dict(head["spec"])
     return Case(
         spec=ConvSpec.make(geometry.pop("kernel_size"), **geometry),
@@ -54,6 +97,7 @@ def output_of(
         seconds=seconds,
         fixes=computed.fixes,
         accumulate=computed.accumulate,
+        formulas=tuple(computed.formulas),
     )
 
 
@@ -82,6 +126,7 @@ def output_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Outpu
         seconds=head["seconds"],
         fixes=clean_texts(head["fixes"]),
         accumulate=head["accumulate"],
+        formulas=tuple(head["formulas"]),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcheck.case.dtypes import DTYPES
 from convcheck.errors import ConvcheckError
+from convcheck.quantized.requantize.names import FORMULA_NAMES
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
@@ -59,6 +60,9 @@ def check_output(head: dict[str, Any], arrays: Mapping[str, Array | None]) -> No
     _expect(_is_seconds(seconds), "seconds", seconds, "a number of 0 or more, or None")
     sums = head.get("accumulate")
     _expect(sums is None or sums in DTYPES, "accumulate", sums, "None or a dtype")
+    formulas = head.get("formulas")
+    known = isinstance(formulas, (list, tuple)) and all(one in FORMULA_NAMES for one in formulas)
+    _expect(known, "formulas", formulas, "names of formulas")
     dtypes = head.get("dtypes")
     _expect(isinstance(dtypes, dict), "dtypes", dtypes, "a dtype for each of what was observed")
     assert isinstance(dtypes, dict)

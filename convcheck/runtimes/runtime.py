@@ -10,10 +10,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
-from convcheck.case.case import Case
 from convcheck.errors import ConvcheckError
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
+from convcheck.quantized.any_case import AnyCase, operands_of
 from convcheck.results import Output, Status
 from convcheck.runtimes import messages
 from convcheck.runtimes.doing import DONE, RUNNING, Tell, nobody
@@ -22,8 +22,9 @@ from convcheck.runtimes.process import NO_ANSWER, Process, WorkerDied
 from convcheck.runtimes.replies import WrongReply, check_error, check_versions, most_elements
 from convcheck.untrusted.text import clean
 
-Key = tuple[str, str, tuple[tuple[str, str], ...]]
-"""What names have in common that share a process: framework, Python, environment."""
+Key = tuple[str, bool, str, tuple[tuple[str, str], ...]]
+"""What names have in common that share a process: framework, whether its cases are quantized,
+Python, environment."""
 _LARGEST_ITEM = 8
 """Bytes of the widest dtype."""
 _MESSAGE = 4000
@@ -46,7 +47,7 @@ class Runtime:
     ) -> None:
         """``folder()`` is where the process may put its temporary files."""
         self._tell = tell
-        self._key = key
+        self._framework, self._quantized, self._python, self._environment = key
         self._starter = starter
         self._places = places
         self._folder = folder
@@ -56,7 +57,7 @@ class Runtime:
         self._state_lock = threading.Lock()  # of what follows
         self._process: Process | None = None
         self._imported_first: str | None = None
-        self._case: Case | None = None
+        self._case: AnyCase | None = None
         self._ended = False
 
     def start(self, name: Name) -> None:
@@ -78,12 +79,12 @@ class Runtime:
         finally:
             self._request_lock.release()
 
-    def run(self, case: Case, name: Name, timeout: float) -> Output:
+    def run(self, case: AnyCase, name: Name, timeout: float) -> Output:
         """Compute one case, within ``timeout`` seconds once the process has started.
 
         Raises nothing: what goes wrong is in the output's status and message.
         """
-        row = row_of(name)
+        row = row_of(name, quantized=self._quantized)
         versions: dict[str, str] = {}
         with self._request_lock:
             self._places.take(self)
@@ -118,14 +119,14 @@ class Runtime:
         check_versions(reply)
         return process, messages.clean_texts(reply["versions"])
 
-    def _send(self, case: Case, process: Process, timeout: float) -> None:
+    def _send(self, case: AnyCase, process: Process, timeout: float) -> None:
         if case is not self._case:
             head, arrays = messages.case_to_message(case)
             _check_error(process.ask(timeout, {"op": "case", **head}, arrays)[0])
             self._case = case
 
-    def _computed(self, case: Case, name: Name, process: Process, timeout: float) -> Output:
-        most_bytes = most_elements(case) * _LARGEST_ITEM
+    def _computed(self, case: AnyCase, name: Name, process: Process, timeout: float) -> Output:
+        most_bytes = most_elements(operands_of(case)) * _LARGEST_ITEM
         request = {"op": "run", "name": name.text}
         reply, arrays = process.ask(timeout, request, most_bytes=most_bytes)
         try:
@@ -174,9 +175,8 @@ class Runtime:
         for _ in range(2):
             process = self._ready_process(name)
             try:
-                loaded, _ = process.ask(
-                    self._start_timeout, {"op": "load", "name": name.text}, late="did not start"
-                )
+                head = {"op": "load", **self._what(name)}
+                loaded, _ = process.ask(self._start_timeout, head, late="did not start")
             except WorkerDied:
                 if self._imported_first in (None, name.text):
                     raise
@@ -194,17 +194,23 @@ class Runtime:
                 if self._process is not None and self._process.alive:
                     return self._process
                 self._end_process()
-                framework, python, environment = self._key
                 self._case = None
                 self._imported_first = name.text
                 self._process = Process(
-                    python, dict(environment), self._folder(), verbose=self._verbose
+                    self._python,
+                    dict(self._environment),
+                    self._folder(),
+                    verbose=self._verbose,
                 )
-                head = {"op": "start", "framework": framework, "name": name.text}
+                head = {"op": "start", "framework": self._framework, **self._what(name)}
                 self._process.notify(head)
                 return self._process
 
         return self._starter.submit(create).result()
+
+    def _what(self, name: Name) -> dict[str, Any]:
+        """What is to be imported, in a request."""
+        return {"name": name.text, "quantized": self._quantized}
 
 
 class _NoOutput(ConvcheckError):

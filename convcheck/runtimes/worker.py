@@ -1,10 +1,10 @@
 """The worker: hosts the implementations of one framework and computes one case at a time.
 
-Imports only runtimes, implementations, case, results, errors, NumPy and its framework.
+Imports only runtimes, implementations, quantized, case, results, errors, NumPy and its framework.
 
 Requests (all heads have "op"):
-    start    framework, name                 begin to import, before a result is asked for
-    load     name                            versions of what offers the name, or why it can't
+    start    framework, name, quantized      begin to import, before a result is asked for
+    load     name, quantized                 versions of what offers the name, or why it can't
     case     geometry and arrays             keep this case for the runs that follow
     run      name                            compute that case
     model-…  see models/handler.py
@@ -25,11 +25,11 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from convcheck.case.case import Case
 from convcheck.errors import ConvcheckError
 from convcheck.implementations.name import parse
 from convcheck.implementations.observation import check_array
 from convcheck.implementations.registry import row_of
+from convcheck.quantized.any_case import AnyCase, is_quantized, operands_of
 from convcheck.runtimes import frames, hardware, messages
 from convcheck.runtimes.family import adopt_orphans
 from convcheck.runtimes.intact import WritesIntoInput, checksum, kept_intact
@@ -75,7 +75,7 @@ class RequestHandler:
     """Serves one request after another; keeps the case, and the model, between them."""
 
     def __init__(self) -> None:
-        self._case: Case | None = None
+        self._case: AnyCase | None = None
         self._checksum = 0
         self._models: ModelRequestHandler | None = None
 
@@ -84,7 +84,7 @@ class RequestHandler:
         operation, number = head["op"], {"id": head.get("id")}
         try:
             if operation == "start":
-                self._start(head["framework"], head["name"])
+                self._start(head)
                 return None
             reply, back = self._reply(operation, head, arrays)
             return frames.pack({**reply, **number}, back)
@@ -104,27 +104,27 @@ class RequestHandler:
 
     def _reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
         if operation == "case":
-            self._case = messages.case_from_message(head, arrays)
-            self._checksum = checksum(self._case)
+            self._case = messages.any_case_from_message(head, arrays)
+            self._checksum = checksum(operands_of(self._case))
             return {}, {}
         if operation == "load":
-            return self._load(head["name"]), {}
+            return self._load(head), {}
         if operation.startswith("model-"):
             return self._model_reply(operation, head, arrays)
         return self._run(head["name"])
 
-    def _start(self, framework: str, name: str) -> None:
-        hide(framework, keep=os.environ.get("KERAS_BACKEND", ""))
-        self._load(name)
+    def _start(self, head: dict[str, Any]) -> None:
+        hide(head["framework"], keep=os.environ.get("KERAS_BACKEND", ""))
+        self._load(head)
 
-    def _load(self, text: str) -> dict[str, Any]:
-        name = parse(text)
+    def _load(self, head: dict[str, Any]) -> dict[str, Any]:
+        name = parse(head["name"])
         if name.base == "python:" and os.getcwd() not in sys.path:
             sys.path.insert(0, os.getcwd())  # the user's own module; frameworks never come from it
         # Imports allocate a great deal and free little: collecting meanwhile is wasted.
         gc.disable()
         try:
-            module = row_of(name).load()
+            module = row_of(name, quantized=head["quantized"]).load()
         finally:
             gc.enable()
         return {"versions": _versions(module)}
@@ -138,13 +138,13 @@ class RequestHandler:
         return self._models.handle(operation, head, arrays)
 
     def _run(self, text: str) -> Message:
-        case = self._case
-        assert case is not None
-        name = parse(text)
-        module = row_of(name).load()
+        given = self._case
+        assert given is not None
+        case, name = operands_of(given), parse(text)
+        module = row_of(name, quantized=is_quantized(given)).load()
         with kept_intact(case, self._checksum):
             begin = time.perf_counter()
-            computed = module.compute(case, name)
+            computed = module.compute(given, name)
             seconds = time.perf_counter() - begin
         check_array(computed.array, f"{name.base} gave")
         if computed.array.size > most_elements(case):

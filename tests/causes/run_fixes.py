@@ -14,7 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from convcheck.implementations.layouts import channels_first, channels_last, filters_first
+from convcheck.implementations.frameworks.layouts import (
+    channels_first,
+    channels_last,
+    filters_first,
+)
 
 Namespace = dict[str, Any]
 CALLED = "the code was called"
@@ -65,7 +69,7 @@ def torch(job: Job) -> tuple[Namespace, Any]:
     import torch
     from torch.nn import functional
 
-    from convcheck.implementations.torch import array, tensor
+    from convcheck.implementations.frameworks.torch import array, tensor
 
     def first(a: Any) -> Any:
         return None if a is None else tensor(np.ascontiguousarray(channels_first(a)))

@@ -12,7 +12,11 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.causes.pages import page
-from convcheck.implementations.layouts import channels_first, channels_last, filters_first
+from convcheck.implementations.frameworks.layouts import (
+    channels_first,
+    channels_last,
+    filters_first,
+)
 from convcheck.implementations.name import Name
 from convcheck.truth.plain import plain_sums
 

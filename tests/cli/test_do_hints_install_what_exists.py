@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from convcheck.implementations.name import parse
-from convcheck.implementations.registry import ROWS
+from convcheck.implementations.rows import ROWS
 from convcheck.runtimes.runtime import _with_install_command
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,8 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from convcheck.implementations.registry import ROWS, listing
+from convcheck.implementations.registry import listing
+from convcheck.implementations.rows import ROWS
 from convcheck.runtimes.hardware import packages
 from tests.runtimes.test_do_installed_plugins_run import installed  # noqa: F401  a fixture
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.implementations.layouts import channels_first, channels_last
+from convcheck.implementations.frameworks.layouts import channels_first, channels_last
 
 KINDS = ("node", "simple", "pytorch-converted", "pytorch-operator")
 

@@ -21,7 +21,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import SpecError
-from convcheck.implementations.layouts import channels_last
+from convcheck.implementations.frameworks.layouts import channels_last
 
 OPERATORS = tuple(f"conv{transposed}{rank}d" for transposed in ("", "_transpose") for rank in "123")
 DTYPES = ("float32", "float64", "float16", "bfloat16", "int64")
@@ -101,7 +101,7 @@ def _samples() -> list[Sample]:
     import torch
     from torch.testing._internal.common_methods_invocations import op_db
 
-    from convcheck.implementations.torch import array
+    from convcheck.implementations.frameworks.torch import array
 
     found = []
     for operator in OPERATORS:

@@ -112,7 +112,7 @@ def test_does_another_packages_implementation_run(text: str, plugin: None) -> No
 
 
 def test_does_a_built_in_name_win_over_a_plugin(plugin: None) -> None:
-    assert row_of(parse("tf")).module == "convcheck.implementations.tensorflow"
+    assert row_of(parse("tf")).module == "convcheck.implementations.frameworks.tensorflow"
     assert set(registry.plugins()) == {"zeros", "zeros-object"}
 
 

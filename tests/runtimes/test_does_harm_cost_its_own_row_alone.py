@@ -186,7 +186,7 @@ def test_does_an_import_that_dies_leave_the_rest_of_its_framework(
     stand_in(
         *(monkeypatch, tmp_path, "tensorflow"),
         "import os, signal, sys\n"
-        "if 'convcheck.implementations.litert' in sys.modules:\n"
+        "if 'convcheck.implementations.frameworks.litert' in sys.modules:\n"
         "    os.kill(os.getpid(), signal.SIGSEGV)\n"
         "raise ImportError('a stand-in')\n",
     )

@@ -17,9 +17,11 @@ from convcheck.cli.params import Choice, Numbers, Padding
 from convcheck.cli.reporting import Reporting
 from convcheck.implementations.registry import parse_all
 from convcheck.option_types import Whole
+from convcheck.quantized.requantize.names import SCHEMES
 from convcheck.verdict.limits import Limits
 
 DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
+QUANTIZED_IMPLEMENTATIONS = ("litert", "litert?engine=reference")
 
 
 @click.command(
@@ -152,6 +154,12 @@ DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
     metavar="N",
     help="Of every random array.",
 )
+@option(
+    "--quantize",
+    type=Choice(SCHEMES),
+    metavar="|".join(SCHEMES),
+    help="Compare as integers: operands are quantized as converters do.",
+)
 @options.implementations
 @options.limits
 @options.timeouts
@@ -176,8 +184,10 @@ def command(
     Without options: a 7x7 kernel of ones over scikit-learn's china.jpg, through tf.nn.conv2d and
     a Keras Conv2D layer.
     """
-    names = parse_all(implementations or DEFAULT_IMPLEMENTATIONS)
     request = Request(**case_options)
+    quantized = request.quantize is not None
+    default = QUANTIZED_IMPLEMENTATIONS if quantized else DEFAULT_IMPLEMENTATIONS
+    names = parse_all(implementations or default, quantized=quantized)
     arrays = [(f"--{role}", getattr(request, role)) for role in ("input", "kernel", "bias")]
     inputs = [*arrays, *output_files.recorded_files(names)]
     output_files.check(reporting, save, inputs=inputs)

@@ -7,7 +7,7 @@ what convcheck itself offers, with its options.
 
 from __future__ import annotations
 
-from convcheck.implementations.registry import ROWS
+from convcheck.implementations.rows import ROWS
 from convcheck.untrusted.text import clean
 
 

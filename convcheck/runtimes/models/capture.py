@@ -29,7 +29,7 @@ import keras
 import tensorflow as tf
 
 from convcheck.case.case import Case
-from convcheck.implementations.tensorflow import observed
+from convcheck.implementations.frameworks.tensorflow import observed
 from convcheck.results import Dtypes
 from convcheck.runtimes.models import geometry
 from convcheck.runtimes.models.geometry import arrays_of, numbers

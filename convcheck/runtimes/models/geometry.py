@@ -12,7 +12,7 @@ import keras
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec, Pads
-from convcheck.implementations.layouts import channels_last
+from convcheck.implementations.frameworks.layouts import channels_last
 
 if TYPE_CHECKING:
     from convcheck.results import Array

@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
+from convcheck.implementations.frameworks.layouts import depthwise, from_format, to_format
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.layouts import depthwise, from_format, to_format
 from convcheck.implementations.observation import ObservedDtypes
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from convcheck.implementations.tensorflow import call_for, computed, versions
+from convcheck.implementations.frameworks.tensorflow import call_for, computed, versions
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case

@@ -15,9 +15,9 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from convcheck.implementations.frameworks.layouts import from_format, to_format
+from convcheck.implementations.frameworks.tensorflow import Call, call_for
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.layouts import from_format, to_format
-from convcheck.implementations.tensorflow import Call, call_for
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:

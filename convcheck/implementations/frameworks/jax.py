@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from convcheck.implementations.frameworks.layouts import from_format, to_format
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.layouts import from_format, to_format
 from convcheck.implementations.observation import ObservedDtypes
 
 if TYPE_CHECKING:

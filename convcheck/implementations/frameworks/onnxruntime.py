@@ -16,8 +16,12 @@ import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
+from convcheck.implementations.frameworks.layouts import (
+    channels_first,
+    channels_last,
+    filters_first,
+)
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.layouts import channels_first, channels_last, filters_first
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:

@@ -33,8 +33,8 @@ import keras
 import numpy as np
 
 from convcheck.case.dtypes import dtype_named
+from convcheck.implementations.frameworks.layouts import depthwise, from_format, to_format
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.layouts import depthwise, from_format, to_format
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:

@@ -22,8 +22,12 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from convcheck.case.dtypes import dtype_named
+from convcheck.implementations.frameworks.layouts import (
+    channels_first,
+    channels_last,
+    filters_first,
+)
 from convcheck.implementations.interface import Computed
-from convcheck.implementations.layouts import channels_first, channels_last, filters_first
 from convcheck.implementations.observation import ObservedDtypes
 
 if TYPE_CHECKING:

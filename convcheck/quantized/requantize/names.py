@@ -1,0 +1,18 @@
+"""The names of all formulas, for the command line: loads no NumPy."""
+
+from __future__ import annotations
+
+FORMULA_NAMES = (
+    *(f"{name}/{variant}" for name in ("D", "DU", "MIX8", "MIX16") for variant in ("Mdbl", "Mf")),
+    "I64/Mdbl",
+    "F1",
+    "F2",
+    "FB",
+    "Q2",
+    "ON",
+    "ON'",
+)
+"""In the catalogue's order: those in integers first."""
+
+SCHEMES = ("int8", "uint8", "int16x8")
+"""How a case of real numbers may be quantized."""

@@ -1,0 +1,50 @@
+"""What a check found: frozen data, standard library only, so that every package may import it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convcheck.results.check import CaseSummary, Check, Operand, Quantization
+from convcheck.results.finding import BudgetPart, Experiment, Finding
+from convcheck.results.judgement import (
+    BoundViolations,
+    Difference,
+    ErrorSummary,
+    Judgement,
+    Maps,
+    Requantization,
+    Residuals,
+)
+from convcheck.results.output import Dtypes, ImplementationInfo, Index, Output
+from convcheck.results.standing import BROKEN, EXIT_CODES, PASSES, Status, Verdict, worst
+
+if TYPE_CHECKING:
+    from convcheck.results.output import Array
+
+__all__ = [
+    "BROKEN",
+    "EXIT_CODES",
+    "PASSES",
+    "Array",
+    "BoundViolations",
+    "BudgetPart",
+    "CaseSummary",
+    "Check",
+    "Difference",
+    "Dtypes",
+    "ErrorSummary",
+    "Experiment",
+    "Finding",
+    "ImplementationInfo",
+    "Index",
+    "Judgement",
+    "Maps",
+    "Operand",
+    "Output",
+    "Quantization",
+    "Requantization",
+    "Residuals",
+    "Status",
+    "Verdict",
+    "worst",
+]
