@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from convcheck.causes.pages import all_pages, pages
 from convcheck.implementations.registry import plugins
-from convcheck.implementations.rows import ROWS
+from convcheck.implementations.rows import QUANTIZED_ROWS, ROWS
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -28,18 +28,19 @@ def files(*names: str) -> Completer:
 def implementations(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Names of implementations; after ``?`` the options that one takes."""
+    """Names of implementations; after ``?`` the options that one takes, also with --quantize."""
     base, mark, query = typed.partition("?")
-    row = ROWS.get(base)
-    if not mark or row is None:
+    if not mark or base not in ROWS:
         return _starting([*ROWS, *plugins()], typed)
     before = typed[: len(typed) - len(query.rpartition("&")[2])]
     known = [
         f"{before}{key}={value}"
-        for key, values in row.options.items()
+        for table in (ROWS, QUANTIZED_ROWS)
+        if base in table
+        for key, values in table[base].options.items()
         for value in (values if values is not None else ("",))
     ]
-    return _starting(known, typed)
+    return _starting(dict.fromkeys(known), typed)
 
 
 def causes(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
