@@ -99,7 +99,8 @@ class Check(results.Check):
     def _bundle(self) -> bytes:
         if self.arrays is None:
             raise UsageError("this check has no arrays to record; save one that compare returned")
-        return pack(self.arrays, [one.output for one in self.judgements], __version__)
+        outputs = [one.output for one in self.judgements]
+        return pack(self.arrays, outputs, __version__, self.case.quantization)
 
 
 def _same(a: results.Array | None, b: results.Array | None) -> bool:

@@ -85,7 +85,7 @@ def _left(case: Case, result: Check) -> Iterator[str]:
 def _write(folder: Path, case: Case, result: Check) -> Sequence[str]:
     bundle, shown = folder / "case.npz", folder / "page.html"
     outputs = [_to_record(judgement.output) for judgement in result.judgements]
-    write_whole(bundle, pack(case, outputs, __version__))
+    write_whole(bundle, pack(case, outputs, __version__, result.case.quantization))
     command = f"convcheck verify {quoted(str(bundle))}"
     lines = [f"have another implementation compute it: {command} -i tf"]
     if not FORMATS["html"].missing:
