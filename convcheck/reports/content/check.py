@@ -17,6 +17,12 @@ from convcheck.reports.content.blocks import (
 )
 from convcheck.reports.content.headline import headline
 from convcheck.reports.content.pairs import pairs
+from convcheck.reports.content.quantized import (
+    against_real,
+    quantization_line,
+    quantized_rows,
+    to_the_last_bit,
+)
 from convcheck.reports.content.sections import sections
 from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
@@ -37,9 +43,12 @@ from convcheck.verdict.equal import equally_wrong
 def content(check: Check, context: Context) -> Iterator[Block]:
     """The case, the implementations, their differences, the verdict, then why and what to do."""
     names = labels(check.judgements)
+    quantization = check.case.quantization
     yield case_line(check.case)
+    if quantization is not None:
+        yield quantization_line(quantization)
     yield Gap()
-    yield _implementations(check, names)
+    yield (_implementations if quantization is None else quantized_rows)(check, names)
     if any("*" in cell for j in check.judgements for cell in _dtypes(j, check.case)):
         yield Line([Text("* cast on the way in", style="dim")], indent=2)
     yield from pairs(check, names)
@@ -102,8 +111,11 @@ def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
 
 
 def standing(judgement: Judgement) -> Text:
-    """How an output stands against the exact result."""
+    """How an output stands against exact; of integers also which formulas give it."""
     error = judgement.error
+    if judgement.requantization is not None:
+        formulas = to_the_last_bit(judgement).plain
+        return against_real(judgement).append(f"; {formulas}")
     if error is None:
         return Text(f"{judgement.status.value}: {told(judgement)}", style="yellow")
     share = error.correctly_rounded / error.total
@@ -128,10 +140,15 @@ def _reading(check: Check, names: dict[str, str]) -> str:
     if words == LIMIT_EXCEEDED:
         return f"{HEADLINES[check.verdict].lower()}, but not within what was asked for"
     alone = len(check.judgements) == 1
+    real = check.case.quantization is None
     if check.verdict is Verdict.IDENTICAL:
-        return "every output is correctly rounded" if alone else "every output has the same value"
+        right = "correctly rounded" if real else "the nearest integer"
+        return f"every output is {right}" if alone else "every output has the same value"
     if check.verdict is Verdict.ROUNDING:
-        return "no output is further from exact than its arithmetic may be" + _nearer(check, names)
+        exact = "exact" if real else "the real number"
+        arithmetic = "arithmetic" if real else "rounding"
+        words = f"no output is further from {exact} than its {arithmetic} may be"
+        return words + _nearer(check, names)
     if check.verdict is Verdict.UNDECIDED:
         return "something could not run or be judged"
     if equally_wrong(check.judgements, check.differences) and not any(
@@ -150,7 +167,8 @@ def _reading(check: Check, names: dict[str, str]) -> str:
 
 def _nearer(check: Check, names: dict[str, str]) -> str:
     measured = [(j.error.sum_abs, names[j.output.name]) for j in check.judgements if j.error]
-    if len(measured) < 2:
+    units = {bool(j.requantization and j.requantization.holds_sums) for j in check.judgements}
+    if len(measured) < 2 or len(units) > 1:
         return ""
     (best, name), (second, _) = sorted(measured)[:2]
     return (
