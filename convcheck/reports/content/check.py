@@ -18,10 +18,9 @@ from convcheck.reports.content.blocks import (
 from convcheck.reports.content.headline import headline
 from convcheck.reports.content.pairs import pairs
 from convcheck.reports.content.quantized import (
-    against_real,
     quantization_line,
     quantized_rows,
-    to_the_last_bit,
+    standing_of_integers,
 )
 from convcheck.reports.content.sections import sections
 from convcheck.reports.content.settings import settings_section
@@ -43,14 +42,14 @@ from convcheck.verdict.equal import equally_wrong
 def content(check: Check, context: Context) -> Iterator[Block]:
     """The case, the implementations, their differences, the verdict, then why and what to do."""
     names = labels(check.judgements)
-    quantization = check.case.quantization
     yield case_line(check.case)
-    if quantization is not None:
-        yield quantization_line(quantization)
-    yield Gap()
-    yield (_implementations if quantization is None else quantized_rows)(check, names)
-    if any("*" in cell for j in check.judgements for cell in _dtypes(j, check.case)):
-        yield Line([Text("* cast on the way in", style="dim")], indent=2)
+    if check.case.quantization is None:
+        yield Gap()
+        yield from _implementations(check, names)
+    else:
+        yield quantization_line(check.case.quantization)
+        yield Gap()
+        yield quantized_rows(check, names)
     yield from pairs(check, names)
     yield Gap()
     yield headline(check.verdict, check.exit_code, _reading(check, names))
@@ -87,7 +86,7 @@ def _padding(case: CaseSummary) -> str:
     return ",".join(f"{before}:{after}" for before, after in case.spec.padding)
 
 
-def _implementations(check: Check, names: dict[str, str]) -> Table:
+def _implementations(check: Check, names: dict[str, str]) -> Iterator[Block]:
     rows = [_dtypes(judgement, check.case) for judgement in check.judgements]
     plain = all(len(set(row)) == 1 for row in rows)  # no dtype changes on the way
     columns = ("computes",) if plain else ("input", "kernel", "computes", "output")
@@ -96,7 +95,9 @@ def _implementations(check: Check, names: dict[str, str]) -> Table:
     for judgement, row in zip(check.judgements, rows, strict=True):
         name = glued(names[judgement.output.name])
         table.add(name, *(row[:1] if plain else row), standing(judgement))
-    return table
+    yield table
+    if any("*" in cell for row in rows for cell in row):
+        yield Line([Text("* cast on the way in", style="dim")], indent=2)
 
 
 def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
@@ -111,11 +112,10 @@ def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
 
 
 def standing(judgement: Judgement) -> Text:
-    """How an output stands against exact; of integers also which formulas give it."""
-    error = judgement.error
+    """How an output stands against exact."""
     if judgement.requantization is not None:
-        formulas = to_the_last_bit(judgement).plain
-        return against_real(judgement).append(f"; {formulas}")
+        return standing_of_integers(judgement)
+    error = judgement.error
     if error is None:
         return Text(f"{judgement.status.value}: {told(judgement)}", style="yellow")
     share = error.correctly_rounded / error.total
@@ -139,7 +139,7 @@ def _reading(check: Check, names: dict[str, str]) -> str:
         return f"the difference is wholly explained by {', '.join(check.accepted)}"
     if words == LIMIT_EXCEEDED:
         return f"{HEADLINES[check.verdict].lower()}, but not within what was asked for"
-    alone = len(check.judgements) == 1
+    alone = len(check.judgements) == 1 or not check.differences
     real = check.case.quantization is None
     if check.verdict is Verdict.IDENTICAL:
         right = "correctly rounded" if real else "the nearest integer"

@@ -54,10 +54,10 @@ def _stands_for(scales: Sequence[float], zeros: Sequence[int]) -> str:
 
 def quantized_rows(check: Check, names: Mapping[str, str]) -> Table:
     """A row for each implementation: how near it is, and which formulas give all of it."""
-    table = Table(["", glued("against the real number"), glued("to the last bit")])
+    table = Table(["", glued("against the real number"), glued("reproduced by")])
     for judgement in check.judgements:
         name = glued(names[judgement.output.name])
-        table.add(name, against_real(judgement), to_the_last_bit(judgement))
+        table.add(name, against_real(judgement), reproduced(judgement))
     return table
 
 
@@ -78,7 +78,7 @@ def against_real(judgement: Judgement) -> Text:
         words = f"{percent(error.correctly_rounded / error.total)} {right}"
     if wrong:
         unit = "" if found.holds_sums else " steps"
-        words += f", at most {_beyond_half(found.largest_error)}{unit} off"
+        words += f", at most {beyond_half(found.largest_error)}{unit} off"
     if judgement.message:
         words += f"; {judgement.message}"
     if judgement.status is Status.EXACT:
@@ -86,21 +86,21 @@ def against_real(judgement: Judgement) -> Text:
     return Text(words, style="" if judgement.status in PASSES else "red")
 
 
-def _beyond_half(error: float) -> str:
+def beyond_half(error: float) -> str:
     """The error with as many digits as tell it from 1/2, the best possible, where it is larger."""
     texts = (number(error, digits) for digits in range(3, 17))
     return next((text for text in texts if error <= 0.5 or float(text) > 0.5), number(error, 17))
 
 
-def to_the_last_bit(judgement: Judgement) -> Text:
+def reproduced(judgement: Judgement) -> Text:
     """The formulas that give every element; "" where there is no output."""
     found = judgement.requantization
     if found is None:
         return Text()
     if found.holds_sums:
-        return Text("the sums themselves")
+        return Text("(the sums, as they are)")
     if not found.reproduced_by:
-        return Text("no formula gives all of it", style="" if found.within else "yellow")
+        return Text("no formula", style="" if judgement.status in PASSES else "red")
     if len(found.reproduced_by) == len(FORMULA_NAMES):
         return Text("any formula")
     words = ", ".join(map(glued, _declared_first(judgement, found)))
@@ -110,11 +110,22 @@ def to_the_last_bit(judgement: Judgement) -> Text:
     return Text(words)
 
 
+def standing_of_integers(judgement: Judgement) -> Text:
+    """Both in a sentence."""
+    words, found = against_real(judgement), judgement.requantization
+    if found is None or found.holds_sums:
+        return words
+    return words.append(f"; reproduced by {reproduced(judgement).plain}")
+
+
 def _declared_first(judgement: Judgement, found: Requantization) -> list[str]:
     """The short names, those first that the implementation is known to use."""
-    names = short_names(found.reproduced_by)
-    declared = short_names(set(judgement.output.formulas) & set(found.reproduced_by))
-    return sorted(names, key=lambda name: name not in declared)
+    used = {_base(name) for name in judgement.output.formulas}
+    return sorted(short_names(found.reproduced_by), key=lambda name: _base(name) not in used)
+
+
+def _base(name: str) -> str:
+    return name.partition("/")[0]
 
 
 def formula_sections(check: Check) -> Iterator[tuple[str, Text]]:
@@ -127,12 +138,15 @@ def formula_sections(check: Check) -> Iterator[tuple[str, Text]]:
 
 
 def _named(check: Check) -> list[str]:
-    """Of each row that some formulas reproduce and others do not, the first."""
+    """Those that rows are known to use and that reproduce them, and those that alone do."""
     named: dict[str, None] = {}
     for judgement in check.judgements:
         found = judgement.requantization
-        if found and 0 < len(found.reproduced_by) < len(FORMULA_NAMES):
-            named[_declared_first(judgement, found)[0]] = None
+        if found is None or len(found.reproduced_by) == len(FORMULA_NAMES):
+            continue
+        names = short_names(found.reproduced_by)
+        used = {_base(name) for name in judgement.output.formulas}
+        named |= dict.fromkeys(n for n in names if _base(n) in used or len(names) == 1)
     return list(named)
 
 

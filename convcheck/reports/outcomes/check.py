@@ -122,8 +122,8 @@ def _pair(check: Check, pair: Difference, group: str, names: Mapping[str, str]) 
         words = f"accepted ({', '.join(check.accepted)})" if check.accepted else words
     if pair.verdict is not Verdict.IDENTICAL:
         if pair.sum_abs is not None:
-            line = pair_line(pair, "", steps=check.case.quantization is not None)
-            words += f": {', '.join(part.plain for part in line.parts[1:])}"
+            parts = pair_line(check, pair, "").parts[1:]
+            words += f": {', '.join(part.plain for part in parts)}"
         elif silent := [one for one in rows if one.error is None]:
             why = (f"{names[one.output.name]} {one.status.value}" for one in silent)
             words += f": {', '.join(why)}"
