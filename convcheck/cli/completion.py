@@ -9,7 +9,8 @@ from click.shell_completion import CompletionItem
 
 from convcheck.causes.pages import all_pages, pages
 from convcheck.implementations.registry import plugins
-from convcheck.implementations.rows import ROWS
+from convcheck.implementations.rows import QUANTIZED_ROWS, ROWS
+from convcheck.quantized.request import SCALES
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -30,9 +31,10 @@ def implementations(
 ) -> list[CompletionItem]:
     """Names of implementations; after ``?`` the options that one takes."""
     base, mark, query = typed.partition("?")
-    row = ROWS.get(base)
+    of_integers = any(context.params.get(name) is not None for name in ("quantize", *SCALES))
+    row = (QUANTIZED_ROWS if of_integers else ROWS).get(base)
     if not mark or row is None:
-        return _starting([*ROWS, *plugins()], typed)
+        return _starting(QUANTIZED_ROWS if of_integers else [*ROWS, *plugins()], typed)
     before = typed[: len(typed) - len(query.rpartition("&")[2])]
     known = [
         f"{before}{key}={value}"
