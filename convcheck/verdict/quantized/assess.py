@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcheck.quantized.any_case import SUMS
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.results import (
     PASSES,
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from convcheck.quantized.case import QuantizedCase
     from convcheck.quantized.sums import Sums
     from convcheck.results import Array, Index
-
-SUMS = ("int32", "int64")
-"""dtypes of an output that is the sums themselves."""
 
 
 def judge_quantized(
