@@ -16,13 +16,10 @@ from convcheck.cli.options import Timeouts, option
 from convcheck.cli.options.quantization import quantization
 from convcheck.cli.params import Choice, Numbers, Padding
 from convcheck.cli.reporting import Reporting
-from convcheck.implementations.registry import parse_all
+from convcheck.implementations.registry import default_names, parse_all
 from convcheck.option_types import Whole
 from convcheck.quantized.request import QuantizationRequest
 from convcheck.verdict.limits import Limits
-
-DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
-QUANTIZED_IMPLEMENTATIONS = ("litert", "litert?engine=reference")
 
 
 @click.command(
@@ -183,8 +180,8 @@ def command(
     """
     request = Request(**case_options)
     asked.check(separating=request.is_separating)
-    default = QUANTIZED_IMPLEMENTATIONS if asked.asks else DEFAULT_IMPLEMENTATIONS
-    names = parse_all(implementations or default, quantized=asked.asks)
+    chosen = implementations or default_names(quantized=asked.asks)
+    names = parse_all(chosen, quantized=asked.asks)
     arrays = [(f"--{role}", getattr(request, role)) for role in ("input", "kernel", "bias")]
     inputs = [*arrays, *asked.files, *output_files.recorded_files(names)]
     output_files.check(reporting, save, inputs=inputs)
