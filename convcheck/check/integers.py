@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convcheck.check.outcome import about_equal, verdict_of
+import numpy as np
+
+from convcheck.check.outcome import KERNEL_OF_ZEROS, about_equal, verdict_of
 from convcheck.check.summary import summarize_quantized
 from convcheck.diagnosis.quantized.diagnose import diagnose_integers
 from convcheck.plan import Plan
-from convcheck.quantized.sums import exact_sums
+from convcheck.quantized.sums import by_filter, exact_sums
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.equal import agreeing, equally_wrong
@@ -39,6 +41,8 @@ def check_integers(
     differences = () if accepted else judged.differences
     equal = agreeing(equally_wrong(judged.judgements, differences))
     warnings = [about_equal(names, plan) for names in equal]
+    zeros = by_filter(quantized.case, np.asarray(quantized.parameters.kernel_zero_point))
+    warnings += [] if np.any(quantized.case.kernel != zeros) else [KERNEL_OF_ZEROS]
     return Check(
         case=summarize_quantized(quantized),
         verdict=verdict_of(plan, judged.judgements, judged.differences),
