@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from convcheck.check.outcome import about_equal, verdict_of
 from convcheck.check.summary import summarize_quantized
+from convcheck.diagnosis.quantized.blind_spots import integer_hints
 from convcheck.diagnosis.quantized.diagnose import diagnose_integers
 from convcheck.plan import Plan
 from convcheck.quantized.sums import exact_sums
@@ -39,8 +40,9 @@ def check_integers(
     differences = () if accepted else judged.differences
     equal = agreeing(equally_wrong(judged.judgements, differences))
     warnings = [about_equal(names, plan) for names in equal]
+    described = summarize_quantized(quantized)
     return Check(
-        case=summarize_quantized(quantized),
+        case=described,
         verdict=verdict_of(plan, judged.judgements, judged.differences),
         judgements=judged.judgements,
         differences=judged.differences,
@@ -48,7 +50,7 @@ def check_integers(
         budget=judged.budget,
         blind_spots=diagnosis.blind_spots,
         alike=diagnosis.alike,
-        hints=diagnosis.hints,
+        hints=integer_hints(described, diagnosis.blind_spots, recorded=plan.has_recorded),
         warnings=tuple(warnings),
         failures=tuple(limits.exceeded(judged.differences, diagnosis.findings, warnings)),
         accepted=accepted,
