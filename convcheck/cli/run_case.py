@@ -14,7 +14,12 @@ from convcheck.case.bundle import Bundle, unpack
 from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import check
-from convcheck.check.quantize import quantized_over_exact
+from convcheck.check.quantize import (
+    of_integers,
+    quantized_over_exact,
+    separating_case,
+    with_files,
+)
 from convcheck.cli import progress
 from convcheck.cli.options import Timeouts
 from convcheck.cli.reporting import Reporting
@@ -26,6 +31,8 @@ from convcheck.inventory import inventory
 from convcheck.plan import Plan, RecordedRun, as_recorded
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.described import quantized_case
+from convcheck.quantized.from_float import check_real
+from convcheck.quantized.request import QuantizationRequest
 from convcheck.results import Check, ImplementationInfo, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.untrusted.text import clean
@@ -34,6 +41,7 @@ from convcheck.verdict.limits import Limits
 
 def compare(
     request: Request,
+    asked: QuantizationRequest,
     names: Sequence[Name],
     limits: Limits,
     reporting: Reporting,
@@ -41,16 +49,33 @@ def compare(
     timeouts: Timeouts,
 ) -> tuple[Case, Check]:
     """Make the case that is asked for and run it through these implementations."""
-    case = build(request)
+    case, quantized = _case(request, asked)
     with _running(reporting, timeouts) as (runtimes, step):
-        quantized = None
-        if request.quantize is not None:
+        if quantized is None and asked.quantize is not None:
             runtimes.start(names, quantized=True)
             step("quantizing")
-            quantized = quantized_over_exact(case, request.quantize)
+            quantized = quantized_over_exact(case, asked.quantize, asked.activation or "none")
             case = quantized.case
         plan = Plan(case, names, quantized=quantized)
         return case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
+
+
+def _case(request: Request, asked: QuantizationRequest) -> tuple[Case, QuantizedCase | None]:
+    """The case, and what its numbers stand for where they are integers already.
+
+    All that may be wrong with them is found here, before any framework starts.
+    """
+    asked = with_files(asked)
+    if request.is_separating:
+        quantized = separating_case(asked, request.seed, request.data_format)
+        return quantized.case, quantized
+    case = build(request)
+    if asked.given:
+        quantized = of_integers(case, asked)
+        return quantized.case, quantized
+    if asked.quantize is not None:
+        check_real(case)
+    return case, None
 
 
 def verify(

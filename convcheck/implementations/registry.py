@@ -113,6 +113,11 @@ def listing() -> tuple[Name, ...]:
     return tuple(parse(base) for base in (*ROWS, *plugins()) if not base.endswith(":"))
 
 
+def default_names(*, quantized: bool = False) -> tuple[str, ...]:
+    """What is compared where nobody chose."""
+    return ("litert", "litert?engine=reference") if quantized else ("tf", "keras")
+
+
 def parse_all(texts: Iterable[str], *, quantized: bool | None = False) -> tuple[Name, ...]:
     """Names parsed and checked against the table, in order.
 
