@@ -13,15 +13,16 @@ def blind_line(check: Check) -> str:
         return "A kernel of zeros shows next to nothing. Try --kernel random."
     causes: dict[str, list[str]] = {}
     for cause in check.blind_spots:
-        causes.setdefault(check.hints[cause], []).append(cause)
-    # What the kernel hides first: it is what people choose.
+        causes.setdefault(check.hints.get(cause, ""), []).append(cause)
+    # What the kernel hides first: it is what people choose. Of recorded integers nothing is known.
     order = sorted(causes, key=lambda hint: not hint.startswith("--kernel"))
     if len(order) == 1:
         hint = order[0]
         who = "This kernel" if hint == "--kernel random" else "This case"
-        return f"{who} cannot show {', '.join(causes[hint])}. Try {hint}."
+        words = f"{who} cannot show {', '.join(causes[hint])}."
+        return f"{words} Try {hint}." if hint else words
     parts = [
-        f"{', '.join(causes[hint])} ({'try ' if i == 0 else ''}{hint})"
+        ", ".join(causes[hint]) + (f" ({'try ' if i == 0 else ''}{hint})" if hint else "")
         for i, hint in enumerate(order)
     ]
     return f"This case cannot show {', '.join(parts)}."
