@@ -95,7 +95,8 @@ def _side(quotients: Quotients, judgement: Judgement, nearest: dict[str, tuple[s
     if given:
         return _Side(judgement, output.array, given[0], reproduced=True)
     if output.name not in nearest:
-        names = declared or found.within or tuple(FORMULAS)
+        held = [name for name in found.within if name in FORMULAS]
+        names = declared or held or tuple(FORMULAS)
         nearest[output.name] = _nearest_formula(quotients, output.array, names)
     formula, missed = nearest[output.name]
     return _Side(judgement, output.array, formula, reproduced=False, missed=missed)
