@@ -16,8 +16,6 @@ from convcheck.verdict.equal import agreeing
 Names: TypeAlias = Mapping[str, str]
 """Implementation -> what it is called."""
 _RECORDED = " (recorded)"
-_ORDER = "summation-order"
-"""Told of all that are compared in one sentence."""
 _WHO = "\ue001"
 """Stands for the implementation in a sentence about it."""
 
@@ -71,7 +69,7 @@ def with_labels(text: str, names: Names) -> str:
 def _what(check: Check, finding: Finding) -> object:
     """What a finding says, whoever it is about."""
     kind = (finding.cause, finding.status, finding.also, finding.departs)
-    if finding.cause == _ORDER:
+    if finding.beside is not None:
         return (*kind, _declared(check, finding))
     return (*kind, _without_call(check, finding.summary, finding))
 
@@ -79,10 +77,10 @@ def _what(check: Check, finding: Finding) -> object:
 def _told(check: Check, findings: tuple[Finding, ...], names: Names) -> Told:
     first = findings[0]
     who = [finding.implementation for finding in findings]
-    if first.cause == _ORDER:
-        summary = _other_order(check, findings, names)
-    else:
+    if first.beside is None:
         summary = _about(_without_call(check, first.summary, first), who, names)
+    else:
+        summary = _other_order(check, findings, names)
     left = {f.implementation: f.evidence[0].sum_abs for f in findings if f.departs and f.evidence}
     if left:
         summary += f". Against that convolution the summed error is {each(left, names)}"
