@@ -14,15 +14,16 @@ def blind_line(check: Check) -> str:
     causes: dict[str, list[str]] = {}
     for cause in check.blind_spots:
         causes.setdefault(check.hints.get(cause, ""), []).append(cause)
-    # What the kernel hides first: it is what people choose. Of recorded integers nothing is known.
+    # What the kernel hides first: it is what people choose.
     order = sorted(causes, key=lambda hint: not hint.startswith("--kernel"))
+    if order == [""]:  # given integers: no option makes others of them
+        return f"This case cannot show {', '.join(check.blind_spots)}."
     if len(order) == 1:
         hint = order[0]
         who = "This kernel" if hint == "--kernel random" else "This case"
-        words = f"{who} cannot show {', '.join(causes[hint])}."
-        return f"{words} Try {hint}." if hint else words
+        return f"{who} cannot show {', '.join(causes[hint])}. Try {hint}."
     parts = [
-        ", ".join(causes[hint]) + (f" ({'try ' if i == 0 else ''}{hint})" if hint else "")
+        f"{', '.join(causes[hint])} ({'try ' if i == 0 else ''}{hint})"
         for i, hint in enumerate(order)
     ]
     return f"This case cannot show {', '.join(parts)}."
