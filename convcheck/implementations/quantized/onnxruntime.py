@@ -25,7 +25,6 @@ from convcheck.implementations.frameworks.layouts import (
 )
 from convcheck.implementations.interface import Computed
 from convcheck.quantized.parameters import ACTIVATIONS
-from convcheck.quantized.requantize.names import FLOAT
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ _RUNS = {
     "integer": "ConvInteger",
 }
 """Mode -> the operator that must have run."""
-_FORMULAS = {"qlinear": ("F1",), "qdq": ("F1",), "qdq-unfused": (FLOAT,)}
+_FORMULAS = {"qlinear": ("F1",), "qdq": ("F1",)}
 
 
 def versions() -> dict[str, str]:

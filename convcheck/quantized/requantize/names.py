@@ -14,9 +14,6 @@ FORMULA_NAMES = (
 )
 """In the catalogue's order: those in integers first."""
 
-FLOAT = "FLOAT"
-"""What a runtime that computes in float32 between its integers declares in place of a formula."""
-
 SCHEMES = ("int8", "uint8", "int16x8")
 """How a case of real numbers may be quantized."""
 

@@ -25,10 +25,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from convcheck.quantized.parameters import Parameters
-from convcheck.quantized.requantize.names import FLOAT as FLOAT
 from convcheck.quantized.sums import Sums
 from convcheck.verdict.quantized.bounds import HALF, Bound, U, growth, number, scales_of
 
+FLOAT = "FLOAT"
+"""What such a runtime declares in place of a formula; none reproduces it."""
 _SMALLEST = Fraction(1, 2**126)
 
 
