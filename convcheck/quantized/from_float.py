@@ -9,6 +9,7 @@ tools/optimize/quantization_utils.cc), before it by Jacob et al. 2018 (arXiv:171
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SCHEMES = {"int8": ("int8", "int8"), "uint8": ("uint8", "uint8"), "int16x8": ("int16", "int8")}
 """Name -> dtypes of input and kernel."""
+_PIECE = 1 << 18
 
 
 def quantize(
@@ -37,15 +39,14 @@ def quantize(
     if scheme not in SCHEMES:
         raise UsageError(f"quantize is '{scheme}'; expected {', '.join(SCHEMES)}")
     input_dtype, kernel_dtype = SCHEMES[scheme]
-    x, kernel = _real("input", case.input), _real("kernel", case.kernel)
+    input_range = _range_of("input", case.input)
+    kernel_range, kernel = _range_of("kernel", case.kernel), case.kernel.astype(np.float64)
     if not np.isfinite(output_range).all():
         raise UsageError("the exact output is not finite everywhere; it cannot be quantized")
-    input_scale, input_zero = activation_parameters(float(x.min()), float(x.max()), input_dtype)
+    input_scale, input_zero = activation_parameters(*input_range, input_dtype)
     output_scale, output_zero = activation_parameters(*output_range, input_dtype)
     if kernel_dtype == "uint8":
-        number, kernel_zero = activation_parameters(
-            float(kernel.min()), float(kernel.max()), kernel_dtype
-        )
+        number, kernel_zero = activation_parameters(*kernel_range, kernel_dtype)
         scales: Array = np.array([number])
     else:
         kernel_zero = 0
@@ -62,11 +63,12 @@ def quantize(
         kernel_dtype=kernel_dtype,
     )
     # Converters give every convolution a bias: some kernels of LiteRT need one.
-    given = np.zeros(case.output_shape[-1]) if case.bias is None else _real("bias", case.bias)
-    bias = _bias(given, parameters, scheme)
+    given = np.zeros(case.output_shape[-1]) if case.bias is None else case.bias
+    _range_of("bias", given)
+    bias = _bias(given.astype(np.float64), parameters, scheme)
     integers = replace(
         case,
-        input=_integers(x, input_scale, input_zero, input_dtype),
+        input=_in_pieces(case.input, input_scale, input_zero, input_dtype),
         # Symmetric kernels leave -128 out, so that a product of two never needs 17 bits.
         kernel=_integers(kernel, by_filter(case, scales), kernel_zero, kernel_dtype, low=-127),
         bias=bias,
@@ -105,6 +107,16 @@ def _symmetric_scales(case: Case, kernel: Array) -> Array:
     return scales
 
 
+def _in_pieces(values: Array, scale: Any, zero_point: int, dtype: str) -> Array:
+    """``_integers`` piece by piece: a large input in float64 several times would be too much."""
+    found = np.empty(values.shape, dtype)
+    flat, to = values.reshape(-1), found.reshape(-1)
+    for first in range(0, values.size, _PIECE):
+        piece = slice(first, first + _PIECE)
+        to[piece] = _integers(flat[piece].astype(np.float64), scale, zero_point, dtype)
+    return found
+
+
 def _integers(
     values: Array, scale: Any, zero_point: int, dtype: str, low: int | None = None
 ) -> Array:
@@ -122,12 +134,13 @@ def _bias(bias: Array, p: Parameters, scheme: str) -> Array:
     return np.clip(steps, -limit, limit).astype(dtype)
 
 
-def _real(word: str, values: Array) -> Array:
+def _range_of(word: str, values: Array) -> tuple[float, float]:
+    """The smallest and the largest; raises UsageError for what is no real or no finite number."""
     if values.dtype.kind in "iub":
         raise UsageError(
             f"the {word} is {values.dtype}, not real numbers to quantize; give its scales instead"
         )
-    wide: Array = values.astype(np.float64)
-    if not np.isfinite(wide).all():
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):  # NaN is the smallest, and the largest
         raise UsageError(f"the {word} holds NaN or infinity, which no integer stands for")
-    return wide
+    return low, high

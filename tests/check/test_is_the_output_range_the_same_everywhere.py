@@ -47,15 +47,14 @@ def given_range(case: Case, monkeypatch: pytest.MonkeyPatch) -> tuple[float, flo
 
 
 @pytest.mark.parametrize("keys", [{}, {"groups": 2}, {"strides": 2, "transposed": True}])
-@pytest.mark.parametrize("elements", [1 << 21, 40])
 def test_is_it_from_exact_to_exact_rounded_once(
-    keys: dict[str, object], elements: int, monkeypatch: pytest.MonkeyPatch
+    keys: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = False
     for seed in range(2):
         case = case_of(seed, **keys)
         y = [exactly(case, flat) for flat in range(int(np.prod(case.output_shape)))]
-        monkeypatch.setattr(bands.bands, "__defaults__", (elements,))
+        monkeypatch.setattr(bands.bands, "__defaults__", (40 if seed else 1 << 21,))
         assert given_range(case, monkeypatch) == (float(min(y)), float(max(y)))
         plain = approximate.approximate(case).value
         told |= (plain.min(), plain.max()) != (float(min(y)), float(max(y)))
