@@ -9,7 +9,6 @@ tools/optimize/quantization_utils.cc), before it by Jacob et al. 2018 (arXiv:171
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,15 +37,17 @@ def quantize(
     """
     if scheme not in SCHEMES:
         raise UsageError(f"quantize is '{scheme}'; expected {', '.join(SCHEMES)}")
+    check_real(case)
     input_dtype, kernel_dtype = SCHEMES[scheme]
-    input_range = _range_of("input", case.input)
-    kernel_range, kernel = _range_of("kernel", case.kernel), case.kernel.astype(np.float64)
+    x, kernel = case.input, case.kernel.astype(np.float64)
     if not np.isfinite(output_range).all():
         raise UsageError("the exact output is not finite everywhere; it cannot be quantized")
-    input_scale, input_zero = activation_parameters(*input_range, input_dtype)
+    input_scale, input_zero = activation_parameters(float(x.min()), float(x.max()), input_dtype)
     output_scale, output_zero = activation_parameters(*output_range, input_dtype)
     if kernel_dtype == "uint8":
-        number, kernel_zero = activation_parameters(*kernel_range, kernel_dtype)
+        number, kernel_zero = activation_parameters(
+            float(kernel.min()), float(kernel.max()), kernel_dtype
+        )
         scales: Array = np.array([number])
     else:
         kernel_zero = 0
@@ -63,17 +64,31 @@ def quantize(
         kernel_dtype=kernel_dtype,
     )
     # Converters give every convolution a bias: some kernels of LiteRT need one.
-    given = np.zeros(case.output_shape[-1]) if case.bias is None else case.bias
-    _range_of("bias", given)
-    bias = _bias(given.astype(np.float64), parameters, scheme)
+    given = np.zeros(case.output_shape[-1]) if case.bias is None else case.bias.astype(np.float64)
+    bias = _bias(given, parameters, scheme)
     integers = replace(
         case,
-        input=_in_pieces(case.input, input_scale, input_zero, input_dtype),
+        input=_in_pieces(x, input_scale, input_zero, input_dtype),
         # Symmetric kernels leave -128 out, so that a product of two never needs 17 bits.
         kernel=_integers(kernel, by_filter(case, scales), kernel_zero, kernel_dtype, low=-127),
         bias=bias,
+        sources=(*case.sources[:2], "zeros" if case.bias is None else case.sources[2]),
     )
     return QuantizedCase(integers, parameters, real=case)
+
+
+def check_real(case: Case) -> None:
+    """Raise UsageError unless input, kernel and bias are finite real numbers."""
+    for word, array in (("input", case.input), ("kernel", case.kernel), ("bias", case.bias)):
+        if array is None:
+            continue
+        if array.dtype.kind in "iub":
+            raise UsageError(
+                f"the {word} is {array.dtype}, and --quantize takes real numbers; give recorded "
+                "integers with --input-scale, --kernel-scale and --output-scale instead"
+            )
+        if not np.isfinite(array).all():
+            raise UsageError(f"the {word} holds NaN or infinity, which no integer stands for")
 
 
 def activation_parameters(low: float, high: float, dtype: str) -> tuple[np.float32, int]:
@@ -132,15 +147,3 @@ def _bias(bias: Array, p: Parameters, scheme: str) -> Array:
     limit = 2.0**31 - 1 if dtype == np.int32 else 2.0**47 - 1
     steps = np.rint(bias / (float(p.i) * p.w.astype(np.float64)))
     return np.clip(steps, -limit, limit).astype(dtype)
-
-
-def _range_of(word: str, values: Array) -> tuple[float, float]:
-    """The smallest and the largest; raises UsageError for what is no real or no finite number."""
-    if values.dtype.kind in "iub":
-        raise UsageError(
-            f"the {word} is {values.dtype}, not real numbers to quantize; give its scales instead"
-        )
-    low, high = float(values.min()), float(values.max())
-    if not (math.isfinite(low) and math.isfinite(high)):  # NaN is the smallest, and the largest
-        raise UsageError(f"the {word} holds NaN or infinity, which no integer stands for")
-    return low, high

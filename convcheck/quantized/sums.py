@@ -94,6 +94,13 @@ def _everywhere(case: Case, x: Array, kernel: Floats) -> Integers:
     return found
 
 
+def integer_sums(case: Case) -> Integers:
+    """Σ x·w of a case of integers as they are, padded with 0 and without its bias, exactly."""
+    kernel = case.kernel.astype(np.float64)
+    _check_exact(case, case.input, kernel)
+    return _everywhere(case, case.input, kernel)
+
+
 def saturated_pair_sums(quantized: QuantizedCase, along: Along = "channels") -> Integers:
     """The sums as an instruction gives them that keeps 16 bits of two products' sum, without bias.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcheck.quantized.any_case import SUMS
 from convcheck.quantized.blocks import blocks
 from convcheck.quantized.sums import exact_magnitudes, wraps_int32
 from convcheck.results import BudgetPart, Judgement, Output, Requantization, Status
@@ -16,7 +17,7 @@ from convcheck.verdict.judge import Judged, Pairs
 from convcheck.verdict.quantized.assessment import IntegerAssessment
 from convcheck.verdict.quantized.budget import StepParts, real_parts
 from convcheck.verdict.quantized.float_between import FLOAT
-from convcheck.verdict.quantized.held_sums import DTYPES, judge_sums
+from convcheck.verdict.quantized.held_sums import judge_sums
 from convcheck.verdict.quantized.meant import Meant, extremes, standards_of
 from convcheck.verdict.quantized.pairs import difference
 from convcheck.verdict.quantized.reproduction import Reproduction
@@ -149,7 +150,7 @@ def _without_bound(
     if array.shape != quantized.case.output_shape:
         message = f"gave shape {array.shape}, but it should be {quantized.case.output_shape}"
         return Judgement(output, Status.WRONG_SHAPE, message=message)
-    if array.dtype.name in DTYPES:
+    if array.dtype.name in SUMS:
         return judge_sums(sums, p, output, array, maps=maps)
     message = (
         f"gave {array.dtype}, which is not judged here; "

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from convcheck.quantized.sums import Sums
     from convcheck.results import Array
 
-DTYPES = ("int32", "int64")
-"""Of an output that is the sums."""
 _OUTPUTS = 1 << 18
 
 

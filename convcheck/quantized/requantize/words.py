@@ -1,0 +1,46 @@
+"""Formulas in plain words, for reports and summaries: loads no NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from convcheck.quantized.requantize.names import FORMULA_NAMES
+
+_WORDS = {
+    "D": "two roundings, the second one away from zero at ties",
+    "DU": "two roundings, both up at ties",
+    "MIX8": "two roundings, up at ties in each whole group of 8 channels, away from zero after it",
+    "MIX16": "two roundings, up at ties in each whole group of 16 outputs, away from zero after it",
+    "I64": "64-bit sums and a multiplier of 16 bits, one rounding, up at ties",
+    "F1": "one rounding of a float32 product, to even at ties",
+    "F2": "one rounding of a float32 product, to even at ties, 1/output scale rounded first",
+    "FB": "one rounding in float32, to even at ties, with a bias of real numbers",
+    "Q2": "as F2, a bias of real numbers rounded to an integer first",
+    "ON": "one rounding in float32, to even at ties, the output's zero point added before it",
+    "ON'": "as ON, with the input's scale as it is",
+}
+_MULTIPLIERS = {
+    "Mdbl": "",
+    "Mf": ", input scale times kernel scale in float32",
+}
+
+
+def formula_words(name: str) -> str:
+    """What a formula does, in a phrase such as ``two roundings, both up at ties``.
+
+    Raises KeyError for what is no formula's name.
+    """
+    base, _, multiplier = name.partition("/")
+    return _WORDS[base] + (_MULTIPLIERS[multiplier] if multiplier else "")
+
+
+def short_names(names: Iterable[str]) -> list[str]:
+    """The names in the catalogue's order; ``D`` alone where it is both D/Mdbl and D/Mf."""
+    given = set(names)
+    found: dict[str, None] = {}
+    for name in FORMULA_NAMES:
+        if name in given:
+            base = name.partition("/")[0]
+            both = {f"{base}/Mdbl", f"{base}/Mf"} <= given
+            found[base if both else name] = None
+    return list(found)
