@@ -12,10 +12,11 @@ from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
+from convcheck.quantized.requantize.names import FLOAT
 from convcheck.quantized.sums import Sums, exact_magnitudes, exact_sums
 from convcheck.results import Output, Status
 from convcheck.verdict.quantized.assess import judge_quantized
-from convcheck.verdict.quantized.float_between import FLOAT, bound_of_float
+from convcheck.verdict.quantized.float_between import bound_of_float
 from convcheck.verdict.quantized.quotients import Quotients, within
 
 f = np.float32
