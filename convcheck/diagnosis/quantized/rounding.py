@@ -95,7 +95,7 @@ def _side(quotients: Quotients, judgement: Judgement, nearest: dict[str, tuple[s
     if given:
         return _Side(judgement, output.array, given[0], reproduced=True)
     if output.name not in nearest:
-        names = declared or found.within or tuple(FORMULAS)
+        names = declared or [n for n in found.within if n in FORMULAS] or tuple(FORMULAS)
         nearest[output.name] = _nearest_formula(quotients, output.array, names)
     formula, missed = nearest[output.name]
     return _Side(judgement, output.array, formula, reproduced=False, missed=missed)
