@@ -100,7 +100,8 @@ class Check(results.Check):
     def _bundle(self) -> bytes:
         if self.arrays is None:
             raise UsageError("this check has no arrays to record; save one that compare returned")
-        return pack(operands_of(self.arrays), [one.output for one in self.judgements], __version__)
+        outputs = [one.output for one in self.judgements]
+        return pack(operands_of(self.arrays), outputs, __version__, self.case.quantization)
 
 
 def _same(a: results.Array | None, b: results.Array | None) -> bool:

@@ -87,7 +87,7 @@ def _left(case: AnyCase, result: Check) -> Iterator[str]:
 def _write(folder: Path, case: AnyCase, result: Check) -> Sequence[str]:
     bundle, shown = folder / "case.npz", folder / "page.html"
     outputs = [_to_record(judgement.output) for judgement in result.judgements]
-    write_whole(bundle, pack(operands_of(case), outputs, __version__))
+    write_whole(bundle, pack(operands_of(case), outputs, __version__, result.case.quantization))
     command = f"convcheck verify {quoted(str(bundle))}"
     (other, *_) = default_names(quantized=is_quantized(case))
     lines = [f"have another implementation compute it: {command} -i {other}"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from convcheck.check.outcome import KERNEL_OF_ZEROS, about_equal, verdict_of
 from convcheck.check.summary import summarize_quantized
+from convcheck.diagnosis.quantized.blind_spots import integer_hints
 from convcheck.diagnosis.quantized.diagnose import diagnose_integers
 from convcheck.plan import Plan
 from convcheck.quantized.sums import by_filter, exact_sums
@@ -43,8 +44,9 @@ def check_integers(
     warnings = [about_equal(names, plan) for names in equal]
     zeros = by_filter(quantized.case, np.asarray(quantized.parameters.kernel_zero_point))
     warnings += [] if np.any(quantized.case.kernel != zeros) else [KERNEL_OF_ZEROS]
+    described = summarize_quantized(quantized)
     return Check(
-        case=summarize_quantized(quantized),
+        case=described,
         verdict=verdict_of(plan, judged.judgements, judged.differences),
         judgements=judged.judgements,
         differences=judged.differences,
@@ -52,7 +54,7 @@ def check_integers(
         budget=judged.budget,
         blind_spots=diagnosis.blind_spots,
         alike=diagnosis.alike,
-        hints=diagnosis.hints,
+        hints=integer_hints(described, diagnosis.blind_spots, recorded=plan.has_recorded),
         warnings=tuple(warnings),
         failures=tuple(limits.exceeded(judged.differences, diagnosis.findings, warnings)),
         accepted=accepted,

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
 from convcheck.case.build import build
-from convcheck.case.bundle import unpack
+from convcheck.case.bundle import Bundle, unpack
 from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import check
@@ -26,14 +26,16 @@ from convcheck.cli.reporting import Reporting
 from convcheck.cli.trust.names import why_not_plain
 from convcheck.errors import UsageError
 from convcheck.implementations.name import Name
-from convcheck.implementations.registry import parse_all
+from convcheck.implementations.registry import parse_all, row_of
 from convcheck.inventory import inventory
 from convcheck.plan import Plan, RecordedRun, as_recorded
 from convcheck.quantized.case import QuantizedCase
+from convcheck.quantized.described import quantized_case
 from convcheck.quantized.from_float import check_real
 from convcheck.quantized.request import QuantizationRequest
 from convcheck.results import Check, ImplementationInfo, Output, Status
 from convcheck.runtimes.host import Runtimes
+from convcheck.untrusted.text import clean
 from convcheck.verdict.limits import Limits
 
 
@@ -103,15 +105,28 @@ def verify(
 
 def _plan(bundle: str, chosen: Sequence[Name], *, trust: bool) -> Plan:
     recorded = unpack(bundle)
+    quantized = _quantized(bundle, recorded)
+    for name in chosen:
+        row_of(name, quantized=quantized is not None)
     runs = (
         _chosen_runs(recorded.outputs, chosen)
         if chosen
-        else _recorded_runs(recorded.outputs, trust=trust)
+        else _recorded_runs(recorded.outputs, trust=trust, quantized=quantized is not None)
     )
-    return Plan.verifying(recorded.case, runs, chosen)
+    return Plan.verifying(recorded.case, runs, chosen, quantized)
 
 
-def _recorded_runs(outputs: Sequence[Output], *, trust: bool) -> list[RecordedRun]:
+def _quantized(bundle: str, recorded: Bundle) -> QuantizedCase | None:
+    """The bundle's quantized case; None of real numbers. Raises UsageError for one that is none."""
+    if recorded.quantization is None:
+        return None
+    try:
+        return quantized_case(recorded.case, recorded.quantization)
+    except UsageError as error:
+        raise UsageError(f"the bundle {clean(bundle)}: {error}") from error
+
+
+def _recorded_runs(outputs: Sequence[Output], *, trust: bool, quantized: bool) -> list[RecordedRun]:
     """What can run here first, then what cannot; last recorded files: nobody can run them again."""
     here, absent, files = [], [], []
     for output in outputs:
@@ -120,7 +135,7 @@ def _recorded_runs(outputs: Sequence[Output], *, trust: bool) -> list[RecordedRu
             files.append(RecordedRun(recorded))
             continue
         try:
-            name = _name_to_run(output.name, trust=trust)
+            name = _name_to_run(output.name, trust=trust, quantized=quantized)
         except UsageError as error:  # another machine's interpreter, a package that is not here
             why = Status.UNAVAILABLE
             row = Output(output.name, output.call, status=why, message=str(error))
@@ -136,7 +151,7 @@ def _chosen_runs(outputs: Sequence[Output], chosen: Sequence[Name]) -> list[Reco
     return [RecordedRun(as_recorded(output), by_text.get(output.name)) for output in outputs]
 
 
-def _name_to_run(text: str, *, trust: bool) -> Name:
+def _name_to_run(text: str, *, trust: bool, quantized: bool) -> Name:
     """A name that a bundle holds. Raises UsageError for one that cannot, or must not, run here."""
     why = None if trust else why_not_plain(text)
     if why is not None:
@@ -144,7 +159,7 @@ def _name_to_run(text: str, *, trust: bool) -> Name:
             f"{why}, and a bundle may not have that done: choose what runs with -i NAME, or run "
             "all that it names with --trust, if you trust whoever made it"
         )
-    (name,) = parse_all([text])
+    (name,) = parse_all([text], quantized=quantized)
     return name
 
 

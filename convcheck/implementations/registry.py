@@ -118,14 +118,28 @@ def default_names(*, quantized: bool = False) -> tuple[str, ...]:
     return ("litert", "litert?engine=reference") if quantized else ("tf", "keras")
 
 
-def parse_all(texts: Iterable[str], *, quantized: bool = False) -> tuple[Name, ...]:
+def parse_all(texts: Iterable[str], *, quantized: bool | None = False) -> tuple[Name, ...]:
     """Names parsed and checked against the table, in order.
 
-    Raises Mistake for an unknown name or key, and for the same text twice.
+    ``quantized`` is None where that is not known yet: a name of either table will do. Raises
+    Mistake for an unknown name or key, and for the same text twice.
     """
     names = tuple(parse(text) for text in texts)
     for i, name in enumerate(names):
-        row_of(name, quantized=quantized)
+        if quantized is None:
+            _check_either(name)
+        else:
+            row_of(name, quantized=quantized)
         if name.text in [other.text for other in names[:i]]:
             raise Mistake(f"implementation '{name.text}' is given twice; give it once")
     return names
+
+
+def _check_either(name: Name) -> None:
+    """Raise Mistake for a name that stands in neither table."""
+    try:
+        row_of(name)
+    except Mistake:
+        if name.base not in QUANTIZED_ROWS:
+            raise
+        row_of(name, quantized=True)

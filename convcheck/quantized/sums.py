@@ -64,6 +64,13 @@ def exact_sums(quantized: QuantizedCase) -> Sums:
     return Sums(products, bias, quantized.real_bias, is_real)
 
 
+def integer_sums(case: Case) -> Integers:
+    """Σ x·w of a case of integers as they are, padded with 0 and without its bias, exactly."""
+    x, kernel = case.input.astype(np.float64), case.kernel.astype(np.float64)
+    _check_exact(case, x, kernel)
+    return _sums_of_products(case, x, kernel).astype(np.int64)
+
+
 def saturated_pair_sums(quantized: QuantizedCase, along: Along = "channels") -> Integers:
     """The sums as an instruction gives them that keeps 16 bits of two products' sum, without bias.
 
