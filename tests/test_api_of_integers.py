@@ -224,16 +224,18 @@ def test_are_sums_themselves_exact(operands: Any) -> None:
 
 
 def test_is_a_sum_that_wraps_no_convolution() -> None:
-    """2^31 is -2^31 in 32 bits: what a formula makes of it is still wrong."""
+    """127 * 127 + 2^31 - 1 is 21.5 outputs here, and -21.5 in 32 bits: every formula gives -21."""
     x = np.full((1, 1, 1, 1), 127, np.int8)
-    given = {**M03, "input_scale": 1e-8, "input_zero_point": 0, "output_zero_point": 0}
-    bias = np.array([2**31 - 1], np.int32)
-    for actual, rounding in ((-6, "D/Mdbl"), (-6, None), (-6, "F1")):
-        with pytest.raises(AssertionError) as caught:
+    given: dict[str, Any] = {**M03, "input_scale": 1e-8, "input_zero_point": 0}
+    given |= {"output_zero_point": 0, "bias": np.array([2**31 - 1], np.int32)}
+    for rounding in ("D/Mdbl", "F1", None):
+        with pytest.raises(AssertionError, match="wrap") as caught:
             convcheck.assert_equivalent_quantized(
-                np.full((1, 1, 1, 1), actual, np.int8), x, x, bias=bias, rounding=rounding, **given
+                np.full_like(x, -21), x, x, rounding=rounding, **given
             )
-        assert "wrap" in str(caught.value) or "leave their bound" in str(caught.value)
+        first, *_ = str(caught.value).splitlines()
+        assert ("1 of 1 outputs a sum or a shift wraps" in first) == (rounding is not None)
+    convcheck.assert_equivalent_quantized(np.full_like(x, 21), x, x, **given)  # in 64 bits
 
 
 def test_are_other_layouts_and_arrays_taken(operands: Any) -> None:

@@ -90,7 +90,7 @@ class _Outputs:
     def of_formula(self, name: str) -> Iterator[str]:
         """Why they are not what this formula gives."""
         wrong = self.by_formula[name] != self.array
-        wrapped = FORMULAS[name].wraps(self.sums, self.quantized.parameters)
+        wrapped = self._wrapped(name)
         if wrong.any():
             yield f"this is not what {name} gives: {_counted(wrong)} differ; {self._reproduced()}"
             yield from self._places(wrong)
@@ -104,11 +104,15 @@ class _Outputs:
         nearest = min(outside, key=lambda name: np.count_nonzero(outside[name]))
         wrong = outside[nearest]
         if wrong.any():
-            yield f"{_WRONG}: {_counted(wrong)} leave their bound; {self._reproduced()}"
+            words = f"{_counted(wrong)} leave their bound"
         else:  # that of a formula whose bound says nothing here
-            wrong = FORMULAS[nearest].wraps(self.sums, self.quantized.parameters)
-            yield f"{_WRONG}: a sum or a shift of {_counted(wrong)} wraps; {self._reproduced()}"
+            wrong = self._wrapped(nearest)
+            words = f"a sum or a shift of {_counted(wrong)} wraps"
+        yield f"{_WRONG}: {words}; {self._reproduced()}"
         yield from self._places(wrong)
+
+    def _wrapped(self, name: str) -> Flags:
+        return FORMULAS[name].wraps(self.sums, self.quantized.parameters)
 
     def _reproduced(self) -> str:
         """Which formulas give all of it, or most."""
@@ -117,8 +121,11 @@ class _Outputs:
         names = short_names(name for name, count in unequal.items() if count == fewest)
         gives = "gives" if len(names) == 1 else "give"
         if not fewest:
-            return f"{listed(names)} {gives} all of it"
-        return f"no formula gives all of it, {listed(names)} all but {fewest:,}"
+            wraps = any(self._wrapped(n).any() for n, count in unequal.items() if not count)
+            how = ", of sums or shifts that wrap" if wraps else ""
+            return f"{listed(names)} {gives} all of it{how}"
+        nearly = f", {listed(names)} all but {fewest:,}" if 2 * fewest < self.array.size else ""
+        return f"no formula gives all of it{nearly}"
 
     def _places(self, wrong: Flags) -> Iterator[str]:
         """The first and the worst of these elements."""
