@@ -11,6 +11,7 @@ import numpy as np
 
 from convcheck.api.failure import check_given, given, message
 from convcheck.plan import Plan
+from convcheck.quantized.activation import real_limits
 from convcheck.quantized.any_case import SUMS
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.requantize.catalogue import FORMULAS
@@ -19,8 +20,8 @@ from convcheck.quantized.sums import Sums
 from convcheck.results import Output
 from convcheck.spelling import listed
 from convcheck.verdict.limits import Limits
-from convcheck.verdict.quantized.judge import errors, is_within
-from convcheck.verdict.quantized.quotients import Flags, Quotients
+from convcheck.verdict.quantized.judge import is_within
+from convcheck.verdict.quantized.quotients import Flags, Floats, Quotients
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
@@ -130,13 +131,19 @@ class _Outputs:
     def _places(self, wrong: Flags) -> Iterator[str]:
         """The first and the worst of these elements."""
         first = _first(wrong)
-        error = np.where(wrong, errors(self.array, self.quotients), -1.0)
+        error = np.where(wrong, self._errors(), -1.0)
         worst = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
         if worst == first:
             yield f"first and worst at {self._place(first)}"
         else:
             yield f"first at {self._place(first)}"
             yield f"worst at {self._place(worst)}"
+
+    def _errors(self) -> Floats:
+        """How far each is from the real number, in steps."""
+        zero = self.quantized.parameters.output_zero_point
+        low, high = (limit - zero for limit in real_limits(self.quantized.parameters))
+        return np.abs(self.array.astype(np.int64) - zero - np.clip(self.quotients.value, low, high))
 
     def _place(self, index: Index) -> str:
         p = self.quantized.parameters

@@ -17,6 +17,7 @@ from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.equal import agreeing, equally_wrong
 from convcheck.verdict.limits import Limits
 from convcheck.verdict.quantized.assess import judge_quantized
+from convcheck.verdict.quantized.budget import real_parts
 
 
 def check_integers(
@@ -32,10 +33,12 @@ def check_integers(
     assert quantized is not None
     running = runtimes.run_all(quantized, plan.names)
     step("computing the exact sums")
+    # While the frameworks start: what is right does not depend on them.
     sums = exact_sums(quantized)
+    parts = real_parts(quantized)
     outputs = [*plan.given, *plan.computed, *running(), *plan.absent]
     step("judging the outputs")
-    judged = judge_quantized(quantized, sums, outputs, pairs=plan.pairs, maps=maps)
+    judged = judge_quantized(quantized, sums, outputs, pairs=plan.pairs, maps=maps, parts=parts)
     step("finding out why they differ")
     diagnosis = diagnose_integers(quantized, sums, judged)
     accepted = limits.accepted_causes(judged.judgements, diagnosis.findings)

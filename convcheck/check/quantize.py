@@ -20,7 +20,7 @@ from convcheck.quantized.from_float import quantize
 from convcheck.quantized.parameters import INPUTS, KERNELS, Parameters
 from convcheck.quantized.request import QuantizationRequest
 from convcheck.quantized.separating_scales import separating_in
-from convcheck.truth.reference import reference
+from convcheck.truth.reference import Reference, reference
 
 
 def quantized_over_exact(case: Case, scheme: str, activation: str = "none") -> QuantizedCase:
@@ -28,12 +28,9 @@ def quantized_over_exact(case: Case, scheme: str, activation: str = "none") -> Q
 
     ``scheme``: ``int8``, ``uint8`` or ``int16x8``. Raises UsageError for what cannot be quantized.
     """
-    lows, highs = [], []
-    for band in bands(case):
-        value = reference(band.case, exact_everywhere=False).value
-        lows.append(float(np.min(value)))
-        highs.append(float(np.max(value)))
-    return quantize(case, scheme, (min(lows), max(highs)), activation)
+    ends = [_ends(reference(band.case)) for band in bands(case)]
+    smallest, largest = min(low for low, _ in ends), max(high for _, high in ends)
+    return quantize(case, scheme, (smallest, largest), activation)
 
 
 def with_files(asked: QuantizationRequest) -> QuantizationRequest:
@@ -101,3 +98,13 @@ def _with_options(words: str) -> str:
         lambda found: f"--{found[1]}-{found[2].replace(' ', '-')}",
         words,
     )
+
+
+def _ends(y: Reference) -> tuple[float, float]:
+    """The smallest and the largest exact output, each rounded to float64 once.
+
+    Whatever adds the products here: all outputs that may be one of them are computed exactly.
+    """
+    low, high = y.value - y.radius, y.value + y.radius
+    y.refine(np.flatnonzero((low <= high.min()) | (high >= low.max())))
+    return float(y.value.min()), float(y.value.max())
