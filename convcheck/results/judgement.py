@@ -108,6 +108,17 @@ class Judgement:
     requantization: Requantization | None = None
     """Of a quantized case."""
 
+    @property
+    def distance(self) -> float:
+        """How far from right it is, to find the worst: in bounds, else in steps of integers.
+
+        0 where nothing was measured; it may be NaN.
+        """
+        over = self.error.max_over_bound if self.error else None
+        if over is None and self.requantization is not None:
+            return self.requantization.largest_error
+        return over or 0.0
+
 
 @dataclass(frozen=True)
 class Difference:

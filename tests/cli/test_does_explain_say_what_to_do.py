@@ -23,6 +23,16 @@ def test_does_it_say_enough_to_fix_padding(convcheck_command):
     assert max(map(len, done.stdout.splitlines())) <= 100
 
 
+def test_is_requantization_told_to_a_reader_who_knows_none_of_it(convcheck_command):
+    done = convcheck_command("explain", "requantization")
+    assert done.returncode == 0
+    for title in ("what", "example", "formulas", "used by", "to choose", "limits"):
+        assert f"\n  {title}  " in done.stdout
+    for words in ("reference kernels                1     4    10    -1   -10", "XNNPACK (the"):
+        assert words in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
 @pytest.mark.parametrize("name", ["identical", "rounding", "different", "undecided"])
 def test_are_verdicts_explained(convcheck_command, name):
     done = convcheck_command("explain", name)
@@ -74,6 +84,12 @@ def test_are_both_of_a_pair_explained(convcheck_command):
         ("NOTHING TO CHECK", "undecided (verdict)"),
         ("settings", "settings (word)"),
         ("versions", "note (word)"),
+        ("F1", "requantization (word)"),
+        ("D/Mdbl", "requantization (word)"),
+        ("ON'", "requantization (word)"),
+        ("formulas", "requantization (word)"),
+        ("against the real number", "requantization (word)"),
+        ("reproduced by", "requantization (word)"),
     ],
 )
 def test_is_every_word_of_a_report_explained(convcheck_command, typed, title):

@@ -18,6 +18,7 @@ from convcheck.results import Check, ImplementationInfo, Output, Status, Verdict
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing.outcome import Alike, ConformanceCheck, Known, SpecResult, SuiteResult
 from convcheck.verdict.limits import Limits
+from tests.reports import quantized
 from tests.reports.checks import output, right, small_case
 
 
@@ -128,6 +129,7 @@ CHECKS: dict[str, Callable[[], Check]] = {
         [output("a", exact()), output("b", None, status=Status.CRASHED), output("c", off())],
         [output("a", exact())],
     ),
+    **quantized.CHECKS,
 }
 """A check of each kind."""
 
@@ -196,6 +198,7 @@ RESULTS: dict[str, Callable[[], object]] = {
     "cases": lambda: cases("identical", "rounding"),
     "cases-different": lambda: cases("identical", "different", "crashed"),
     "cases-limit": lambda: cases("identical", "limit"),
+    "cases-quantized": lambda: cases("quantized", "quantized-different", "rounding"),
     "cases-undecided": lambda: cases("verified-though-wrong", "crashed"),
     **{f"suite-{name}": lambda made=made: made for name, made in conformance().items()},
 }

@@ -12,8 +12,9 @@ from convcheck.reports.context import Context, Setting
 from convcheck.reports.labels import labels
 from convcheck.reports.registry import FORMATS
 from convcheck.reports.text import render
-from convcheck.results import Finding, ImplementationInfo
+from convcheck.results import BudgetPart, Finding, ImplementationInfo
 from tests.reports.checks import made, output, right, small_case
+from tests.reports.results import check_of
 
 WIDTHS = (60, 80, 100, 200)
 DEEP = "file:results/of a long run/on the second machine/with float16/layer-{}.npy"
@@ -45,6 +46,13 @@ def reports():
     yield "absent", made(output("a", y), output("b", None, message="ModuleNotFoundError: no " * 9))
     yield "alone", made(output("a", y.astype("f2")))
     yield "files", found(made(file(1, y), file(2, y + 1)), flip)
+    for kind in ("quantized", "quantized-report", "quantized-different", "quantized-shape"):
+        yield kind, replace(
+            check_of(kind),
+            alike=(("D/Mdbl", "D/Mf"), ("F1", "F2", "FB", "Q2", "ON", "ON'")),
+            budget=tuple(BudgetPart(who, part, size) for who in ("xnnpack", "reference")
+                         for part, size in (("input", 12.345), ("rounding", 0.5), ("excess", 0))),
+        )  # fmt: skip
     yield "many", made(*(output(f"implementation{i}", y + i) for i in range(8)))
     yield "many files", made(*(file(i, y + i) for i in range(6)))
     layer = made(output("keras", y), output("tf", y + 1))

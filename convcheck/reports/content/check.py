@@ -17,6 +17,11 @@ from convcheck.reports.content.blocks import (
 )
 from convcheck.reports.content.headline import headline
 from convcheck.reports.content.pairs import pairs
+from convcheck.reports.content.quantized import (
+    quantization_line,
+    quantized_rows,
+    standing_of_integers,
+)
 from convcheck.reports.content.sections import sections
 from convcheck.reports.content.settings import settings_section
 from convcheck.reports.context import Context
@@ -38,10 +43,13 @@ def content(check: Check, context: Context) -> Iterator[Block]:
     """The case, the implementations, their differences, the verdict, then why and what to do."""
     names = labels(check.judgements)
     yield case_line(check.case)
-    yield Gap()
-    yield _implementations(check, names)
-    if any("*" in cell for j in check.judgements for cell in _dtypes(j, check.case)):
-        yield Line([Text("* cast on the way in", style="dim")], indent=2)
+    if check.case.quantization is None:
+        yield Gap()
+        yield from _implementations(check, names)
+    else:
+        yield quantization_line(check.case.quantization)
+        yield Gap()
+        yield quantized_rows(check, names)
     yield from pairs(check, names)
     yield Gap()
     yield headline(check.verdict, check.exit_code, _reading(check, names))
@@ -78,7 +86,7 @@ def _padding(case: CaseSummary) -> str:
     return ",".join(f"{before}:{after}" for before, after in case.spec.padding)
 
 
-def _implementations(check: Check, names: dict[str, str]) -> Table:
+def _implementations(check: Check, names: dict[str, str]) -> Iterator[Block]:
     rows = [_dtypes(judgement, check.case) for judgement in check.judgements]
     plain = all(len(set(row)) == 1 for row in rows)  # no dtype changes on the way
     columns = ("computes",) if plain else ("input", "kernel", "computes", "output")
@@ -87,7 +95,9 @@ def _implementations(check: Check, names: dict[str, str]) -> Table:
     for judgement, row in zip(check.judgements, rows, strict=True):
         name = glued(names[judgement.output.name])
         table.add(name, *(row[:1] if plain else row), standing(judgement))
-    return table
+    yield table
+    if any("*" in cell for row in rows for cell in row):
+        yield Line([Text("* cast on the way in", style="dim")], indent=2)
 
 
 def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
@@ -102,7 +112,9 @@ def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
 
 
 def standing(judgement: Judgement) -> Text:
-    """How an output stands against the exact result."""
+    """How an output stands against exact."""
+    if judgement.requantization is not None:
+        return standing_of_integers(judgement)
     error = judgement.error
     if error is None:
         return Text(f"{judgement.status.value}: {told(judgement)}", style="yellow")
@@ -127,11 +139,16 @@ def _reading(check: Check, names: dict[str, str]) -> str:
         return f"the difference is wholly explained by {', '.join(check.accepted)}"
     if words == LIMIT_EXCEEDED:
         return f"{HEADLINES[check.verdict].lower()}, but not within what was asked for"
-    alone = len(check.judgements) == 1
+    alone = len(check.judgements) == 1 or not check.differences
+    real = check.case.quantization is None
     if check.verdict is Verdict.IDENTICAL:
-        return "every output is correctly rounded" if alone else "every output has the same value"
+        right = "correctly rounded" if real else "the nearest integer"
+        return f"every output is {right}" if alone else "every output has the same value"
     if check.verdict is Verdict.ROUNDING:
-        return "no output is further from exact than its arithmetic may be" + _nearer(check, names)
+        exact = "exact" if real else "the real number"
+        arithmetic = "arithmetic" if real else "rounding"
+        words = f"no output is further from {exact} than its {arithmetic} may be"
+        return words + _nearer(check, names)
     if check.verdict is Verdict.UNDECIDED:
         return "something could not run or be judged"
     if equally_wrong(check.judgements, check.differences) and not any(
@@ -150,7 +167,8 @@ def _reading(check: Check, names: dict[str, str]) -> str:
 
 def _nearer(check: Check, names: dict[str, str]) -> str:
     measured = [(j.error.sum_abs, names[j.output.name]) for j in check.judgements if j.error]
-    if len(measured) < 2:
+    units = {bool(j.requantization and j.requantization.holds_sums) for j in check.judgements}
+    if len(measured) < 2 or len(units) > 1:
         return ""
     (best, name), (second, _) = sorted(measured)[:2]
     return (

@@ -83,7 +83,7 @@ def _told(check: Check, findings: tuple[Finding, ...], names: Names) -> Told:
         summary = _other_order(check, findings, names)
     left = {f.implementation: f.evidence[0].sum_abs for f in findings if f.departs and f.evidence}
     if left:
-        summary += f". Against that convolution the summed error is {_each(left, names)}"
+        summary += f". Against that convolution the summed error is {each(left, names)}"
     if first.also:
         summary += f". The same result here: {', '.join(first.also)}"
     tried = tuple(_tried(findings, names))
@@ -140,7 +140,7 @@ def _tried(findings: Sequence[Finding], names: Names) -> Iterator[tuple[str, str
                 change = one.fix or f"tried: {one.experiment}"
                 tried.setdefault(change, {})[finding.implementation] = one.sum_abs
     for change, left in tried.items():
-        yield change, f"then the sum is {_each(left, names)}"
+        yield change, f"then the sum is {each(left, names)}"
 
 
 def _fixes(check: Check, findings: Sequence[Finding], names: Names) -> Iterator[str]:
@@ -154,7 +154,7 @@ def _fixes(check: Check, findings: Sequence[Finding], names: Names) -> Iterator[
         yield _about(fix, who, names)
 
 
-def _each(values: Mapping[str, float], names: Names) -> str:
+def each(values: Mapping[str, float], names: Names) -> str:
     """One number where all have the same, else each with its implementation."""
     by_value: dict[str, list[str]] = {}
     for name, value in values.items():

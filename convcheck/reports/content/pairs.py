@@ -13,6 +13,8 @@ from convcheck.results import Check, Difference, Verdict
 from convcheck.spelling import listed
 from convcheck.verdict.equal import agreeing
 
+STEPS = " steps"
+"""Of the output: what figures of integers are in."""
 _SIGNS = {
     Verdict.IDENTICAL: ("same", "green"),
     Verdict.ROUNDING: ("", ""),
@@ -25,13 +27,13 @@ def pairs(check: Check, names: Mapping[str, str]) -> Iterator[Block]:
     """Blocks about the pairs, none for an implementation alone."""
     rows = len(check.judgements)
     if len(check.differences) == 1:
-        yield pair_line(check.differences[0], "difference")
+        yield pair_line(check, check.differences[0], "difference")
         return
     if not check.differences:
         return
     yield Gap()
     if len(check.differences) < rows * (rows - 1) // 2:  # some pairs were chosen
-        yield from (_of_pair(pair, names) for pair in check.differences)
+        yield from (_of_pair(pair, names, check) for pair in check.differences)
     else:
         yield TableOrLines(_matrix(check, names), [*_lines(check, names)])
         yield from _agreeing(check, names)
@@ -42,7 +44,7 @@ def _lines(check: Check, names: Mapping[str, str]) -> Iterator[Line]:
     absent = [j.output.name for j in check.judgements if j.output.array is None]
     for pair in check.differences:
         if not {pair.a, pair.b} & set(absent):
-            yield _of_pair(pair, names)
+            yield _of_pair(pair, names, check)
     if absent:
         who = listed([glued(names[name]) for name in absent])
         yield Line([Text(f"no output to compare: {who}")], indent=2)
@@ -58,32 +60,42 @@ def _agreeing(check: Check, names: Mapping[str, str]) -> Iterator[Line]:
     yield Line([Text(", as do ".join([f"{first} agree", *others]))], indent=2)
 
 
-def _of_pair(pair: Difference, names: Mapping[str, str]) -> Line:
-    return pair_line(pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:")
+def _of_pair(pair: Difference, names: Mapping[str, str], check: Check) -> Line:
+    return pair_line(check, pair, f"{glued(names[pair.a])} and {glued(names[pair.b])}:")
 
 
-def pair_line(pair: Difference, title: str) -> Line:
+def pair_line(check: Check, pair: Difference, title: str) -> Line:
     """The title, then by how much and where the outputs of a pair differ."""
     parts = [Text(title)]
+    unit = _unit(check, pair) if pair.sum_abs else ""
+    unit = unit.removesuffix("s") if pair.sum_abs == 1 else unit
     if pair.sum_abs is None:
         parts.append(Text(glued("could not be taken")))
     else:
-        parts.append(Text(glued(f"sum {number(pair.sum_abs, 6)}"), style="bold"))
+        parts.append(Text(glued(f"sum {number(pair.sum_abs, 6)}{unit}"), style="bold"))
     if pair.sum_abs is not None and pair.unequal:
         largest = glued(f"largest {number(pair.max_abs, 4)} at {pair.worst_index}")
         share = (pair.max_abs or math.nan) / (pair.largest_output or math.nan)
-        if math.isfinite(share):
+        if math.isfinite(share) and check.case.quantization is None:
             largest += f", {glued(f'{number(share, 2)} of the largest output')}"
         parts.append(Text(largest))
         parts.append(Text(glued(f"{count(pair.unequal)} of {count(pair.total)} outputs differ")))
     return Line(parts, separator="   ", indent=2)
 
 
+def _unit(check: Check, pair: Difference) -> str:
+    """Of quantized outputs steps; real numbers, and sums of integers, are what they are."""
+    kinds = [j.requantization for j in check.judgements if j.output.name in (pair.a, pair.b)]
+    return STEPS if any(found and not found.holds_sums for found in kinds) else ""
+
+
 def _matrix(check: Check, names: Mapping[str, str]) -> Table:
     own = [judgement.output.name for judgement in check.judgements]
     # As typed, which is short, but of a file the label, which is shorter.
     names = {name: names[name] if name.startswith("file:") else name for name in own}
-    header = ["summed |a - b|", *(names[name] for name in own[1:])]
+    units = {_unit(check, pair) for pair in check.differences}
+    unit = " in steps" if units == {STEPS} else ""
+    header = [f"summed |a - b|{unit}", *(names[name] for name in own[1:])]
     table = Table(list(map(glued, header)), right=range(1, len(own)))
     found = {(pair.a, pair.b): pair for pair in check.differences}
     for i, a in enumerate(own[:-1]):

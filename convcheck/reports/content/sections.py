@@ -9,6 +9,11 @@ from rich.text import Text
 from convcheck.reports.blind import blind_line
 from convcheck.reports.content.blocks import glued
 from convcheck.reports.content.findings import Told, told, with_labels
+from convcheck.reports.content.quantized import (
+    alike_line,
+    formula_sections,
+    quantized_budget,
+)
 from convcheck.reports.figures import number, percent
 from convcheck.reports.versions import version_words
 from convcheck.reports.wording import told as why_not
@@ -33,7 +38,8 @@ def sections(
         yield from _fixes(one)
     if check.verdict is not Verdict.IDENTICAL and (words := _budget(check, names)):
         yield "budget", Text(words)
-    if words := blind_line(check):
+    yield from formula_sections(check)
+    for words in filter(None, (blind_line(check), alike_line(check))):
         yield "blind", Text(words)
     for words in _undetectable(check, names):
         yield "blind", Text(words)
@@ -93,6 +99,8 @@ def _fixes(one: Told) -> Iterator[tuple[str, Text]]:
 
 def _budget(check: Check, names: dict[str, str]) -> str:
     """What each step makes of the difference, where a cast takes part in it."""
+    if check.case.quantization is not None:
+        return quantized_budget(check, names)
     if not any(part.part != "accumulation" for part in check.budget):
         return ""
     words = []

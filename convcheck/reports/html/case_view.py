@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from convcheck.quantized.requantize.words import short_names
 from convcheck.reports.content import content
 from convcheck.reports.content.findings import Told, told
+from convcheck.reports.content.quantized import beyond_half, reproduced
 from convcheck.reports.context import Context
 from convcheck.reports.figures import count, number, percent
 from convcheck.reports.html.page import CaseView
@@ -67,18 +69,14 @@ def _implementations(
     outputs = [judgement.output for judgement in judgements]
     errors = [judgement.error for judgement in judgements]
     yield "", [names[output.name] for output in outputs]
+    in_steps = any(judgement.requantization for judgement in judgements)
     rows = {
         "as typed": [output.name for output in outputs],
         "call": [output.call for output in outputs],
         "status": [judgement.status.value for judgement in judgements],
         "arithmetic": [str(j.arithmetic or "") for j in judgements],
         "held to": [str(j.declared or "") for j in judgements],
-        "correctly rounded": [_rounded(error) for error in errors],
-        "summed error": [number(e.sum_abs, 4) if e else "" for e in errors],
-        "largest error": [number(e.max_abs, 4) if e else "" for e in errors],
-        "largest error in ULPs": [number(e.max_ulps, 4) if e else "" for e in errors],
-        "largest error over bound": [number(e.max_over_bound, 4) if e else "" for e in errors],
-        "rms error in roundings": [number(e.rms_over_unit) if e else "" for e in errors],
+        **(_of_integers if in_steps else _of_real_numbers)(judgements),
         "furthest at": [str(e.worst_index or "") if e else "" for e in errors],
         "device": [output.device or "" for output in outputs],
         "seconds": [_seconds(output.seconds) for output in outputs],
@@ -86,6 +84,38 @@ def _implementations(
         "computed on": [_listed(_machine(output.versions)) for output in outputs],
     }
     yield from ((what, cells) for what, cells in rows.items() if any(cells))
+
+
+def _of_real_numbers(judgements: Sequence[Judgement]) -> dict[str, list[str]]:
+    errors = [judgement.error for judgement in judgements]
+    return {
+        "correctly rounded": [_rounded(error) for error in errors],
+        "summed error": [number(e.sum_abs, 4) if e else "" for e in errors],
+        "largest error": [number(e.max_abs, 4) if e else "" for e in errors],
+        "largest error in ULPs": [number(e.max_ulps, 4) if e else "" for e in errors],
+        "largest error over bound": [number(e.max_over_bound, 4) if e else "" for e in errors],
+        "rms error in roundings": [number(e.rms_over_unit) if e else "" for e in errors],
+    }
+
+
+def _of_integers(judgements: Sequence[Judgement]) -> dict[str, list[str]]:
+    """Errors in steps of the output; of sums, in units of the sum."""
+    errors = [judgement.error for judgement in judgements]
+    found = [judgement.requantization for judgement in judgements]
+    return {
+        "nearest": [_rounded(error) for error in errors],
+        "summed error in steps": [number(e.sum_abs, 4) if e else "" for e in errors],
+        "largest error in steps": [beyond_half(one.largest_error) if one else "" for one in found],
+        "largest error over bound": [
+            number(e.max_over_bound, 4) if e and e.max_over_bound is not None else ""
+            for e in errors
+        ],
+        "reproduced by": [reproduced(judgement).plain for judgement in judgements],
+        "known to use": [", ".join(short_names(j.output.formulas)) for j in judgements],
+        "a sum or a shift wraps": [
+            ", ".join(short_names(one.wrapped)) if one else "" for one in found
+        ],
+    }
 
 
 def _rounded(error: ErrorSummary | None) -> str:

@@ -28,6 +28,7 @@ def document(check: Check, context: Context) -> dict[str, Any]:
         "budget": [asdict(part) for part in check.budget],
         "findings": [_finding(finding) for finding in check.findings],
         "blind_spots": list(check.blind_spots),
+        "alike": [list(group) for group in check.alike],
         "undetectable": [
             {"implementation": j.output.name, "fault": "zeroed-output", "share": j.undetectable}
             for j in check.judgements
@@ -53,6 +54,7 @@ def _case(case: CaseSummary) -> dict[str, Any]:
         "data_format": case.data_format,
         "output_shape": case.output_shape,
         "terms": case.terms,
+        "quantization": asdict(case.quantization) if case.quantization else None,
     }
 
 
@@ -81,6 +83,7 @@ def _implementation(judgement: Judgement) -> dict[str, Any]:
         "declared": _text(judgement.declared),
         "arithmetic": _text(judgement.arithmetic),
         "error": error,
+        "requantization": asdict(judgement.requantization) if judgement.requantization else None,
     }
 
 

@@ -13,6 +13,7 @@ _FOLDED = {
     "again": "commands",
     "blind": "blind spots",
     "budget": "budget",
+    "formulas": "formulas",
     "known": "known failures",
     "model": "the whole model",
     "names": "whole names",

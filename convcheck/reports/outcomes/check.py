@@ -122,7 +122,8 @@ def _pair(check: Check, pair: Difference, group: str, names: Mapping[str, str]) 
         words = f"accepted ({', '.join(check.accepted)})" if check.accepted else words
     if pair.verdict is not Verdict.IDENTICAL:
         if pair.sum_abs is not None:
-            words += f": {', '.join(part.plain for part in pair_line(pair, '').parts[1:])}"
+            parts = pair_line(check, pair, "").parts[1:]
+            words += f": {', '.join(part.plain for part in parts)}"
         elif silent := [one for one in rows if one.error is None]:
             why = (f"{names[one.output.name]} {one.status.value}" for one in silent)
             words += f": {', '.join(why)}"
@@ -149,7 +150,7 @@ def _distance(judgement: Judgement) -> float:
     """The largest error over its bound; infinite where there is no number."""
     if judgement.status in (Status.NON_FINITE, Status.WRONG_SHAPE):
         return math.inf
-    return _number((judgement.error and judgement.error.max_over_bound) or 0.0)
+    return _number(judgement.distance)
 
 
 def _number(value: float) -> float:
