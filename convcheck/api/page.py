@@ -8,11 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convcheck.case.case import Case
+from convcheck.excerpt.integers import quantized_case
 from convcheck.excerpt.take import take
+from convcheck.quantized.sums import exact_sums
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
 from convcheck.results import Check
 from convcheck.verdict.judge import judge
+from convcheck.verdict.quantized.assess import judge_quantized
 
 if TYPE_CHECKING:
     from convcheck.excerpt.data import Excerpt
@@ -63,7 +66,12 @@ def _with_maps(check: Check, case: Case) -> Check:
     if any(judgement.maps for judgement in check.judgements):
         return check
     outputs = [j.output for j in check.judgements if j.output.array is not None]
-    again = judge(case, outputs, pairs=(), maps=True).judgements
+    if check.case.quantization is None:
+        again = judge(case, outputs, pairs=(), maps=True).judgements
+    else:
+        quantized = quantized_case(case, check.case.quantization)
+        sums = exact_sums(quantized)
+        again = judge_quantized(quantized, sums, outputs, pairs=(), maps=True).judgements
     maps = {judgement.output.name: judgement.maps for judgement in again}
     judgements = (replace(one, maps=maps.get(one.output.name)) for one in check.judgements)
     return replace(check, judgements=tuple(judgements))

@@ -10,7 +10,7 @@ from convcheck.quantized.requantize.names import FORMULA_NAMES
 from convcheck.quantized.requantize.words import formula_words, short_names
 from convcheck.reports.content.blocks import Line, Table, glued
 from convcheck.reports.content.findings import each
-from convcheck.reports.figures import count, number, percent
+from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.wording import told
 from convcheck.results import (
     PASSES,
@@ -84,12 +84,6 @@ def against_real(judgement: Judgement) -> Text:
     if judgement.status is Status.EXACT:
         return Text(words, style="green")
     return Text(words, style="" if judgement.status in PASSES else "red")
-
-
-def beyond_half(error: float) -> str:
-    """The error with as many digits as tell it from 1/2, the best possible, where it is larger."""
-    texts = (number(error, digits) for digits in range(3, 17))
-    return next((text for text in texts if error <= 0.5 or float(text) > 0.5), number(error, 17))
 
 
 def reproduced(judgement: Judgement) -> Text:
