@@ -7,10 +7,24 @@ from typing import TYPE_CHECKING, Any
 from convcheck.version import __version__
 
 if TYPE_CHECKING:
-    from convcheck.api import Check, assert_equivalent, compare, session
+    from convcheck.api import (
+        Check,
+        assert_equivalent,
+        assert_equivalent_quantized,
+        compare,
+        session,
+    )
     from convcheck.errors import UsageError
 
-__all__ = ["Check", "UsageError", "__version__", "assert_equivalent", "compare", "session"]
+__all__ = [
+    "Check",
+    "UsageError",
+    "__version__",
+    "assert_equivalent",
+    "assert_equivalent_quantized",
+    "compare",
+    "session",
+]
 
 
 def __getattr__(name: str) -> Any:

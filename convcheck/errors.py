@@ -26,5 +26,9 @@ class SpecError(UsageError):
     """A geometry that makes no sense, or arrays that do not fit it."""
 
 
+class CannotCompute(ConvcheckError):
+    """An implementation does not do such a case: its row says why, and what helps."""
+
+
 class InexactError(ConvcheckError):
     """A check on the exact path failed: a bug in convcheck, never a property of the data."""

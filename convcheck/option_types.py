@@ -55,3 +55,25 @@ class Seconds(Amount):
 
     def _describe_range(self) -> str:
         return "x>0"
+
+
+class Scale(Amount):
+    """The scale of a quantized array: a float32 number above 0, and a normal one."""
+
+    smallest, largest = 2.0**-126, 2.0**128 - 2.0**104
+
+    def __init__(self) -> None:
+        super().__init__(min=self.smallest, max=self.largest)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(
+                f"'{clean(value, 60)}' is no scale; expected a number above 0 that float32 holds "
+                f"as a normal number ({self.smallest:.2g} to {self.largest:.2g})",
+                param,
+                ctx,
+            )

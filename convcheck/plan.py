@@ -67,7 +67,10 @@ class Plan:
 
     @staticmethod
     def verifying(
-        case: Case, runs: Sequence[RecordedRun], chosen: Sequence[Name] | None = None
+        case: Case,
+        runs: Sequence[RecordedRun],
+        chosen: Sequence[Name] | None = None,
+        quantized: QuantizedCase | None = None,
     ) -> Plan:
         """Each recorded output compared with the same implementation's here.
 
@@ -83,5 +86,6 @@ class Plan:
             [run.recorded for run in runs],
             absent=absent,
             pairs=[*here, *there],
+            quantized=quantized,
             verifies=True,
         )

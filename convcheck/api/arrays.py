@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +68,9 @@ def make_case(
         )
         if not words:
             raise
-        for option in given:  # as Python has them
-            words = words.replace(option, option[2:].replace("-", "_"))
-        raise SpecError(words) from error
+        raise SpecError(in_python(words)) from error
+
+
+def in_python(words: str) -> str:
+    """A message with Python's names in place of the command line's options."""
+    return re.sub(r"--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), words)

@@ -12,6 +12,7 @@ from convcheck import results
 from convcheck.api.page import fragment, page
 from convcheck.case.bundle import pack
 from convcheck.errors import UsageError
+from convcheck.quantized.any_case import operands_of
 from convcheck.reports.context import Context
 from convcheck.reports.json import document
 from convcheck.reports.labels import labels
@@ -24,7 +25,7 @@ from convcheck.writing import write_whole
 if TYPE_CHECKING:
     import os
 
-    from convcheck.case.case import Case
+    from convcheck.quantized.any_case import AnyCase
 
 _BUNDLE = ".npz"
 
@@ -36,11 +37,11 @@ class Check(results.Check):
     Two are equal that report the same, of outputs with the same values.
     """
 
-    arrays: Case | None = field(default=None, compare=False)
+    arrays: AnyCase | None = field(default=None, compare=False)
     """The case with its arrays, for a page or a bundle; None where it was not kept."""
 
     @classmethod
-    def of(cls, result: results.Check, case: Case | None = None) -> Check:
+    def of(cls, result: results.Check, case: AnyCase | None = None) -> Check:
         """The result of a check as Python users get it."""
         return cls(**{one.name: getattr(result, one.name) for one in fields(result)}, arrays=case)
 
@@ -99,7 +100,8 @@ class Check(results.Check):
     def _bundle(self) -> bytes:
         if self.arrays is None:
             raise UsageError("this check has no arrays to record; save one that compare returned")
-        return pack(self.arrays, [one.output for one in self.judgements], __version__)
+        outputs = [one.output for one in self.judgements]
+        return pack(operands_of(self.arrays), outputs, __version__, self.case.quantization)
 
 
 def _same(a: results.Array | None, b: results.Array | None) -> bool:

@@ -12,8 +12,10 @@ from convcheck.api.page import page
 from convcheck.case.bundle import pack
 from convcheck.case.case import Case
 from convcheck.check import check
+from convcheck.implementations.registry import default_names
 from convcheck.leaving import new_folder
 from convcheck.plan import Plan
+from convcheck.quantized.any_case import AnyCase, is_quantized, operands_of
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
 from convcheck.results import Check, Dtypes, Judgement, Output
@@ -39,16 +41,16 @@ def given(array: object, compute: str | None, accumulate: str | None) -> Output:
     )
 
 
-def check_given(plan: Plan) -> Check:
+def check_given(plan: Plan, limits: Limits | None = None) -> Check:
     """The check of outputs that are there already, as ``convcheck verify`` makes it."""
     with Runtimes() as runtimes:  # starts none
-        return check(plan, runtimes, Limits(), maps=True)
+        return check(plan, runtimes, limits or Limits(), maps=True)
 
 
-def message(first: str, case: Case, result: Check) -> str:
+def message(first: str, case: AnyCase, result: Check) -> str:
     """The first line, the text report, and where the case and its page were left, if anywhere."""
     # What the case cannot show is no reason for a failure.
-    told = replace(result, blind_spots=(), hints={})
+    told = replace(result, blind_spots=(), alike=(), hints={})
     report = FORMATS["text"].render(told, Context(width=100))
     return "\n\n".join([first, report, *_left(case, result)])
 
@@ -72,7 +74,7 @@ def worst_element(judgement: Judgement, case: Case) -> str:
     )
 
 
-def _left(case: Case, result: Check) -> Iterator[str]:
+def _left(case: AnyCase, result: Check) -> Iterator[str]:
     """What was left, in words; nothing where no folder is made for it."""
     try:
         folder = new_folder()
@@ -82,12 +84,13 @@ def _left(case: Case, result: Check) -> Iterator[str]:
         yield f"its case could not be left to be looked at: {type(error).__name__}: {clean(error)}"
 
 
-def _write(folder: Path, case: Case, result: Check) -> Sequence[str]:
+def _write(folder: Path, case: AnyCase, result: Check) -> Sequence[str]:
     bundle, shown = folder / "case.npz", folder / "page.html"
     outputs = [_to_record(judgement.output) for judgement in result.judgements]
-    write_whole(bundle, pack(case, outputs, __version__))
+    write_whole(bundle, pack(operands_of(case), outputs, __version__, result.case.quantization))
     command = f"convcheck verify {quoted(str(bundle))}"
-    lines = [f"have another implementation compute it: {command} -i tf"]
+    (other, *_) = default_names(quantized=is_quantized(case))
+    lines = [f"have another implementation compute it: {command} -i {other}"]
     if not FORMATS["html"].missing:
         write_whole(shown, page(result, case, Context(reproduce=command)).encode() + b"\n")
         lines.insert(0, f"look at it: {shown}")

@@ -9,13 +9,14 @@ from typing import Any
 
 from convcheck.case.case import Case
 from convcheck.implementations import python
+from convcheck.quantized.any_case import AnyCase, operands_of
 from convcheck.results import Output, Status
 from convcheck.runtimes.intact import checksum, kept_intact, read_only
 from convcheck.runtimes.messages import output_of
 from convcheck.untrusted.text import clean
 
 
-def call(function: Callable[..., Any], case: Case) -> Output:
+def call(function: Callable[..., Any], given: AnyCase) -> Output:
     """What the function gives for the case; a row ``unavailable`` where it raises.
 
     It gets arrays that it may not write to.
@@ -24,12 +25,14 @@ def call(function: Callable[..., Any], case: Case) -> Output:
         getattr(function, attribute, "") for attribute in ("__module__", "__qualname__")
     )
     text = f"{module}.{name}" if module and name else repr(type(function).__name__)
-    lent = replace(
+    case = operands_of(given)
+    arrays = replace(
         case,
         input=read_only(case.input),
         kernel=read_only(case.kernel),
         bias=None if case.bias is None else read_only(case.bias),
     )
+    lent: AnyCase = arrays if isinstance(given, Case) else replace(given, case=arrays)
     try:
         begin = time.perf_counter()
         with kept_intact(case, checksum(case)):

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convcheck.case.case import Case
-from convcheck.excerpt.integers import quantized_case
 from convcheck.excerpt.take import take
+from convcheck.quantized.any_case import AnyCase, operands_of
 from convcheck.quantized.sums import exact_sums
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
@@ -28,7 +28,7 @@ _TEXT = "white-space: pre; overflow-x: auto; line-height: 1.2; font-family: mono
 """Jupyter's own style takes a proportional font for an output's pre."""
 
 
-def page(check: Check, case: Case | None, context: Context, most_bytes: int = MOST_BYTES) -> str:
+def page(check: Check, case: AnyCase | None, context: Context, most_bytes: int = MOST_BYTES) -> str:
     """The page as one HTML document; without a case it has no numbers.
 
     Raises UsageError where packages that it needs are not installed.
@@ -38,7 +38,7 @@ def page(check: Check, case: Case | None, context: Context, most_bytes: int = MO
     return FORMATS["html"].render(check, replace(context, excerpts=excerpts))
 
 
-def fragment(check: Check, case: Case | None) -> str:
+def fragment(check: Check, case: AnyCase | None) -> str:
     """What a notebook shows: the text report, and the page to unfold.
 
     The page is a frame of its own, so that neither changes the other's looks. Where a viewer
@@ -56,22 +56,20 @@ def fragment(check: Check, case: Case | None) -> str:
     )
 
 
-def _excerpts(check: Check, case: Case, most_bytes: int) -> Mapping[str, Excerpt]:
-    found = take(case, _with_maps(check, case), most_bytes)
+def _excerpts(check: Check, case: AnyCase, most_bytes: int) -> Mapping[str, Excerpt]:
+    found = take(operands_of(case), _with_maps(check, case), most_bytes)
     return {} if found is None else {"": found}
 
 
-def _with_maps(check: Check, case: Case) -> Check:
+def _with_maps(check: Check, case: AnyCase) -> Check:
     """The check with the errors of every output, which are not kept until a page needs them."""
     if any(judgement.maps for judgement in check.judgements):
         return check
     outputs = [j.output for j in check.judgements if j.output.array is not None]
-    if check.case.quantization is None:
+    if isinstance(case, Case):
         again = judge(case, outputs, pairs=(), maps=True).judgements
     else:
-        quantized = quantized_case(case, check.case.quantization)
-        sums = exact_sums(quantized)
-        again = judge_quantized(quantized, sums, outputs, pairs=(), maps=True).judgements
+        again = judge_quantized(case, exact_sums(case), outputs, pairs=(), maps=True).judgements
     maps = {judgement.output.name: judgement.maps for judgement in again}
     judgements = (replace(one, maps=maps.get(one.output.name)) for one in check.judgements)
     return replace(check, judgements=tuple(judgements))

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from convcheck.api.arrays import make_case
 from convcheck.api.check import Check
 from convcheck.api.functions import call
+from convcheck.api.quantized import PARAMETERS, any_case
+from convcheck.case.case import Case
 from convcheck.check import check
 from convcheck.errors import UsageError
-from convcheck.implementations.registry import parse_all
+from convcheck.implementations.registry import default_names, parse_all
 from convcheck.plan import Plan
+from convcheck.quantized.any_case import operands_of
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.limits import Limits
 
@@ -47,10 +50,7 @@ class Session:
         input: ArrayLike,  # noqa: A002 - the field's word
         kernel: ArrayLike,
         *,
-        implementations: Implementations = (
-            "tf",
-            "keras",
-        ),
+        implementations: Implementations | None = None,
         identical: bool = False,
         max_sum: float | None = None,
         strict: bool = False,
@@ -58,13 +58,19 @@ class Session:
         **options: Any,
     ) -> Check:
         """The same as ``convcheck.compare``, without its two timeouts."""
-        case = make_case(input, kernel, **options)
+        parameters = {name: options.pop(name) for name in PARAMETERS if name in options}
+        given = any_case(make_case(input, kernel, **options), **parameters)
+        quantized = None if isinstance(given, Case) else given
+        is_quantized = quantized is not None
+        if implementations is None:
+            implementations = default_names(quantized=is_quantized)
         asked = [implementations] if _is_one(implementations) else list(implementations)  # type: ignore[arg-type]
-        names = parse_all(one for one in asked if isinstance(one, str))
+        names = parse_all((one for one in asked if isinstance(one, str)), quantized=is_quantized)
         functions = [one for one in asked if callable(one)]
         limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=tuple(accept))
-        plan = Plan(case, names, computed=[call(function, case) for function in functions])
-        return Check.of(check(plan, self._runtimes, limits), case)
+        computed = [call(function, given) for function in functions]
+        plan = Plan(operands_of(given), names, computed=computed, quantized=quantized)
+        return Check.of(check(plan, self._runtimes, limits), given)
 
 
 def session(*, timeout: float = 120.0, start_timeout: float = 300.0) -> Session:
@@ -80,10 +86,7 @@ def compare(
     input: ArrayLike,  # noqa: A002 - the field's word
     kernel: ArrayLike,
     *,
-    implementations: Implementations = (
-        "tf",
-        "keras",
-    ),
+    implementations: Implementations | None = None,
     bias: ArrayLike | None = None,
     strides: int | Sequence[int] = 1,
     padding: Any = "same",
@@ -92,6 +95,14 @@ def compare(
     transposed: bool = False,
     output_padding: int | Sequence[int] | None = None,
     data_format: str = "NHWC",
+    quantize: str | None = None,
+    input_scale: float | None = None,
+    input_zero_point: int | None = None,
+    kernel_scale: ArrayLike | None = None,
+    kernel_zero_point: ArrayLike | None = None,
+    output_scale: float | None = None,
+    output_zero_point: int | None = None,
+    activation: str | None = None,
     input_layout: str | None = None,
     kernel_layout: str | None = None,
     identical: bool = False,
@@ -108,7 +119,15 @@ def compare(
     (``"NCHW"``, ``"OIHW"``, ``"HWCM"`` …); NumPy, torch, TensorFlow and JAX arrays are taken.
     ``implementations`` are names as on the command line and functions, which are called in this
     process as ``f(input, kernel, *, bias, strides, pads, dilations, groups, transposed)``. One
-    that cannot run is a row with its reason. The limits are those of the command line; they show
+    that cannot run is a row with its reason. Without any they are ``tf`` and ``keras``.
+
+    ``quantize="int8"`` (``"uint8"``, ``"int16x8"``) compares as integers, which real operands are
+    made into; arrays that are quantized integers already come with ``input_scale``,
+    ``kernel_scale`` (a number, or one for each output channel), ``output_scale`` and their zero
+    points. ``implementations`` are then ``litert`` and ``litert?engine=reference``, and functions
+    get the scales and zero points by these names too, and ``activation``.
+
+    The limits are those of the command line; they show
     in ``Check.exit_code``. Raises UsageError (SpecError) for arrays that do not fit together.
     """
     with Session(timeout=timeout, start_timeout=start_timeout) as one:
@@ -124,6 +143,14 @@ def compare(
             transposed=transposed,
             output_padding=output_padding,
             data_format=data_format,
+            quantize=quantize,
+            input_scale=input_scale,
+            input_zero_point=input_zero_point,
+            kernel_scale=kernel_scale,
+            kernel_zero_point=kernel_zero_point,
+            output_scale=output_scale,
+            output_zero_point=output_zero_point,
+            activation=activation,
             input_layout=input_layout,
             kernel_layout=kernel_layout,
             identical=identical,

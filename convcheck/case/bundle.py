@@ -24,7 +24,7 @@ from convcheck.case.dtypes import dtype_named
 from convcheck.case.sizes import check_room
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import UsageError
-from convcheck.results import Dtypes, Output
+from convcheck.results import Dtypes, Output, Quantization
 from convcheck.untrusted.documents import check_document, parse_json
 from convcheck.untrusted.files import Unreadable, open_regular
 from convcheck.untrusted.memory import check_memory
@@ -46,10 +46,20 @@ class Bundle:
 
     case: Case
     outputs: tuple[Output, ...]
+    quantization: Quantization | None = None
+    """What the case's integers stand for; None of a case of real numbers."""
 
 
-def pack(case: Case, outputs: Sequence[Output], convcheck_version: str) -> bytes:
-    """The bytes of a bundle's file; outputs without an array are left out."""
+def pack(
+    case: Case,
+    outputs: Sequence[Output],
+    convcheck_version: str,
+    quantization: Quantization | None = None,
+) -> bytes:
+    """The bytes of a bundle's file; outputs without an array are left out.
+
+    Of a quantized case its integers are recorded, and what they stand for.
+    """
     given = [output for output in outputs if output.array is not None]
     if len(given) > MOST_OUTPUTS:
         raise UsageError(
@@ -67,6 +77,10 @@ def pack(case: Case, outputs: Sequence[Output], convcheck_version: str) -> bytes
         "dtypes": {name: array.dtype.name for name, array in arrays.items()},
         "outputs": [_row(output) for output in given],
     }
+    if quantization is not None:
+        told = asdict(quantization)
+        del told["made"]  # the real numbers that it was made of are not recorded
+        manifest["quantization"] = told
     text = np.frombuffer(json.dumps(manifest).encode(), np.uint8)
     buffer = io.BytesIO()
     stored = {"manifest": text, **{name: _storable(a) for name, a in arrays.items()}}
@@ -151,7 +165,15 @@ def _bundle(manifest: dict[str, Any], arrays: Arrays) -> Bundle:
     for i, row in enumerate(manifest["outputs"]):
         observed = Dtypes(**row.pop("dtypes"))
         outputs.append(Output(**row, dtypes=observed, array=restored(f"output_{i}")))
-    return Bundle(case, tuple(outputs))
+    return Bundle(case, tuple(outputs), _quantization(manifest.get("quantization")))
+
+
+def _quantization(told: dict[str, Any] | None) -> Quantization | None:
+    if told is None:
+        return None
+    for key in ("kernel_scales", "kernel_zero_points"):
+        told[key] = tuple(told[key])
+    return Quantization(**told, made=False)
 
 
 def _check_output(shape: tuple[int, ...], arrays: Arrays, names: set[str]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from convcheck.case.checks import LARGEST
 from convcheck.case.dtypes import DTYPES
+from convcheck.results import ACTIVATIONS
 from convcheck.untrusted.text import clean
 
 SCHEMA = "convcheck.bundle/1"
@@ -15,10 +16,10 @@ MOST_BYTES = 1 << 22
 _LONGEST_NAME = 4096  # a path's
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
+def _object(properties: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": properties,
+        "properties": {**properties, **(optional or {})},
         "required": list(properties),
         "additionalProperties": False,
     }
@@ -37,6 +38,26 @@ _PADS = {
     "minItems": 1,
     "maxItems": 3,
 }
+_SCALE = {"type": "number", "exclusiveMinimum": 0, "maximum": 2.0**128}
+_ZERO_POINT = {"type": "integer", "minimum": -(2**15), "maximum": 2**16 - 1}
+
+
+def _by_channel(one: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": one, "minItems": 1}
+
+
+_QUANTIZATION = _object(
+    {
+        "input_scale": _SCALE,
+        "input_zero_point": _ZERO_POINT,
+        "kernel_scales": _by_channel(_SCALE),
+        "kernel_zero_points": _by_channel(_ZERO_POINT),
+        "output_scale": _SCALE,
+        "output_zero_point": _ZERO_POINT,
+        "activation": {"enum": ACTIVATIONS},
+    }
+)
+"""What the integers of a quantized case stand for: ``results.Quantization``."""
 MANIFEST = _object(
     {
         "schema": {"const": SCHEMA},
@@ -85,7 +106,8 @@ MANIFEST = _object(
                 }
             ),
         },
-    }
+    },
+    optional={"quantization": _QUANTIZATION},
 )
 """What ``bundle.pack`` writes, and nothing else."""
 

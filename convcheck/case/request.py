@@ -5,13 +5,15 @@ Imports no NumPy, so that the command line can refuse options that contradict ea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from convcheck.case.arrays.names import is_array_file
 from convcheck.case.spec import Pads
 from convcheck.errors import UsageError
 
-NAMED_INPUTS = ("china", "flower", "random")
+SEPARATING = "separating"
+"""The input that brings a kernel and a bias with it; only quantized cases have it."""
+NAMED_INPUTS = ("china", "flower", "random", SEPARATING)
 NAMED_KERNELS = ("ones", "zeros", "random")
 NAMED_BIASES = ("none", "zeros", "random")
 
@@ -45,10 +47,16 @@ class Request:
     output_padding: tuple[int, ...] | None = None
     data_format: str = "NHWC"
     seed: int = 0
-    quantize: str | None = None
-    """``int8``, ``uint8`` or ``int16x8``: real operands become integers."""
+
+    @property
+    def is_separating(self) -> bool:
+        """Whether integers are made that tell requantization formulas apart: input and kernel."""
+        return self.input == SEPARATING
 
     def __post_init__(self) -> None:
+        if self.is_separating:
+            self._check_separating()
+            return
         if self.input_shape is not None and self.input != "random":
             raise UsageError(
                 f"--input-shape goes with --input random, not with '{self.input}', "
@@ -75,3 +83,12 @@ class Request:
                         f"{option} goes with a kernel that convcheck makes; "
                         f"'{self.kernel}' has its own shape and dtype; leave {option} out"
                     )
+
+    def _check_separating(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name not in ("input", "data_format", "seed") and value != field.default:
+                raise UsageError(
+                    f"--input separating is a whole case, a 1x1 convolution with its own kernel "
+                    f"and bias; leave --{field.name.replace('_', '-')} out"
+                )

@@ -23,6 +23,8 @@ from convcheck.causes.kinds import (
     transposed,
     values,
 )
+from convcheck.causes.quantized import biases as bias_scales
+from convcheck.causes.quantized import limits, rounding, scales, zero_points
 
 CATALOGUE: tuple[Cause, ...] = (
     padding.SAME_PADDING_SIDE,
@@ -61,6 +63,12 @@ CATALOGUE: tuple[Cause, ...] = (
     values.INTEGER_OVERFLOW,
     integers.ACCUMULATOR_WRAP,
     integers.SATURATED_PAIRS,
+    zero_points.ZERO_POINT_IGNORED,
+    scales.SCALE_BY_TENSOR,
+    scales.SCALE_ORDER,
+    bias_scales.BIAS_SCALE,
+    limits.ACTIVATION_BOUNDS,
+    rounding.REQUANTIZATION_ROUNDING,
     clips.CLIPPED,
     values.CHANNEL_SCALE,
     values.OUTPUT_OFFSET,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convcheck.check.outcome import about_equal, verdict_of
+import numpy as np
+
+from convcheck.check.outcome import KERNEL_OF_ZEROS, about_equal, verdict_of
 from convcheck.check.summary import summarize_quantized
+from convcheck.diagnosis.quantized.blind_spots import integer_hints
 from convcheck.diagnosis.quantized.diagnose import diagnose_integers
 from convcheck.plan import Plan
-from convcheck.quantized.sums import exact_sums
+from convcheck.quantized.sums import by_filter, exact_sums
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.equal import agreeing, equally_wrong
 from convcheck.verdict.limits import Limits
 from convcheck.verdict.quantized.assess import judge_quantized
+from convcheck.verdict.quantized.budget import real_parts
 
 
 def check_integers(
@@ -29,18 +33,23 @@ def check_integers(
     assert quantized is not None
     running = runtimes.run_all(quantized, plan.names)
     step("computing the exact sums")
+    # While the frameworks start: what is right does not depend on them.
     sums = exact_sums(quantized)
+    parts = real_parts(quantized)
     outputs = [*plan.given, *plan.computed, *running(), *plan.absent]
     step("judging the outputs")
-    judged = judge_quantized(quantized, sums, outputs, pairs=plan.pairs, maps=maps)
+    judged = judge_quantized(quantized, sums, outputs, pairs=plan.pairs, maps=maps, parts=parts)
     step("finding out why they differ")
     diagnosis = diagnose_integers(quantized, sums, judged)
     accepted = limits.accepted_causes(judged.judgements, diagnosis.findings)
     differences = () if accepted else judged.differences
     equal = agreeing(equally_wrong(judged.judgements, differences))
     warnings = [about_equal(names, plan) for names in equal]
+    zeros = by_filter(quantized.case, np.asarray(quantized.parameters.kernel_zero_point))
+    warnings += [] if np.any(quantized.case.kernel != zeros) else [KERNEL_OF_ZEROS]
+    described = summarize_quantized(quantized)
     return Check(
-        case=summarize_quantized(quantized),
+        case=described,
         verdict=verdict_of(plan, judged.judgements, judged.differences),
         judgements=judged.judgements,
         differences=judged.differences,
@@ -48,7 +57,7 @@ def check_integers(
         budget=judged.budget,
         blind_spots=diagnosis.blind_spots,
         alike=diagnosis.alike,
-        hints=diagnosis.hints,
+        hints=integer_hints(described, diagnosis.blind_spots, recorded=plan.has_recorded),
         warnings=tuple(warnings),
         failures=tuple(limits.exceeded(judged.differences, diagnosis.findings, warnings)),
         accepted=accepted,

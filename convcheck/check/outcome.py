@@ -9,6 +9,11 @@ from convcheck.results import BROKEN, PASSES, Difference, Judgement, Status, Ver
 from convcheck.spelling import listed
 from convcheck.verdict.equal import equally_wrong
 
+KERNEL_OF_ZEROS = (
+    "a kernel of zeros shows next to nothing: every right and nearly every wrong "
+    "convolution gives 0; try --kernel random"
+)
+
 
 def verdict_of(
     plan: Plan, judgements: Sequence[Judgement], differences: Sequence[Difference]

@@ -1,14 +1,26 @@
-"""Quantizes a case of real numbers, over the range of its exact outputs."""
+"""Makes the quantized case that is asked for: of real numbers, of recorded integers, or separating.
+
+Messages name the command line's options.
+"""
 
 from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from convcheck.case.bands import bands
 from convcheck.case.case import Case
+from convcheck.case.inputs import read_array
+from convcheck.errors import UsageError
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.from_float import quantize
-from convcheck.truth.reference import reference
+from convcheck.quantized.parameters import INPUTS, KERNELS, Parameters
+from convcheck.quantized.request import QuantizationRequest
+from convcheck.quantized.separating_scales import separating_in
+from convcheck.truth.reference import Reference, reference
 
 
 def quantized_over_exact(case: Case, scheme: str, activation: str = "none") -> QuantizedCase:
@@ -16,9 +28,83 @@ def quantized_over_exact(case: Case, scheme: str, activation: str = "none") -> Q
 
     ``scheme``: ``int8``, ``uint8`` or ``int16x8``. Raises UsageError for what cannot be quantized.
     """
-    lows, highs = [], []
-    for band in bands(case):
-        value = reference(band.case, exact_everywhere=False).value
-        lows.append(float(np.min(value)))
-        highs.append(float(np.max(value)))
-    return quantize(case, scheme, (min(lows), max(highs)), activation)
+    ends = [_ends(reference(band.case)) for band in bands(case)]
+    smallest, largest = min(low for low, _ in ends), max(high for _, high in ends)
+    return quantize(case, scheme, (smallest, largest), activation)
+
+
+def with_files(asked: QuantizationRequest) -> QuantizationRequest:
+    """The same with the numbers of the files that were named. Raises UsageError."""
+    named = {name: value for name, value in asked.given.items() if isinstance(value, str)}
+    read: dict[str, Any] = {
+        name: read_array(file, name.replace("_", " ")) for name, file in named.items()
+    }
+    return replace(asked, **read)
+
+
+def of_integers(case: Case, asked: QuantizationRequest) -> QuantizedCase:
+    """A case of recorded integers, with the parameters that were given for them.
+
+    Raises UsageError for other numbers than a quantized convolution has, and for parameters that
+    make no sense or do not fit.
+    """
+    for word, array, dtypes in (("input", case.input, INPUTS), ("kernel", case.kernel, KERNELS)):
+        if array.dtype.name not in dtypes:
+            raise UsageError(_no_integers(word, array.dtype.name, dtypes))
+    if case.bias is not None and case.sources[2] in ("zeros", "random"):  # made as the kernel is
+        wide = np.int64 if case.input.dtype == np.int16 else np.int32
+        case = replace(case, bias=case.bias.astype(wide))
+    try:
+        parameters = Parameters(
+            **asked.given,
+            activation=asked.activation or "none",
+            input_dtype=case.input.dtype.name,
+            kernel_dtype=case.kernel.dtype.name,
+        )
+    except UsageError as error:
+        raise UsageError(_with_options(str(error))) from error
+    return QuantizedCase(case, parameters)
+
+
+def separating_case(
+    asked: QuantizationRequest, seed: int, data_format: str = "NHWC"
+) -> QuantizedCase:
+    """The case of ``--input separating``. Raises UsageError for parameters that make no sense."""
+    assert asked.quantize is not None
+    try:
+        found = separating_in(asked.quantize, asked.given, asked.activation or "none", seed=seed)
+    except UsageError as error:
+        raise UsageError(_with_options(str(error))) from error
+    quantized = found.quantized
+    source = "separating"
+    case = replace(quantized.case, data_format=data_format, sources=(source, source, source))
+    return replace(quantized, case=case)
+
+
+def _no_integers(word: str, dtype: str, expected: tuple[str, ...]) -> str:
+    words = (
+        f"--input-scale and the other scales belong to recorded integers, and the {word} is "
+        f"{dtype}; expected {' or '.join([', '.join(expected[:-1]), expected[-1]])}"
+    )
+    if "int" in dtype:
+        return words
+    return f"{words}, or, to have real numbers quantized, --quantize int8 in place of the scales"
+
+
+def _with_options(words: str) -> str:
+    """A message of ``Parameters`` with the option in place of the parameter's name."""
+    return re.sub(
+        r"^the (input|kernel|output) (scale|zero point)\b",
+        lambda found: f"--{found[1]}-{found[2].replace(' ', '-')}",
+        words,
+    )
+
+
+def _ends(y: Reference) -> tuple[float, float]:
+    """The smallest and the largest exact output, each rounded to float64 once.
+
+    Whatever adds the products here: all outputs that may be one of them are computed exactly.
+    """
+    low, high = y.value - y.radius, y.value + y.radius
+    y.refine(np.flatnonzero((low <= high.min()) | (high >= low.max())))
+    return float(y.value.min()), float(y.value.max())

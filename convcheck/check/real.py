@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convcheck.case.case import Case
-from convcheck.check.outcome import about_equal, verdict_of
+from convcheck.check.outcome import KERNEL_OF_ZEROS, about_equal, verdict_of
 from convcheck.check.rerun import Rerun
 from convcheck.check.summary import summarize
 from convcheck.diagnosis.blind_spots import find_blind_spots, hints_for
@@ -55,7 +54,8 @@ def check_real(
     accepted = limits.accepted_causes(judgements, diagnosis.findings)
     differences = () if accepted else judged.differences  # what is accepted is no warning
     equal = agreeing(equally_wrong(judged.judgements, differences))
-    warnings = [about_equal(names, plan) for names in equal] + _warnings(case)
+    warnings = [about_equal(names, plan) for names in equal]
+    warnings += [] if np.any(case.kernel) else [KERNEL_OF_ZEROS]
     described = summarize(case)
     return Check(
         case=described,
@@ -71,12 +71,3 @@ def check_real(
         failures=tuple(limits.exceeded(judged.differences, diagnosis.findings, warnings)),
         accepted=accepted,
     )
-
-
-def _warnings(case: Case) -> list[str]:
-    if np.any(case.kernel):
-        return []
-    return [
-        "a kernel of zeros shows next to nothing: every right and nearly every wrong "
-        "convolution gives 0; try --kernel random"
-    ]

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from convcheck.case.case import Case
 from convcheck.quantized.case import QuantizedCase
-from convcheck.results import CaseSummary, Operand, Quantization
+from convcheck.quantized.described import described
+from convcheck.results import CaseSummary, Operand
 
 
 def summarize(case: Case) -> CaseSummary:
@@ -28,15 +29,4 @@ def summarize(case: Case) -> CaseSummary:
 
 def summarize_quantized(quantized: QuantizedCase) -> CaseSummary:
     """The same of a quantized case, and what its integers stand for."""
-    p = quantized.parameters
-    described = Quantization(
-        input_scale=float(p.i),
-        input_zero_point=p.input_zero_point,
-        kernel_scales=tuple(map(float, p.w)),
-        kernel_zero_points=tuple(map(int, p.kernel_zero_point)),  # type: ignore[arg-type]
-        output_scale=float(p.o),
-        output_zero_point=p.output_zero_point,
-        activation=p.activation,
-        made=quantized.real is not None,
-    )
-    return replace(summarize(quantized.case), quantization=described)
+    return replace(summarize(quantized.case), quantization=described(quantized))

@@ -9,7 +9,8 @@ from click.shell_completion import CompletionItem
 
 from convcheck.causes.pages import all_pages, pages
 from convcheck.implementations.registry import plugins
-from convcheck.implementations.rows import ROWS
+from convcheck.implementations.rows import QUANTIZED_ROWS, ROWS
+from convcheck.quantized.request import SCALES
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -28,18 +29,24 @@ def files(*names: str) -> Completer:
 def implementations(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Names of implementations; after ``?`` the options that one takes."""
+    """Names of implementations; after ``?`` the options that one takes.
+
+    Those for quantized cases alone where such a one is asked for already, else all.
+    """
     base, mark, query = typed.partition("?")
-    row = ROWS.get(base)
-    if not mark or row is None:
-        return _starting([*ROWS, *plugins()], typed)
+    asked = any(context.params.get(name) is not None for name in ("quantize", *SCALES))
+    tables = (QUANTIZED_ROWS,) if asked else (ROWS, QUANTIZED_ROWS)
+    if not mark or base not in tables[0]:
+        return _starting(QUANTIZED_ROWS if asked else [*ROWS, *plugins()], typed)
     before = typed[: len(typed) - len(query.rpartition("&")[2])]
     known = [
         f"{before}{key}={value}"
-        for key, values in row.options.items()
+        for table in tables
+        if base in table
+        for key, values in table[base].options.items()
         for value in (values if values is not None else ("",))
     ]
-    return _starting(known, typed)
+    return _starting(dict.fromkeys(known), typed)
 
 
 def causes(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:

@@ -15,6 +15,10 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Geometry": tuple(
         "strides padding dilations groups transposed output_padding data_format".split()
     ),
+    "Quantization": tuple(
+        "quantize input_scale input_zero_point kernel_scale kernel_zero_point output_scale "
+        "output_zero_point activation".split()
+    ),
     "Model": ("layers", "unsafe", "imports"),
     "Specs": ("patterns", "exit_first"),
     "Implementations": ("implementations", "trust", "timeout", "start_timeout"),

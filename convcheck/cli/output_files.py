@@ -125,7 +125,7 @@ def write_bundle(path: str, case: Case, result: Check) -> None:
     from convcheck.case.bundle import pack  # here: it loads NumPy
 
     outputs = [judgement.output for judgement in result.judgements]
-    write_whole(path, pack(case, outputs, __version__))
+    write_whole(path, pack(case, outputs, __version__, result.case.quantization))
 
 
 def write_plot(path: str, case: Case, result: Check) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from convcheck.case.arrays.names import is_array_file
 from convcheck.causes.pages import pages
 from convcheck.cli.suggestion import unknown_cause
 from convcheck.spelling import did_you_mean_or
@@ -113,3 +114,21 @@ class Cause(click.ParamType):  # type: ignore[type-arg, unused-ignore]
             if part not in known:
                 self.fail(unknown_cause(part, known), param, ctx)
         return text
+
+
+class OrFile(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """One number of this type, or the name of a file with one for each output channel."""
+
+    name = "number or file"
+
+    def __init__(self, number: click.ParamType) -> None:  # type: ignore[type-arg, unused-ignore]
+        self.number = number
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value)
+        if is_array_file(text):
+            return text
+        try:
+            return self.number.convert(value, param, ctx)
+        except click.BadParameter as error:
+            self.fail(f"{error.message}; or a file: .npy .npz:NAME .safetensors:NAME", param, ctx)

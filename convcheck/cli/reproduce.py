@@ -82,4 +82,6 @@ def _texts(parameter: click.Parameter, value: Any) -> list[str]:
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(":".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) and float(short := f"{value:g}") == value:
+        return short
+    return str(value)  # of a scale every digit counts

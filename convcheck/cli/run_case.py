@@ -10,27 +10,38 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
 from convcheck.case.build import build
-from convcheck.case.bundle import unpack
+from convcheck.case.bundle import Bundle, unpack
 from convcheck.case.case import Case
 from convcheck.case.request import Request
 from convcheck.check import check
-from convcheck.check.quantize import quantized_over_exact
+from convcheck.check.quantize import (
+    of_integers,
+    quantized_over_exact,
+    separating_case,
+    with_files,
+)
 from convcheck.cli import progress
 from convcheck.cli.options import Timeouts
 from convcheck.cli.reporting import Reporting
 from convcheck.cli.trust.names import why_not_plain
 from convcheck.errors import UsageError
 from convcheck.implementations.name import Name
-from convcheck.implementations.registry import parse_all
+from convcheck.implementations.registry import parse_all, row_of
 from convcheck.inventory import inventory
 from convcheck.plan import Plan, RecordedRun, as_recorded
+from convcheck.quantized.case import QuantizedCase
+from convcheck.quantized.described import quantized_case
+from convcheck.quantized.from_float import check_real
+from convcheck.quantized.request import QuantizationRequest
 from convcheck.results import Check, ImplementationInfo, Output, Status
 from convcheck.runtimes.host import Runtimes
+from convcheck.untrusted.text import clean
 from convcheck.verdict.limits import Limits
 
 
 def compare(
     request: Request,
+    asked: QuantizationRequest,
     names: Sequence[Name],
     limits: Limits,
     reporting: Reporting,
@@ -38,16 +49,33 @@ def compare(
     timeouts: Timeouts,
 ) -> tuple[Case, Check]:
     """Make the case that is asked for and run it through these implementations."""
-    case = build(request)
+    case, quantized = _case(request, asked)
     with _running(reporting, timeouts) as (runtimes, step):
-        quantized = None
-        if request.quantize is not None:
+        if quantized is None and asked.quantize is not None:
             runtimes.start(names, quantized=True)
             step("quantizing")
-            quantized = quantized_over_exact(case, request.quantize)
+            quantized = quantized_over_exact(case, asked.quantize, asked.activation or "none")
             case = quantized.case
         plan = Plan(case, names, quantized=quantized)
         return case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
+
+
+def _case(request: Request, asked: QuantizationRequest) -> tuple[Case, QuantizedCase | None]:
+    """The case, and what its numbers stand for where they are integers already.
+
+    All that may be wrong with them is found here, before any framework starts.
+    """
+    asked = with_files(asked)
+    if request.is_separating:
+        quantized = separating_case(asked, request.seed, request.data_format)
+        return quantized.case, quantized
+    case = build(request)
+    if asked.given:
+        quantized = of_integers(case, asked)
+        return quantized.case, quantized
+    if asked.quantize is not None:
+        check_real(case)
+    return case, None
 
 
 def verify(
@@ -77,15 +105,28 @@ def verify(
 
 def _plan(bundle: str, chosen: Sequence[Name], *, trust: bool) -> Plan:
     recorded = unpack(bundle)
+    quantized = _quantized(bundle, recorded)
+    for name in chosen:
+        row_of(name, quantized=quantized is not None)
     runs = (
         _chosen_runs(recorded.outputs, chosen)
         if chosen
-        else _recorded_runs(recorded.outputs, trust=trust)
+        else _recorded_runs(recorded.outputs, trust=trust, quantized=quantized is not None)
     )
-    return Plan.verifying(recorded.case, runs, chosen)
+    return Plan.verifying(recorded.case, runs, chosen, quantized)
 
 
-def _recorded_runs(outputs: Sequence[Output], *, trust: bool) -> list[RecordedRun]:
+def _quantized(bundle: str, recorded: Bundle) -> QuantizedCase | None:
+    """The bundle's quantized case; None of real numbers. Raises UsageError for one that is none."""
+    if recorded.quantization is None:
+        return None
+    try:
+        return quantized_case(recorded.case, recorded.quantization)
+    except UsageError as error:
+        raise UsageError(f"the bundle {clean(bundle)}: {error}") from error
+
+
+def _recorded_runs(outputs: Sequence[Output], *, trust: bool, quantized: bool) -> list[RecordedRun]:
     """What can run here first, then what cannot; last recorded files: nobody can run them again."""
     here, absent, files = [], [], []
     for output in outputs:
@@ -94,7 +135,7 @@ def _recorded_runs(outputs: Sequence[Output], *, trust: bool) -> list[RecordedRu
             files.append(RecordedRun(recorded))
             continue
         try:
-            name = _name_to_run(output.name, trust=trust)
+            name = _name_to_run(output.name, trust=trust, quantized=quantized)
         except UsageError as error:  # another machine's interpreter, a package that is not here
             why = Status.UNAVAILABLE
             row = Output(output.name, output.call, status=why, message=str(error))
@@ -110,7 +151,7 @@ def _chosen_runs(outputs: Sequence[Output], chosen: Sequence[Name]) -> list[Reco
     return [RecordedRun(as_recorded(output), by_text.get(output.name)) for output in outputs]
 
 
-def _name_to_run(text: str, *, trust: bool) -> Name:
+def _name_to_run(text: str, *, trust: bool, quantized: bool) -> Name:
     """A name that a bundle holds. Raises UsageError for one that cannot, or must not, run here."""
     why = None if trust else why_not_plain(text)
     if why is not None:
@@ -118,7 +159,7 @@ def _name_to_run(text: str, *, trust: bool) -> Name:
             f"{why}, and a bundle may not have that done: choose what runs with -i NAME, or run "
             "all that it names with --trust, if you trust whoever made it"
         )
-    (name,) = parse_all([text])
+    (name,) = parse_all([text], quantized=quantized)
     return name
 
 

@@ -7,7 +7,7 @@ as long as an allowance of products lasts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -75,14 +75,14 @@ def blind_spots(case: Case) -> tuple[str, ...]:
     return find_blind_spots(case).hidden
 
 
-def find_blind_spots(case: Case) -> BlindSpots:
-    """The causes that the case cannot show, within an allowance of exact products.
+def find_blind_spots(case: Case, causes: Sequence[Cause] = CATALOGUE) -> BlindSpots:
+    """The causes, of these, that the case cannot show, within an allowance of exact products.
 
     Changed copies of a huge image would not fit memory: of such a one two opposite corners are
     looked at, each with the image's own padding at its edges.
     """
     effort, unknown = Effort(ALLOWANCE), dict[str, None]()
-    first, *others = (_blind(corner, effort, unknown) for corner in _corners(case))
+    first, *others = (_blind(corner, causes, effort, unknown) for corner in _corners(case))
     hidden = tuple(cause for cause in first if all(cause in other for other in others))
     return BlindSpots(hidden, tuple(cause for cause in unknown if cause not in hidden))
 
@@ -112,15 +112,18 @@ def _corners(case: Case) -> list[Case]:
     return [replace(case, input=case.input[part]) for part in (low, high)]
 
 
-def _blind(case: Case, effort: Effort, unknown: dict[str, None]) -> tuple[str, ...]:
+def _blind(
+    case: Case, causes: Sequence[Cause], effort: Effort, unknown: dict[str, None]
+) -> tuple[str, ...]:
     # What two images show, all show; only what they hide is asked of all.
     some = replace(case, input=case.input[:2]) if len(case.input) > 2 else case
-    hidden = [cause for cause in CATALOGUE if cause.applies(case)]
+    hidden = [cause for cause in causes if cause.applies(case)]
     for one in (some, case) if some is not case else (case,):
         look = _Look(one, effort)
         hidden = [cause for cause in hidden if not look.shows(cause)]
         unknown.update(look.unknown)
-    return (*(cause.name for cause in hidden), *_hidden_formats(case))
+    formats = _hidden_formats(case) if causes is CATALOGUE else ()
+    return (*(cause.name for cause in hidden), *formats)
 
 
 class _Look:

@@ -115,11 +115,14 @@ def weigh(observation: Observation, hypothesis: Hypothesis) -> Evidence:
     spread = there - np.median(there)
     weights = log_evidence(gone, unit, outside).sum(axis=1)
     weight = independent_weight(points.places, steps_apart(changed), weights)
-    ratio = min(_ratio(residuals, left, outside, unit), _ratio([spread], left, spread != 0, unit))
+    ratio = min(
+        ratio_of_lengths(residuals, left, outside, unit),
+        ratio_of_lengths([spread], left, spread != 0, unit),
+    )
     return Evidence(weight - hypothesis.n_fitted, ratio)
 
 
-def _ratio(residuals: Sequence[Array], left: Array, chosen: Array, unit: Array) -> float:
+def ratio_of_lengths(residuals: Sequence[Array], left: Array, chosen: Array, unit: Array) -> float:
     """The least of several residuals over what is left, in mean squares."""
     if not chosen.any():
         return np.inf

@@ -3,6 +3,8 @@
 A file does not say what computed it. ``dtype=`` declares it, ``accumulate=`` the format of its
 sums; without them the file's own dtype is taken for it, and what goes with that. NumPy drops the
 name of bfloat16 when it saves: ``dtype=bfloat16`` restores it.
+
+Of a quantized case it holds integers of the output's dtype, or the sums in int32 or int64.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from convcheck.case.dtypes import DTYPES, dtype_named
 from convcheck.case.layouts import to_channels_last
 from convcheck.errors import Mistake
 from convcheck.implementations.interface import Computed
-from convcheck.quantized.any_case import AnyCase, operands_of
+from convcheck.quantized.any_case import SUMS, AnyCase, is_quantized, operands_of
 from convcheck.results import Dtypes
 from convcheck.untrusted.files import Unreadable
 from convcheck.untrusted.memory import check_memory
@@ -45,12 +47,24 @@ def compute(case: AnyCase, name: Name) -> Computed:
     """
     path, declared = name.target, name.option("dtype")
     array = _named(path, _read(path, operands_of(case).output_shape), declared)
+    if is_quantized(case):
+        _check_integers(path, array, operands_of(case).input.dtype.name)
     layout = name.option("layout")
     return Computed(
         array=to_channels_last(array, layout or None, f"layout= of {clean(path)}"),
         call=os.path.basename(path),
         dtypes=Dtypes(compute=declared or None, output=array.dtype.name),
         accumulate=name.option("accumulate") or None,
+    )
+
+
+def _check_integers(path: str, array: Array, expected: str) -> None:
+    """Raise Mistake for what is no output of integers; the output has the input's dtype."""
+    if array.dtype.name in (expected, *SUMS):
+        return
+    raise Mistake(
+        f"{clean(path)} holds {array.dtype.name}, and this case's output is {expected}; record "
+        f"{expected}, or the sums before requantization in int32"
     )
 
 

@@ -16,24 +16,23 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convcheck.case.case import Case
 from convcheck.errors import ConvcheckError
 from convcheck.implementations.interface import Computed
 from convcheck.implementations.observation import check_array
+from convcheck.quantized.any_case import AnyCase, operands_of
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
-    from convcheck.case.case import Array, Case
+    from convcheck.case.case import Array
     from convcheck.implementations.name import Name
-
-
-KEYWORDS = ("bias", "strides", "pads", "dilations", "groups", "transposed")
-"""What a function gets beside input and kernel."""
+    from convcheck.quantized.case import QuantizedCase
 
 
 class WrongSignature(ConvcheckError):
@@ -45,7 +44,7 @@ def versions() -> dict[str, str]:
     return {"numpy": np.__version__}
 
 
-def compute(case: Case, name: Name) -> Computed:
+def compute(case: AnyCase, name: Name) -> Computed:
     """Call the function on the case.
 
     Raises NotAnArray where it returns something else than an array of real numbers.
@@ -53,22 +52,40 @@ def compute(case: Case, name: Name) -> Computed:
     return call(_function(name.target), name.target, case)
 
 
-def call(function: Callable[..., Any], name: str, case: Case) -> Computed:
+def call(function: Callable[..., Any], name: str, given: AnyCase) -> Computed:
     """What a function of this name gives for the case; see ``compute``."""
-    spec = case.spec
-    _check_signature(function, name)
-    returned = function(
-        case.input,
-        case.kernel,
-        bias=case.bias,
-        strides=spec.strides,
-        pads=case.pads,
-        dilations=spec.dilations,
-        groups=spec.groups,
-        transposed=spec.transposed,
-    )
-    array = _array(name, returned)
+    case = operands_of(given)
+    keywords = _keywords(case) | ({} if isinstance(given, Case) else _parameters(given))
+    _check_signature(function, name, list(keywords))
+    array = _array(name, function(case.input, case.kernel, **keywords))
     return Computed(array=array, call=name, dtypes=Dtypes(output=array.dtype.name))
+
+
+def _keywords(case: Case) -> dict[str, Any]:
+    """What a function gets beside input and kernel."""
+    spec = case.spec
+    return {
+        "bias": case.bias,
+        "strides": spec.strides,
+        "pads": case.pads,
+        "dilations": spec.dilations,
+        "groups": spec.groups,
+        "transposed": spec.transposed,
+    }
+
+
+def _parameters(quantized: QuantizedCase) -> dict[str, Any]:
+    """What it gets for a quantized case besides; the arrays are its own copies."""
+    p = quantized.parameters
+    return {
+        "input_scale": p.i,
+        "input_zero_point": p.input_zero_point,
+        "kernel_scale": np.array(p.w),
+        "kernel_zero_point": np.array(p.kernel_zero_point),
+        "output_scale": p.o,
+        "output_zero_point": p.output_zero_point,
+        "activation": p.activation,
+    }
 
 
 def _function(target: str) -> Callable[..., Any]:
@@ -95,19 +112,19 @@ def _from_file(path: str) -> ModuleType:
     return module
 
 
-def _check_signature(function: Callable[..., Any], name: str) -> None:
-    """Raises WrongSignature where the function cannot be called as it is."""
+def _check_signature(function: Callable[..., Any], name: str, keywords: Sequence[str]) -> None:
+    """Raises WrongSignature where the function cannot be called with these keywords."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # of compiled code it may not be known
         return
     try:
-        signature.bind(None, None, **dict.fromkeys(KEYWORDS))
+        signature.bind(None, None, **dict.fromkeys(keywords))
     except TypeError as error:
         raise WrongSignature(
             f"{name}{signature} cannot be called ({error}); write it as "
             f"def {name.rpartition(':')[2].rpartition('.')[2]}(input, kernel, *, "
-            f"{', '.join(KEYWORDS)})"
+            f"{', '.join(keywords)})"
         ) from None
 
 

@@ -40,7 +40,7 @@ def row_of(name: Name, *, quantized: bool = False) -> Row:
         other = OTHER_NAMES.get(name.base.lower())
         hint = f"did you mean {other}?" if other else did_you_mean_or(name.base, known)
         raise Mistake(f"'{name.base}' is no implementation that convcheck knows; {hint}")
-    _check_options(name, row)
+    _check_options(name, row, quantized=quantized)
     if row.base == "python:":
         return _for_function(name, row)
     return _on_backend(name, row) if row.base == "keras" else row
@@ -64,16 +64,28 @@ def plugins() -> Mapping[str, Row]:
     }
 
 
-def _check_options(name: Name, row: Row) -> None:
+def _check_options(name: Name, row: Row, *, quantized: bool) -> None:
     if row.any_option:
         return
-    for key, value in name.options:
-        if key not in row.options:
-            takes = ", ".join(row.options) or "no options"
-            raise Mistake(f"'{name.text}': {name.base} has no option '{key}'; it takes {takes}")
-        allowed = row.options[key]
-        if allowed is not None and value not in allowed:
-            raise Mistake(f"'{name.text}': {key}={value}; expected one of {', '.join(allowed)}")
+    for option in name.options:
+        wrong = _wrong(row, *option)
+        if wrong is None:
+            continue
+        other = (ROWS if quantized else QUANTIZED_ROWS).get(name.base)
+        if other is not None and _wrong(other, *option) is None:
+            wrong += "; without --quantize it does" if quantized else "; with --quantize it does"
+        raise Mistake(f"'{name.text}': {wrong}")
+
+
+def _wrong(row: Row, key: str, value: str) -> str | None:
+    """What is wrong with an option; None for one that the row takes."""
+    if key not in row.options:
+        takes = ", ".join(row.options) or "no options"
+        return f"{row.base} has no option '{key}'; it takes {takes}"
+    allowed = row.options[key]
+    if allowed is None or value in allowed:
+        return None
+    return f"{key}={value}; expected one of {', '.join(allowed)}"
 
 
 def _for_function(name: Name, row: Row) -> Row:
@@ -101,14 +113,33 @@ def listing() -> tuple[Name, ...]:
     return tuple(parse(base) for base in (*ROWS, *plugins()) if not base.endswith(":"))
 
 
-def parse_all(texts: Iterable[str], *, quantized: bool = False) -> tuple[Name, ...]:
+def default_names(*, quantized: bool = False) -> tuple[str, ...]:
+    """What is compared where nobody chose."""
+    return ("litert", "litert?engine=reference") if quantized else ("tf", "keras")
+
+
+def parse_all(texts: Iterable[str], *, quantized: bool | None = False) -> tuple[Name, ...]:
     """Names parsed and checked against the table, in order.
 
-    Raises Mistake for an unknown name or key, and for the same text twice.
+    ``quantized`` is None where that is not known yet: a name of either table will do. Raises
+    Mistake for an unknown name or key, and for the same text twice.
     """
     names = tuple(parse(text) for text in texts)
     for i, name in enumerate(names):
-        row_of(name, quantized=quantized)
+        if quantized is None:
+            _check_either(name)
+        else:
+            row_of(name, quantized=quantized)
         if name.text in [other.text for other in names[:i]]:
             raise Mistake(f"implementation '{name.text}' is given twice; give it once")
     return names
+
+
+def _check_either(name: Name) -> None:
+    """Raise Mistake for a name that stands in neither table."""
+    try:
+        row_of(name)
+    except Mistake:
+        if name.base not in QUANTIZED_ROWS:
+            raise
+        row_of(name, quantized=True)

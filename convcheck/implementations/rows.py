@@ -46,6 +46,7 @@ def _quantized(base: str, call: str, **row: Any) -> Row:
 
 
 _TF = "tensorflow"
+_LITERT_ENGINES = ("xnnpack", "builtin", "reference")
 
 OTHER_NAMES = {
     "tensorflow": "tf", "tf.nn": "tf", "tf.nn.conv2d": "tf", "tf.keras": "keras",
@@ -74,7 +75,13 @@ ROWS = {
             device=None,
         ),
         _framework("xla", "xla tf.nn.conv2d", framework=_TF, install=_TF, device=None),
-        _framework("litert", "LiteRT CONV_2D", framework=_TF, install="tensorflow ai-edge-litert"),
+        _framework(
+            "litert",
+            "LiteRT CONV_2D",
+            framework=_TF,
+            install="tensorflow ai-edge-litert",
+            engine=_LITERT_ENGINES,
+        ),
         _framework("torch", "torch.nn.functional.conv2d", device=None),
         _framework("jax", "jax.lax.conv_general_dilated", x64=("0", "1"), device=None),
         _framework("onnxruntime", "onnxruntime Conv", install="onnx onnxruntime"),
@@ -93,7 +100,7 @@ QUANTIZED_ROWS = {
             "litert",
             "LiteRT CONV_2D",
             install="ai-edge-litert",
-            engine=("xnnpack", "builtin", "reference"),
+            engine=_LITERT_ENGINES,
         ),
         _quantized(
             "onnxruntime",

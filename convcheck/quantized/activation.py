@@ -41,6 +41,16 @@ def ties_even_limits(p: Parameters) -> Limits:
     return _limits(p, rounded)
 
 
+def float_limits(p: Parameters) -> Limits:
+    """zo + rint(f(a/o)): an activation in float32, quantized after it."""
+
+    def rounded(a: float) -> int:
+        quotient = np.clip(np.float32(a) / p.o, -_FARTHEST, _FARTHEST)
+        return p.output_zero_point + int(np.rint(quotient))
+
+    return _limits(p, rounded)
+
+
 def real_limits(p: Parameters) -> Limits:
     """zo + a/o rounded to nearest, ties to even, without a float on the way."""
 

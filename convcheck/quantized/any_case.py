@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 AnyCase: TypeAlias = "Case | QuantizedCase"
 """What an implementation may be asked to compute."""
 
+SUMS = ("int32", "int64")
+"""dtypes of an output that is the sums themselves, before any requantization."""
+
 
 def is_quantized(case: AnyCase) -> bool:
     """Whether its numbers are integers that stand for real ones."""

@@ -36,8 +36,9 @@ def quantize(
     """
     if scheme not in SCHEMES:
         raise UsageError(f"quantize is '{scheme}'; expected {', '.join(SCHEMES)}")
+    check_real(case)
     input_dtype, kernel_dtype = SCHEMES[scheme]
-    x, kernel = _real("input", case.input), _real("kernel", case.kernel)
+    x, kernel = case.input.astype(np.float64), case.kernel.astype(np.float64)
     if not np.isfinite(output_range).all():
         raise UsageError("the exact output is not finite everywhere; it cannot be quantized")
     input_scale, input_zero = activation_parameters(float(x.min()), float(x.max()), input_dtype)
@@ -62,7 +63,7 @@ def quantize(
         kernel_dtype=kernel_dtype,
     )
     # Converters give every convolution a bias: some kernels of LiteRT need one.
-    given = np.zeros(case.output_shape[-1]) if case.bias is None else _real("bias", case.bias)
+    given = np.zeros(case.output_shape[-1]) if case.bias is None else case.bias.astype(np.float64)
     bias = _bias(given, parameters, scheme)
     integers = replace(
         case,
@@ -70,8 +71,23 @@ def quantize(
         # Symmetric kernels leave -128 out, so that a product of two never needs 17 bits.
         kernel=_integers(kernel, by_filter(case, scales), kernel_zero, kernel_dtype, low=-127),
         bias=bias,
+        sources=(*case.sources[:2], "zeros" if case.bias is None else case.sources[2]),
     )
     return QuantizedCase(integers, parameters, real=case)
+
+
+def check_real(case: Case) -> None:
+    """Raise UsageError unless input, kernel and bias are finite real numbers."""
+    for word, array in (("input", case.input), ("kernel", case.kernel), ("bias", case.bias)):
+        if array is None:
+            continue
+        if array.dtype.kind in "iub":
+            raise UsageError(
+                f"the {word} is {array.dtype}, and --quantize takes real numbers; give recorded "
+                "integers with --input-scale, --kernel-scale and --output-scale instead"
+            )
+        if not np.isfinite(array).all():
+            raise UsageError(f"the {word} holds NaN or infinity, which no integer stands for")
 
 
 def activation_parameters(low: float, high: float, dtype: str) -> tuple[np.float32, int]:
@@ -120,14 +136,3 @@ def _bias(bias: Array, p: Parameters, scheme: str) -> Array:
     limit = 2.0**31 - 1 if dtype == np.int32 else 2.0**47 - 1
     steps = np.rint(bias / (float(p.i) * p.w.astype(np.float64)))
     return np.clip(steps, -limit, limit).astype(dtype)
-
-
-def _real(word: str, values: Array) -> Array:
-    if values.dtype.kind in "iub":
-        raise UsageError(
-            f"the {word} is {values.dtype}, not real numbers to quantize; give its scales instead"
-        )
-    wide: Array = values.astype(np.float64)
-    if not np.isfinite(wide).all():
-        raise UsageError(f"the {word} holds NaN or infinity, which no integer stands for")
-    return wide

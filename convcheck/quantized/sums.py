@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from convcheck.case.bands import bands
 from convcheck.case.case import Case
 from convcheck.case.spec import Axis
 from convcheck.errors import UsageError
@@ -29,6 +30,8 @@ Index = tuple[slice, ...]
 Along = Literal["channels", "taps"]
 EXACT = 2**53
 """Sums of integers whose magnitudes add up to no more are exact in float64, in any order."""
+BAND = 1 << 15
+"""Outputs summed at once: their windows, too, stay in a processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,10 @@ class Sums:
     """The same as real numbers."""
     bias_is_real: bool = False
     """Whether the real numbers were given, and the integers rounded from them."""
+    terms: int = 0
+    """Products that one output adds at most."""
+    magnitudes: Integers | None = None
+    """Σ |x - zx|·|w - zw|, in output shape, where a bound asks for it."""
 
     @property
     def acc(self) -> Integers:
@@ -52,16 +59,46 @@ class Sums:
 
 def exact_sums(quantized: QuantizedCase) -> Sums:
     """The sums of every output, exactly."""
-    case, p = quantized.case, quantized.parameters
-    x = case.input.astype(np.float64) - p.input_zero_point
-    kernel = case.kernel.astype(np.float64) - by_filter(case, np.asarray(p.kernel_zero_point))
+    case = quantized.case
+    x, kernel = centred(quantized)
     _check_exact(case, x, kernel)
-    products = _sums_of_products(case, x, kernel).astype(np.int64)
+    products = _everywhere(case, x, kernel)
     bias = quantized.integer_bias
     if bias is not None and _largest(products) + _largest(bias) > LARGEST_SUM:
         raise UsageError("sums and bias leave the range of int64; give a smaller bias")
     is_real = case.bias is not None and case.bias.dtype == np.float32
-    return Sums(products, bias, quantized.real_bias, is_real)
+    return Sums(products, bias, quantized.real_bias, is_real, case.terms)
+
+
+def exact_magnitudes(quantized: QuantizedCase) -> Integers:
+    """Σ |x - zx|·|w - zw| of every output, exactly: what a float sum's error is relative to."""
+    x, kernel = centred(quantized)
+    x, kernel = np.abs(x.astype(np.int32)), np.abs(kernel)
+    _check_exact(quantized.case, x, kernel)
+    return _everywhere(quantized.case, x, kernel)
+
+
+def centred(quantized: QuantizedCase) -> tuple[Array, Floats]:
+    """x - zx in 16 bits, which hold it (the zero point of 16-bit inputs is 0), and w - zw."""
+    case, p = quantized.case, quantized.parameters
+    x = case.input.astype(np.int16) - np.int16(p.input_zero_point)
+    return x, case.kernel.astype(np.float64) - by_filter(case, np.asarray(p.kernel_zero_point))
+
+
+def _everywhere(case: Case, x: Array, kernel: Floats) -> Integers:
+    """The sums of products of this input and kernel, band by band, so that memory stays flat."""
+    found = np.empty(case.output_shape, np.int64)
+    for band in bands(replace(case, input=x), BAND):
+        part = band.case
+        found[band.window] = _sums_of_products(part, part.input.astype(np.float64), kernel)
+    return found
+
+
+def integer_sums(case: Case) -> Integers:
+    """Σ x·w of a case of integers as they are, padded with 0 and without its bias, exactly."""
+    x, kernel = case.input.astype(np.float64), case.kernel.astype(np.float64)
+    _check_exact(case, x, kernel)
+    return _sums_of_products(case, x, kernel).astype(np.int64)
 
 
 def saturated_pair_sums(quantized: QuantizedCase, along: Along = "channels") -> Integers:
@@ -124,7 +161,7 @@ def by_filter(case: Case, values: Array) -> Array:
     return np.repeat(by_group, channels // case.spec.groups, axis=0).T
 
 
-def _check_exact(case: Case, x: Floats, kernel: Floats) -> None:
+def _check_exact(case: Case, x: Array, kernel: Floats) -> None:
     if case.terms * _largest(x) * _largest(kernel) > EXACT:
         raise UsageError(
             f"{case.terms:,} products of such integers may add up to more than 2^53, beyond what "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convcheck.results.check import CaseSummary, Check, Operand, Quantization
+from convcheck.results.check import ACTIVATIONS, CaseSummary, Check, Operand, Quantization
 from convcheck.results.finding import BudgetPart, Experiment, Finding
 from convcheck.results.judgement import (
     BoundViolations,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from convcheck.results.output import Array
 
 __all__ = [
+    "ACTIVATIONS",
     "BROKEN",
     "EXIT_CODES",
     "PASSES",

@@ -22,6 +22,10 @@ class Operand:
     dtype: str
 
 
+ACTIVATIONS = ("none", "relu", "relu6", "relu_n1_to_1")
+"""What a quantized output may be clamped by."""
+
+
 @dataclass(frozen=True)
 class Quantization:
     """What the integers q of a quantized case stand for: scale * (q - zero point)."""
@@ -34,7 +38,7 @@ class Quantization:
     output_scale: float
     output_zero_point: int
     activation: str
-    """``none``, ``relu``, ``relu6`` or ``relu_n1_to_1``."""
+    """One of ``ACTIVATIONS``."""
     made: bool
     """Whether convcheck quantized real operands; else the integers were given."""
 

@@ -69,3 +69,5 @@ class ImplementationInfo:
     """The lower-case keys it takes."""
     install: str
     """The command that installs what it needs."""
+    quantized_options: dict[str, tuple[str, ...]] | None = None
+    """The keys that it takes of quantized cases, and their values; None where it computes none."""

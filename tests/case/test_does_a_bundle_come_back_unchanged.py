@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import zipfile
+from dataclasses import replace
 
 import ml_dtypes
 import numpy as np
@@ -16,7 +17,7 @@ from convcheck.case.build import build
 from convcheck.case.bundle import pack, unpack
 from convcheck.case.request import Request
 from convcheck.errors import UsageError
-from convcheck.results import Dtypes, Output
+from convcheck.results import Dtypes, Output, Quantization
 
 
 def small(dtype="float32", **changes):
@@ -359,3 +360,55 @@ def test_is_a_missing_file_told(tmp_path):
         unpack(str(tmp_path / "none.npz"))
     with pytest.raises(UsageError, match="it is a directory"):
         unpack(str(tmp_path))
+
+
+def quantization(**changes):
+    told = {
+        "input_scale": float(np.float32(0.02)),
+        "input_zero_point": 3,
+        "kernel_scales": (0.5, float(np.float32(0.3))),
+        "kernel_zero_points": (0,),
+        "output_scale": float(np.float32(1.7)),
+        "output_zero_point": -4,
+        "activation": "relu6",
+    }
+    return Quantization(**{**told, **changes}, made=False)
+
+
+def integers():
+    case = small(filters=2)
+    return replace(
+        case,
+        input=np.arange(case.input.size).reshape(case.input.shape).astype(np.int8),
+        kernel=np.arange(case.kernel.size).reshape(case.kernel.shape).astype(np.int8),
+    )
+
+
+def test_does_what_integers_stand_for_come_back(read):
+    case = integers()
+    bundle = read(pack(case, [output(case, dtype="int8")], "1", quantization()))
+    assert bundle.quantization == quantization()
+    assert bundle.case.input.tobytes() == case.input.tobytes()
+    assert read(pack(case, [output(case, dtype="int8")], "1")).quantization is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("input_scale", 0),
+        ("input_scale", -1.0),
+        ("output_scale", "x"),
+        ("kernel_scales", []),
+        ("kernel_scales", [0.1, None]),
+        ("kernel_zero_points", [10**30]),
+        ("input_zero_point", 1.5),
+        ("activation", "tanh"),
+        ("made", True),
+    ],
+)
+def test_are_parameters_that_are_none_refused(read, key, value):
+    case = integers()
+    data = pack(case, [output(case, dtype="int8")], "1", quantization())
+    with pytest.raises(UsageError, match="the manifest of the bundle") as caught:
+        read(repacked(data, lambda manifest: manifest["quantization"].update({key: value})))
+    assert "\n" not in str(caught.value)

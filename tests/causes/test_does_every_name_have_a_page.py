@@ -28,6 +28,7 @@ dilation-off-by-one causal-padding channel-shuffle output-padding batch-order cl
 accumulator-wrap saturated-pairs stale-block
 corrupted-elements corrupted-channel input-channel-dropped transpose-crop transpose-kernel-flip
 unexplained output-precision kernel-scale channel-scale
+requantization-rounding zero-point-ignored scale-by-tensor scale-order bias-scale activation-bounds
 """.split()
 
 MORE = {"requantization": ("Example", "Formulas", "Used by", "To choose")}

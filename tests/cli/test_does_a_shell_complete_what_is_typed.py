@@ -36,6 +36,16 @@ def offered(convcheck_command):
         ("convcheck compare -i k", {"plain,keras"}),
         ("convcheck compare -i keras?mode=p", {"plain,keras?mode=predict"}),
         ("convcheck compare -i tf?mode=call&dev", {"plain,tf?mode=call&device="}),
+        ("convcheck compare --quantize int1", {"plain,int16x8"}),
+        ("convcheck compare --activation relu_", {"plain,relu_n1_to_1"}),
+        ("convcheck compare --kernel-scale s", {"file,s"}),
+        ("convcheck compare --quantize int8 -i t", {"plain,torch"}),
+        (
+            "convcheck compare --input-scale 2 -i numpy?rounding=F",
+            {
+                *(f"plain,numpy?rounding={name}" for name in ("F1", "F2", "FB")),
+            },
+        ),
         ("convcheck compare --accept kernel-t", {"plain,kernel-transpose"}),
         ("convcheck compare --format j", {"plain,json", "plain,junit"}),
         ("convcheck compare --kernel-layout hwc", {"plain,HWCM"}),

@@ -242,3 +242,17 @@ def test_is_one_format_and_no_other_number_of_them_taken(read, value):
     assert read('[tool.convcheck]\nformat = ["json"]\n')["compare"] == {"formats": ["json"]}
     with pytest.raises(UsageError, match=r"format: "):
         read(f"[tool.convcheck]\nformat = {value}\n")
+
+
+def test_is_a_scale_a_number_or_a_file_in_the_settings_folder(read, tmp_path, monkeypatch):
+    text = "[tool.convcheck]\nkernel-scale = {}\ninput-scale = 0.05\n"
+    assert read(text.format("0.25"))["compare"] == {"kernel_scale": "0.25", "input_scale": "0.05"}
+    assert read(text.format('"s.npy"'))["compare"]["kernel_scale"] == "s.npy"
+    monkeypatch.chdir(tmp_path.parent)
+    file = tmp_path / "pyproject.toml"
+    found = by_command(file, project_file.read(file), COMMANDS)
+    assert found["compare"]["kernel_scale"] == f"{tmp_path.name}/s.npy"
+    with pytest.raises(UsageError, match="leaves the folder of the settings"):
+        read(text.format('"../s.npy"'))
+    with pytest.raises(UsageError, match="'0' is no scale"):
+        read(text.format("0"))

@@ -24,8 +24,8 @@ def test_are_the_options_of_compare_in_groups():
     text = shown("compare")
     headings = re.findall(r"(?m)^(\w+):$", text)
     assert headings == [
-        *("Examples", "Case", "Geometry", "Implementations", "Verdict", "Output"),
-        *("Settings", "Other"),
+        *("Examples", "Case", "Geometry", "Quantization", "Implementations", "Verdict"),
+        *("Output", "Settings", "Other"),
     ]
     places = [text.index(f"  {flag} ") for flag in ("--input-shape", "--strides", "-q, --quiet")]
     headings = [text.index(f"\n{one}:\n") for one in ("Case", "Geometry", "Output", "Settings")]

@@ -11,10 +11,12 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import UsageError
+from convcheck.quantized import sums
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.sums import (
     Along,
+    exact_magnitudes,
     exact_sums,
     saturated_pair_sums,
     wrapped_int32,
@@ -87,6 +89,41 @@ def test_are_over_ten_thousand_sums_right_in_all(kind: tuple[str, str]) -> None:
         for flat in chosen:
             assert acc.flat[flat] == defined(quantized, int(flat)), quantized.case.spec
         compared += len(chosen)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_are_sums_the_same_in_many_bands(
+    kind: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sums, "BAND", 40)
+    rng = np.random.default_rng(3)
+    for _ in range(8):
+        quantized = random_quantized(rng, kind)
+        rank = quantized.case.spec.rank
+        if not quantized.case.spec.transposed:  # bands of padding alone, too
+            spec = replace(quantized.case.spec, padding=((9, 8),) + ((0, 2),) * (rank - 1))
+            case = replace(quantized.case, spec=spec)
+            quantized = replace(quantized, case=case)
+        acc = exact_sums(quantized).acc
+        for flat in rng.permutation(acc.size)[:120]:
+            assert acc.flat[flat] == defined(quantized, int(flat)), quantized.case.spec
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_are_magnitudes_sums_of_products_without_signs(kind: tuple[str, str]) -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(4):
+        quantized = random_quantized(rng, kind)
+        case, p = quantized.case, quantized.parameters
+        found = exact_magnitudes(quantized)
+        zeros = np.asarray(p.kernel_zero_point)
+        for flat in rng.permutation(found.size)[:60].tolist():
+            zw = int(zeros[flat % found.shape[-1] if zeros.size > 1 else 0])
+            expected = [
+                abs((int(x) - p.input_zero_point) * (int(k) - zw)) for x, k in taps(case, flat)[0]
+            ]
+            assert found.flat[flat] == sum(expected)
+            assert len(expected) <= exact_sums(quantized).terms
 
 
 @pytest.mark.parametrize("kind", KINDS)

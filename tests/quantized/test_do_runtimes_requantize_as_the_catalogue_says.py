@@ -19,10 +19,10 @@ from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.separating import separating, spread_scales
 from convcheck.quantized.sums import exact_sums, saturated_pair_sums
+from convcheck.results import Status
+from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.quantized.judge import judge_integers
-from tests.implementations.conftest import installed
-from tests.quantized.engines import process
-from tests.quantized.engines.process import Died, has_vnni
+from tests.quantized.engines import computed, has_vnni, ran
 
 pytestmark = [
     pytest.mark.slow,
@@ -39,18 +39,11 @@ TWICE_INVERTED = np.float32(0.024100002)
 """An input scale that is not the reciprocal of its reciprocal."""
 
 
-def computed(runtime: str, cases: list[QuantizedCase], *environment: Any, **options: Any) -> Any:
-    """As ``process.computed``, where the runtime is installed."""
-    installed(*process.PACKAGES[runtime])
-    return process.computed(runtime, cases, *environment, **options)
-
-
 @dataclass(frozen=True)
 class Row:
     """What computes what, and the formula that reproduces it."""
 
-    runtime: str
-    options: dict[str, Any]
+    name: str
     formula: str
     dtypes: tuple[str, str] = ("int8", "int8")
     by_tensor: bool = False
@@ -63,12 +56,11 @@ class Row:
     def __str__(self) -> str:
         kind = next(iter(self.shape), "conv")
         scales = "by-tensor" if self.by_tensor else "by-channel"
-        option = "-".join(self.options.values())
-        return "-".join((self.runtime, option, *self.dtypes, scales, kind, self.bias, self.formula))
+        return "-".join((self.name, *self.dtypes, scales, kind, self.bias, self.formula))
 
 
 def _litert(engine: str, formula: str, **keys: Any) -> Row:
-    return Row("litert", {"engine": engine}, formula, **keys)
+    return Row(f"litert?engine={engine}", formula, **keys)
 
 
 def _uint8(engine: str, formula: str, shape: dict[str, bool]) -> Row:
@@ -81,11 +73,11 @@ def _int16(engine: str, formula: str, shape: dict[str, bool], bias: str = "int")
 
 def _onnx(mode: str, dtypes: tuple[str, str], shape: dict[str, bool]) -> Row:
     bias = "int" if mode == "qlinear" else "real"
-    return Row("onnxruntime", {"mode": mode}, "F1", dtypes=dtypes, shape=shape, bias=bias)
+    return Row(f"onnxruntime?mode={mode}", "F1", dtypes=dtypes, shape=shape, bias=bias)
 
 
 def _torch(engine: str, formula: str, **keys: Any) -> Row:
-    return Row("torch", {"engine": engine}, formula, dtypes=("uint8", "int8"), **keys)
+    return Row(f"torch?engine={engine}", formula, dtypes=("uint8", "int8"), **keys)
 
 
 def rows() -> Iterator[Row]:
@@ -129,7 +121,9 @@ def names_for(row: Row) -> list[str]:
     if row.dtypes[0] == "int16":
         names = [n for n in INTEGERS if n.endswith("Mdbl")]
         return names if row.bias == "int32" else [*names, "I64/Mdbl"]
-    names = [*INTEGERS, *FLOATS] if row.runtime == "litert" else ["D/Mdbl", "DU/Mdbl", *FLOATS]
+    names = (
+        [*INTEGERS, *FLOATS] if row.name.startswith("litert") else ["D/Mdbl", "DU/Mdbl", *FLOATS]
+    )
     return [*dict.fromkeys([*names, row.formula])]
 
 
@@ -137,7 +131,7 @@ def cases_of(row: Row) -> list[QuantizedCase]:
     """Cases of as many elements as a row asks for."""
     dtype, kernel_dtype = row.dtypes
     zeros = {"int8": (3, -5), "uint8": (3, 130), "int16": (0, 0)}[dtype]
-    i = TWICE_INVERTED if row.runtime == "torch" else I
+    i = TWICE_INVERTED if row.name.startswith("torch") else I
     found: list[QuantizedCase] = []
     total = seed = 0
     while total < ELEMENTS:
@@ -171,9 +165,9 @@ def _bias(row: Row, quantized: QuantizedCase) -> Any:
 
 
 @pytest.mark.parametrize("row", list(rows()), ids=str)
-def test_is_a_runtime_reproduced_by_its_formula_alone(row: Row) -> None:
+def test_is_a_runtime_reproduced_by_its_formula_alone(row: Row, runtimes: Runtimes) -> None:
     cases = cases_of(row)
-    outputs = computed(row.runtime, cases, **row.options)
+    outputs = computed(runtimes, row.name, cases)
     wrong = dict.fromkeys(names_for(row), 0)
     total = 0
     for quantized, out in zip(cases, outputs, strict=True):
@@ -226,7 +220,7 @@ GEOMETRIES = {
 @pytest.mark.parametrize("kind", ["conv", "depthwise", "transposed"])
 @pytest.mark.parametrize("engine", ["xnnpack", "builtin", "reference"])
 def test_does_litert_add_up_strides_and_padding_as_we_do(
-    engine: str, kind: str, activation: str
+    engine: str, kind: str, activation: str, runtimes: Runtimes
 ) -> None:
     quantized = ordinary(("int8", "int8"), **GEOMETRIES[kind])
     # 6/4 is a tie: -11 + 2 in TFLite's kernels, rint(-9.5) in XNNPACK.
@@ -238,7 +232,7 @@ def test_does_litert_add_up_strides_and_padding_as_we_do(
         output_zero_point=-11,
     )
     quantized = replace(quantized, parameters=p)
-    (out,) = computed("litert", [quantized], engine=engine)
+    (out,) = computed(runtimes, f"litert?engine={engine}", [quantized])
     names = {
         "xnnpack": "F1",
         "reference": "D/Mdbl",
@@ -248,40 +242,42 @@ def test_does_litert_add_up_strides_and_padding_as_we_do(
 
 
 @pytest.mark.parametrize("kind", ["conv", "groups", "depthwise"])
-def test_do_onnx_runtime_and_torch_add_up_strides_and_padding_as_we_do(kind: str) -> None:
+def test_do_onnx_runtime_and_torch_add_up_strides_and_padding_as_we_do(
+    kind: str, runtimes: Runtimes
+) -> None:
     pads = GEOMETRIES[kind] | {"padding": 1}
     quantized = ordinary(**pads)
     sums = exact_sums(quantized)
-    (out,) = computed("onnxruntime", [quantized], mode="qlinear")
+    (out,) = computed(runtimes, "onnxruntime?mode=qlinear", [quantized])
     assert np.array_equal(out, FORMULAS["F1"].output(sums, quantized.parameters))
     real = replace(quantized, case=replace(quantized.case, bias=quantized.real_bias))
     for engine, name in (("fbgemm", "FB"), ("x86", "ON"), ("onednn", "ON"), ("qnnpack", "Q2")):
-        (out,) = computed("torch", [real], engine=engine)
+        (out,) = computed(runtimes, f"torch?engine={engine}", [real])
         sums = exact_sums(real)
         if engine == "fbgemm" and kind == "depthwise":
             sums = replace(sums, products=saturated_pair_sums(real, "taps"))
         assert np.array_equal(out, FORMULAS[name].output(sums, real.parameters)), engine
 
 
-def test_is_conv_integer_the_sum_itself() -> None:
+def test_is_conv_integer_the_sum_itself(runtimes: Runtimes) -> None:
     cases = [
         replace(q, parameters=replace(q.parameters, kernel_scale=0.01))
         for q in (ordinary(), ordinary(("uint8", "uint8")), ordinary(padding="valid", strides=1))
     ] * 10
-    outputs = computed("onnxruntime", cases, mode="integer")
+    outputs = computed(runtimes, "onnxruntime?mode=integer", cases)
     for quantized, out in zip(cases, outputs, strict=True):
         assert np.array_equal(out, exact_sums(quantized).products)
     assert sum(out.size for out in outputs) > ELEMENTS
 
 
-def test_is_an_unfused_graph_a_float_convolution_rounded_once_more() -> None:
+def test_is_an_unfused_graph_a_float_convolution_rounded_once_more(runtimes: Runtimes) -> None:
     # One tap and no bias: every x with 100 kernel values, so that the float sum is one product.
     x = np.arange(256).astype(np.uint8).reshape(1, 16, 16, 1)
     kernel = np.linspace(-127, 127, 100).astype(np.int8).reshape(1, 1, 1, 100)
     scales = spread_scales(float(I), float(O), 100, smallest=2.0**-8, seed=2)
     p = Parameters(I, scales, O, 3, 0, 130, input_dtype="uint8")
     quantized = QuantizedCase(Case(ConvSpec.make((1, 1)), x, kernel), p)
-    (out,) = computed("onnxruntime", [quantized], mode="qdq-unfused")
+    (out,) = computed(runtimes, "onnxruntime?mode=qdq-unfused", [quantized])
     real = (x.astype(np.float32) - np.float32(3)) * I * (kernel.astype(np.float32) * scales)[0, 0]
     assert np.array_equal(out, np.clip(np.rint(real / O) + 130, 0, 255))
     assert out.size >= ELEMENTS
@@ -292,7 +288,7 @@ def test_is_an_unfused_graph_a_float_convolution_rounded_once_more() -> None:
     [(8, "fbgemm", True), (128, "fbgemm", True), (12, "fbgemm", False), (128, "x86", True)],
 )
 def test_does_fbgemm_saturate_pairs_of_taps_of_3x3_depthwise_kernels(
-    groups: int, engine: str, saturates: bool
+    groups: int, engine: str, saturates: bool, runtimes: Runtimes
 ) -> None:
     rng = np.random.default_rng(groups)
     case = Case(
@@ -302,14 +298,14 @@ def test_does_fbgemm_saturate_pairs_of_taps_of_3x3_depthwise_kernels(
     )
     p = Parameters(0.02, rng.uniform(0.001, 0.01, groups), 1.0, 40, 0, 128, "none", "uint8")
     quantized = QuantizedCase(case, p)
-    (out,) = computed("torch", [quantized], engine=engine)
+    (out,) = computed(runtimes, f"torch?engine={engine}", [quantized])
     sums = exact_sums(quantized)
     saturated = replace(sums, products=saturated_pair_sums(quantized, "taps"))
     assert np.array_equal(out, FORMULAS["FB"].output(saturated if saturates else sums, p))
     assert (FORMULAS["FB"].output(saturated, p) != FORMULAS["FB"].output(sums, p)).mean() > 0.3
 
 
-def test_does_onednn_without_vnni_saturate_pairs() -> None:
+def test_does_onednn_without_vnni_saturate_pairs(runtimes: Runtimes) -> None:
     rng = np.random.default_rng(9)
     cases = []
     for groups, channels in ((1, 8), (1, 5), (2, 8)):
@@ -323,7 +319,7 @@ def test_does_onednn_without_vnni_saturate_pairs() -> None:
         cases.append(
             QuantizedCase(case, Parameters(0.02, scales, 1.7, 40, 0, 128, "none", "uint8"))
         )
-    outputs = computed("torch", cases, {"ONEDNN_MAX_CPU_ISA": "AVX2"}, engine="onednn")
+    outputs = computed(runtimes, "torch?engine=onednn&ONEDNN_MAX_CPU_ISA=AVX2", cases)
     for quantized, out in zip(cases, outputs, strict=True):
         sums = exact_sums(quantized)
         saturated = replace(sums, products=saturated_pair_sums(quantized))
@@ -332,14 +328,21 @@ def test_does_onednn_without_vnni_saturate_pairs() -> None:
         assert judge_integers(out, sums, quantized.parameters).status == "outside-bound"
 
 
-def test_does_xnnpack_leave_some_operators_to_the_builtin_kernels() -> None:
+def test_does_xnnpack_leave_some_operators_to_the_builtin_kernels(runtimes: Runtimes) -> None:
     for row in (_int16("xnnpack", "D/Mdbl", {}), _uint8("xnnpack", "D/Mdbl", DEPTHWISE)):
-        with pytest.raises(Died, match="the operator is not delegated"):
-            computed("litert", cases_of(row)[:1], engine="xnnpack")
+        quantized = cases_of(row)[0]
+        asked = ran(runtimes, row.name, quantized)
+        assert "XNNPACK leaves this" in (asked.message or "")
+        assert "(builtin)" in ran(runtimes, "litert", quantized).call
 
 
-def test_does_a_depthwise_convolution_without_a_bias_cost_its_process_alone() -> None:
+def test_does_a_depthwise_convolution_without_a_bias_cost_its_row_alone(
+    runtimes: Runtimes,
+) -> None:
     quantized = ordinary(("int8", "int8"), groups=8)
     without = replace(quantized, case=replace(quantized.case, bias=None))
-    with pytest.raises(Died, match="exit code -11"):
-        computed("litert", [without], engine="builtin")
+    died = ran(runtimes, "litert?engine=builtin", without)
+    assert died.status is Status.CRASHED
+    assert "SIGSEGV" in (died.message or "")
+    for text in ("litert?engine=reference", "onnxruntime"):
+        assert ran(runtimes, text, without).array is not None

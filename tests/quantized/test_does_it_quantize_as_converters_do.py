@@ -96,7 +96,7 @@ def test_has_a_channel_of_zeros_a_scale() -> None:
     ("scheme", "changes", "message"),
     [
         ("int4", {}, "quantize is 'int4'; expected int8, uint8, int16x8"),
-        ("int8", {"input": np.ones((1, 6, 7, 4), int)}, "the input is int64, not real numbers"),
+        ("int8", {"input": np.ones((1, 6, 7, 4), int)}, "the input is int64, and --quantize takes"),
         ("int8", {"kernel": np.full((3, 2, 4, 6), np.inf)}, "the kernel holds NaN or infinity"),
     ],
 )
@@ -110,3 +110,13 @@ def test_is_what_cannot_be_quantized_refused(
 def test_is_an_output_refused_that_is_not_finite() -> None:
     with pytest.raises(UsageError, match="the exact output is not finite everywhere"):
         quantize(float_case(), "int8", (-1, np.inf))
+
+
+def test_has_a_case_without_a_bias_one_of_zeros_that_is_called_so() -> None:
+    bare = replace(float_case(), bias=None)
+    for scheme, dtype in (("int8", "int32"), ("uint8", "int32"), ("int16x8", "int64")):
+        made = quantize(bare, scheme, (-1, 1)).case
+        assert made.bias is not None
+        assert (made.bias.tolist(), made.bias.dtype) == ([0] * 6, dtype)
+        assert made.sources == (*bare.sources[:2], "zeros")
+    assert quantize(float_case(), "int8", (-1, 1)).case.sources == float_case().sources

@@ -13,15 +13,13 @@ from convcheck.cli import completion, options, output_files
 from convcheck.cli.finish import finish
 from convcheck.cli.help import Command
 from convcheck.cli.options import Timeouts, option
+from convcheck.cli.options.quantization import quantization
 from convcheck.cli.params import Choice, Numbers, Padding
 from convcheck.cli.reporting import Reporting
-from convcheck.implementations.registry import parse_all
+from convcheck.implementations.registry import default_names, parse_all
 from convcheck.option_types import Whole
-from convcheck.quantized.requantize.names import SCHEMES
+from convcheck.quantized.request import QuantizationRequest
 from convcheck.verdict.limits import Limits
-
-DEFAULT_IMPLEMENTATIONS = ("tf", "keras")
-QUANTIZED_IMPLEMENTATIONS = ("litert", "litert?engine=reference")
 
 
 @click.command(
@@ -154,12 +152,7 @@ QUANTIZED_IMPLEMENTATIONS = ("litert", "litert?engine=reference")
     metavar="N",
     help="Of every random array.",
 )
-@option(
-    "--quantize",
-    type=Choice(SCHEMES),
-    metavar="|".join(SCHEMES),
-    help="Compare as integers: operands are quantized as converters do.",
-)
+@quantization
 @options.implementations
 @options.limits
 @options.timeouts
@@ -172,6 +165,7 @@ QUANTIZED_IMPLEMENTATIONS = ("litert", "litert?engine=reference")
 )
 def command(
     *,
+    asked: QuantizationRequest,
     implementations: tuple[str, ...],
     limits: Limits,
     reporting: Reporting,
@@ -185,13 +179,13 @@ def command(
     a Keras Conv2D layer.
     """
     request = Request(**case_options)
-    quantized = request.quantize is not None
-    default = QUANTIZED_IMPLEMENTATIONS if quantized else DEFAULT_IMPLEMENTATIONS
-    names = parse_all(implementations or default, quantized=quantized)
+    asked.check(separating=request.is_separating)
+    chosen = implementations or default_names(quantized=asked.asks)
+    names = parse_all(chosen, quantized=asked.asks)
     arrays = [(f"--{role}", getattr(request, role)) for role in ("input", "kernel", "bias")]
-    inputs = [*arrays, *output_files.recorded_files(names)]
+    inputs = [*arrays, *asked.files, *output_files.recorded_files(names)]
     output_files.check(reporting, save, inputs=inputs)
     from convcheck.cli import run_case  # last: it loads NumPy
 
-    case, result = run_case.compare(request, names, limits, reporting, timeouts=timeouts)
+    case, result = run_case.compare(request, asked, names, limits, reporting, timeouts=timeouts)
     return finish(case, result, reporting, save)

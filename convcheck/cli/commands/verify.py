@@ -82,7 +82,7 @@ def command(
     for i, bundle in enumerate(bundles):
         if bundle in bundles[:i]:
             raise UsageError(f"the bundle {clean(bundle)} is given twice; give it once")
-    names = parse_all(implementations)
+    names = parse_all(implementations, quantized=None)  # which it is, the bundle says
     inputs = [("the bundle", bundle) for bundle in bundles]
     output_files.check(reporting, inputs=[*inputs, *output_files.recorded_files(names)])
     from convcheck.cli import run_case  # last: it loads NumPy

@@ -6,6 +6,7 @@ what is written: whoever checks a project out would run and overwrite whatever i
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +23,8 @@ from convcheck.untrusted.text import clean
 
 DATA = frozenset(
     "input input_shape input_dtype input_layout kernel kernel_size filters kernel_dtype "
-    "kernel_layout rank bias strides padding allow_empty "
+    "quantize input_scale input_zero_point kernel_scale kernel_zero_point output_scale "
+    "output_zero_point activation kernel_layout rank bias strides padding allow_empty "
     "dilations groups transposed output_padding data_format seed implementations layers "
     "identical max_sum strict accept timeout start_timeout formats verbose quiet".split()
 )
@@ -31,6 +33,8 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "input": NAMED_INPUTS,
     "kernel": NAMED_KERNELS,
     "bias": NAMED_BIASES,
+    "kernel_scale": (),
+    "kernel_zero_point": (),
 }
 """Parameters that may name a file -> the values that name none."""
 _KEYS = {
@@ -118,7 +122,7 @@ def _value(where: str, folder: Path, option: click.Option, value: Any) -> Any:
     elif option.name in FILES:
         texts = [
             text
-            if text in FILES[option.name]
+            if text in FILES[option.name] or (not FILES[option.name] and _is_number(text))
             else _inside(where, folder, text, f"{flag} {clean(text, 60)}")
             for text in texts
         ]
@@ -128,6 +132,14 @@ def _value(where: str, folder: Path, option: click.Option, value: Any) -> Any:
     except click.UsageError as error:
         raise UsageError(f"{where}: {clean(error.format_message())}") from error
     return texts if option.multiple else texts[0]
+
+
+def _is_number(text: str) -> bool:
+    """Whether this is a number: an option that takes one, or a file, means the number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _texts(where: str, option: click.Option, value: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 The model holds the call of ``tensorflow.py`` with kernel and bias as constants, as models in use
 have them; its input is the case's. What the converter makes of the call, and which operators the
-interpreter has, is LiteRT's decision: mostly float32.
+interpreter has, is LiteRT's decision: mostly float32. ``engine=`` chooses its kernels.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
 
+from convcheck.errors import CannotCompute
 from convcheck.implementations.frameworks.layouts import from_format, to_format
+from convcheck.implementations.frameworks.litert_engine import interpreter_of, operators
 from convcheck.implementations.frameworks.tensorflow import Call, call_for
 from convcheck.implementations.interface import Computed
 from convcheck.results import Dtypes
@@ -42,16 +43,18 @@ def versions() -> dict[str, str]:
 def compute(case: Case, name: Name) -> Computed:
     """Convert the case's call and interpret it."""
     x = to_format(case.input, case.data_format)
-    interpreter = Interpreter(model_content=_converted(case, call_for(case), x))
-    interpreter.allocate_tensors()
+    engine = name.option("engine")
+    interpreter = interpreter_of(_converted(case, call_for(case), x), engine)
     (given,), (wanted,) = interpreter.get_input_details(), interpreter.get_output_details()
     interpreter.set_tensor(given["index"], x)
-    operators, dtypes = _convolution(interpreter)
+    text, dtypes, delegated = _convolution(interpreter)
+    if engine == "xnnpack" and not delegated:
+        raise CannotCompute(f"XNNPACK leaves {text} to the builtin kernels: ?engine=builtin")
     interpreter.invoke()
     array = interpreter.get_tensor(wanted["index"])
     return Computed(
         array=from_format(array, case.data_format),
-        call=f"LiteRT {operators}",
+        call=f"LiteRT {text} ({engine})" if engine else f"LiteRT {text}",
         dtypes=Dtypes(*dtypes, array.dtype.name),
         device="CPU",
     )
@@ -75,15 +78,16 @@ def _converted(case: Case, call: Call, x: Any) -> bytes:
     return model
 
 
-def _convolution(interpreter: Any) -> tuple[str, tuple[str | None, str | None, str | None]]:
-    """The operators that the model came to, and the dtypes of the convolution among them."""
+def _convolution(
+    interpreter: Any,
+) -> tuple[str, tuple[str | None, str | None, str | None], bool]:
+    """(its operators, the dtypes of the convolution among them, whether XNNPACK took any)."""
     types = {d["index"]: np.dtype(d["dtype"]).name for d in interpreter.get_tensor_details()}
-    # The interpreter has no public list of its operators.
-    operators = [o for o in interpreter._get_ops_details() if o["op_name"] != "DELEGATE"]
-    text = " + ".join(dict.fromkeys(o["op_name"] for o in operators))
-    for operator in operators:
+    found, delegated = operators(interpreter)
+    text = " + ".join(dict.fromkeys(o["op_name"] for o in found))
+    for operator in found:
         places = _CONVOLUTIONS.get(operator["op_name"])
         if places:
             x, kernel = (types[operator["inputs"][place]] for place in places)
-            return text, (x, kernel, x)
-    return text, (None, None, None)
+            return text, (x, kernel, x), delegated
+    return text, (None, None, None), delegated

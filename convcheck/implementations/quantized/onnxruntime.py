@@ -1,6 +1,9 @@
-"""ONNX Runtime on a quantized model: QLinearConv, quantize-dequantize around Conv, or ConvInteger.
+"""Computes a quantized case with ONNX Runtime, on a model that says it in one of several ways.
 
-Which operators really ran is read from the model that the session optimized.
+``qlinear`` is one QLinearConv; ``qdq`` a Conv between DequantizeLinear and QuantizeLinear, as
+quantization tools write it, which the session fuses to a QLinearConv; ``qdq-unfused`` the same with
+optimization off, so that a float Conv runs; ``integer`` a ConvInteger, whose output is the sums
+without the bias. What really ran is read from the model that the session optimized.
 """
 
 from __future__ import annotations
@@ -14,20 +17,32 @@ import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
+from convcheck.errors import CannotCompute
+from convcheck.implementations.frameworks.layouts import (
+    channels_first,
+    channels_last,
+    filters_first,
+)
 from convcheck.implementations.interface import Computed
-from convcheck.quantized.case import QuantizedCase
+from convcheck.quantized.parameters import ACTIVATIONS
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
+    from convcheck.case.case import Case
     from convcheck.implementations.name import Name
+    from convcheck.quantized.case import QuantizedCase
 
-_OPSET = 21
-RAN = {
-    "qlinear": {"QLinearConv"},
-    "qdq": {"QLinearConv"},
-    "qdq-unfused": {"DequantizeLinear", "Conv", "QuantizeLinear"},
-    "integer": {"ConvInteger"},
+_OPSET = 21  # the first whose DequantizeLinear lists int16
+_IR_VERSION = 10
+_PROVIDER = "CPUExecutionProvider"
+_RUNS = {
+    "qlinear": "QLinearConv",
+    "qdq": "QLinearConv",
+    "qdq-unfused": "Conv",
+    "integer": "ConvInteger",
 }
+"""Mode -> the operator that must have run."""
+_FORMULAS = {"qlinear": ("F1",), "qdq": ("F1",)}
 
 
 def versions() -> dict[str, str]:
@@ -36,42 +51,102 @@ def versions() -> dict[str, str]:
 
 
 def compute(quantized: QuantizedCase, name: Name) -> Computed:
-    """The output, of ``integer`` the sums; raises RuntimeError where other operators ran."""
+    """Run the case through an inference session.
+
+    Raises CannotCompute for what the mode cannot say, and where the session fused it otherwise.
+    """
     mode = name.option("mode", "qlinear")
     p = quantized.parameters
+    _check(quantized, mode)
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1
-    levels = onnxruntime.GraphOptimizationLevel
-    unfused = mode == "qdq-unfused"
-    options.graph_optimization_level = levels.ORT_DISABLE_ALL if unfused else levels.ORT_ENABLE_ALL
+    options.log_severity_level = 4  # fatal: errors come as exceptions too
+    if mode == "qdq-unfused":
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     if mode == "qdq" and p.input_dtype == "int8":
         options.add_session_config_entry("session.qdqisint8allowed", "1")
     model = _model(quantized, mode)
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder, "optimized.onnx")
-        options.optimized_model_filepath = str(place)
+        optimized = Path(folder, "optimized.onnx")
+        options.optimized_model_filepath = str(optimized)
         session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            model.SerializeToString(), options, providers=[_PROVIDER]
         )
-        ran = {node.op_type for node in onnx.load(place).graph.node}
-    if not RAN[mode] <= ran:
-        raise RuntimeError(f"{mode}: what ran is {sorted(ran)}")
-    x = np.ascontiguousarray(np.moveaxis(quantized.case.input, -1, 1))
-    (y,) = session.run(None, {"x": x})
+        ran = list(dict.fromkeys(node.op_type for node in onnx.load(optimized).graph.node))
+    if _RUNS[mode] not in ran:
+        raise CannotCompute(
+            f"ONNX Runtime does not fuse this graph to a {_RUNS[mode]}: it runs {' + '.join(ran)}; "
+            "that is onnxruntime?mode=qdq-unfused"
+        )
+    (y,) = session.run(None, {"x": np.ascontiguousarray(channels_first(quantized.case.input))})
+    call = "onnxruntime " + " + ".join(one for one in ran if one != "Transpose")
+    if mode == "qlinear" and quantized.case.bias is not None:
+        call += ", bias rounded to integers" if quantized.case.bias.dtype == np.float32 else ""
     return Computed(
-        array=np.ascontiguousarray(np.moveaxis(y, 1, -1)),
-        call=f"onnxruntime {mode}",
-        dtypes=Dtypes(p.input_dtype, p.kernel_dtype, None, y.dtype.name),
+        array=channels_last(y),
+        call=call,
+        dtypes=_dtypes(quantized, mode, y.dtype.name),
         device="CPU",
+        formulas=_FORMULAS.get(mode, ()),
     )
+
+
+def _check(quantized: QuantizedCase, mode: str) -> None:
+    """Raise CannotCompute for what the model of this mode cannot say."""
+    p = quantized.parameters
+    if quantized.case.spec.transposed:
+        raise CannotCompute("ONNX has no transposed convolution of integers")
+    if mode == "qlinear" and p.activation != "none":
+        raise CannotCompute(
+            f"a QLinearConv has no activation, and this case has {p.activation}; "
+            "onnxruntime?mode=qdq has, or --activation none"
+        )
+    if mode != "qdq-unfused" and p.input_dtype == "int16":
+        raise CannotCompute(
+            f"ONNX has no {_RUNS[mode]} of int16; onnxruntime?mode=qdq-unfused takes it"
+        )
+    if mode == "integer" and np.unique(np.asarray(p.kernel_zero_point)).size > 1:
+        raise CannotCompute("ONNX Runtime's ConvInteger takes one zero point for the whole kernel")
+
+
+def _dtypes(quantized: QuantizedCase, mode: str, output: str) -> Dtypes:
+    p = quantized.parameters
+    compute = "float32" if mode == "qdq-unfused" else None
+    return Dtypes(p.input_dtype, p.kernel_dtype, compute, output)
 
 
 def _model(quantized: QuantizedCase, mode: str) -> Any:
     case, p = quantized.case, quantized.parameters
+    constants = _constants(quantized)
+    bias = ["b"] if "b" in constants else []
+    attributes = _attributes(case)
+    output = p.input_dtype
+    if mode == "qlinear":
+        inputs = ["x", "xs", "xz", "w", "ws", "wz", "ys", "yz", *bias]
+        nodes = [helper.make_node("QLinearConv", inputs, ["y"], **attributes)]
+    elif mode == "integer":
+        constants["wz"] = constants["wz"].reshape(-1)[0]
+        nodes = [helper.make_node("ConvInteger", ["x", "w", "xz", "wz"], ["y"], **attributes)]
+        output = "int32"
+    else:
+        nodes, more = _between_quantizations(quantized, attributes)
+        constants |= more
+    used = {name for node in nodes for name in node.input}
+    graph = helper.make_graph(
+        nodes,
+        "case",
+        [_value("x", p.input_dtype, channels_first(case.input).shape)],
+        [_value("y", output, None)],
+        [numpy_helper.from_array(np.asarray(v), k) for k, v in constants.items() if k in used],
+    )
+    opsets = [helper.make_opsetid("", _OPSET)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
+
+
+def _constants(quantized: QuantizedCase) -> dict[str, Any]:
+    case, p = quantized.case, quantized.parameters
     zeros = np.resize(np.asarray(p.kernel_zero_point), p.w.size).astype(p.kernel_dtype)
     constants = {
-        "w": np.ascontiguousarray(np.moveaxis(case.kernel, (-1, -2), (0, 1))),
+        "w": np.ascontiguousarray(filters_first(case.kernel)),
         "xs": np.asarray(p.i),
         "xz": np.asarray(p.input_zero_point, p.input_dtype),
         "ws": p.w[0] if p.by_tensor else p.w,
@@ -79,46 +154,62 @@ def _model(quantized: QuantizedCase, mode: str) -> Any:
         "ys": np.asarray(p.o),
         "yz": np.asarray(p.output_zero_point, p.input_dtype),
     }
-    if case.bias is not None and mode != "integer":
-        constants["b"] = case.bias
-    bias = ["b"] if "b" in constants else []
-    geometry = {
-        "kernel_shape": case.spec.kernel_size,
-        "strides": case.spec.strides,
-        "dilations": case.spec.dilations,
-        "group": case.spec.groups,
+    integers = quantized.integer_bias
+    if integers is not None:
+        constants["b"] = np.clip(integers, -(2**31), 2**31 - 1).astype(np.int32)
+    return constants
+
+
+def _between_quantizations(
+    quantized: QuantizedCase, attributes: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """DequantizeLinear, Conv, the activation and QuantizeLinear, and more constants for them.
+
+    A bias in integers is dequantized too, as quantization tools write it; a real one is given as
+    it is.
+    """
+    case, p = quantized.case, quantized.parameters
+    constants: dict[str, Any] = {}
+    nodes = [
+        helper.make_node("DequantizeLinear", ["x", "xs", "xz"], ["xf"]),
+        helper.make_node("DequantizeLinear", ["w", "ws", "wz"], ["wf"], axis=0),
+    ]
+    operands = ["xf", "wf"]
+    if case.bias is not None:
+        operands.append("bf")
+        if case.bias.dtype == np.float32:
+            constants["bf"] = case.bias
+        else:
+            scales = p.i * p.w
+            by_tensor = p.by_tensor
+            constants["bs"] = scales[0] if by_tensor else scales
+            constants["bz"] = np.zeros(() if by_tensor else scales.shape, np.int32)
+            nodes.append(helper.make_node("DequantizeLinear", ["b", "bs", "bz"], ["bf"], axis=0))
+    nodes.append(helper.make_node("Conv", operands, ["cf"], **attributes))
+    low, high = ACTIVATIONS[p.activation]
+    real = "cf"
+    if (low, high) == (0.0, None):
+        nodes.append(helper.make_node("Relu", ["cf"], ["af"]))
+        real = "af"
+    elif low is not None and high is not None:
+        constants |= {"low": np.float32(low), "high": np.float32(high)}
+        nodes.append(helper.make_node("Clip", ["cf", "low", "high"], ["af"]))
+        real = "af"
+    nodes.append(helper.make_node("QuantizeLinear", [real, "ys", "yz"], ["y"]))
+    return nodes, constants
+
+
+def _attributes(case: Case) -> dict[str, Any]:
+    spec = case.spec
+    return {
+        "kernel_shape": spec.kernel_size,
+        "strides": spec.strides,
+        "dilations": spec.dilations,
+        "group": spec.groups,
         "pads": [side for sides in zip(*case.pads, strict=True) for side in sides],
     }
-    output = p.input_dtype
-    if mode == "qlinear":
-        inputs = ["x", "xs", "xz", "w", "ws", "wz", "ys", "yz", *bias]
-        nodes = [helper.make_node("QLinearConv", inputs, ["y"], **geometry)]
-    elif mode == "integer":
-        if (zeros != zeros[0]).any():
-            raise ValueError("ConvInteger takes one zero point for the whole kernel")
-        constants["wz"] = zeros[0]
-        nodes = [helper.make_node("ConvInteger", ["x", "w", "xz", "wz"], ["y"], **geometry)]
-        output = "int32"
-    else:
-        nodes = [
-            helper.make_node("DequantizeLinear", ["x", "xs", "xz"], ["xf"]),
-            helper.make_node("DequantizeLinear", ["w", "ws", "wz"], ["wf"], axis=0),
-            helper.make_node("Conv", ["xf", "wf", *bias], ["yf"], **geometry),
-            helper.make_node("QuantizeLinear", ["yf", "ys", "yz"], ["y"]),
-        ]
-    used = {name for node in nodes for name in node.input}
-    channels_first = (case.input.shape[0], case.input.shape[-1], *case.input.shape[1:-1])
-    graph = helper.make_graph(
-        nodes,
-        "case",
-        [_value("x", p.input_dtype, channels_first)],
-        [_value("y", output, None)],
-        [numpy_helper.from_array(np.asarray(v), k) for k, v in constants.items() if k in used],
-    )
-    opsets = [helper.make_opsetid("", _OPSET)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=10)
 
 
-def _value(name: str, dtype: str, shape: Any) -> Any:
+def _value(name: str, dtype: str, shape: tuple[int, ...] | None) -> Any:
     element = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
     return helper.make_tensor_value_info(name, element, shape)

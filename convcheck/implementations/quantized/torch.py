@@ -1,21 +1,41 @@
-"""torch's quantized convolutions, by engine; ``pt2e`` is what its graph quantization compiles to.
+"""Computes a quantized case with torch: ``torch.ops.quantized.conv2d``, by its engine.
 
-Inputs are quint8 and kernels qint8; the bias is float32.
+``engine=pt2e`` is the operator that torch's graph quantization compiles to. All take uint8 inputs
+and int8 kernels, and a float32 bias. torch pads both sides alike; where they differ, the input is
+padded before, with its zero point.
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from convcheck.errors import CannotCompute
+from convcheck.implementations.frameworks.layouts import (
+    channels_first,
+    channels_last,
+    filters_first,
+)
 from convcheck.implementations.interface import Computed
-from convcheck.quantized.case import QuantizedCase
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
+    from convcheck.case.case import Array
     from convcheck.implementations.name import Name
+    from convcheck.quantized.case import QuantizedCase
+
+_FORMULAS = {
+    # It leaves to fbgemm what has over 100 groups, or a kernel zero point.
+    "x86": ("ON", "FB"),
+    "fbgemm": ("FB",),
+    "onednn": ("ON",),
+    "qnnpack": ("Q2",),
+    "pt2e": ("ON'",),
+}
+_ACTIVATIONS = ("none", "relu")
 
 
 def versions() -> dict[str, str]:
@@ -24,38 +44,85 @@ def versions() -> dict[str, str]:
 
 
 def compute(quantized: QuantizedCase, name: Name) -> Computed:
-    """The output."""
+    """Run the case on one of torch's engines. Raises CannotCompute for what none of them has."""
     engine = name.option("engine", "x86")
-    case, p = quantized.case, quantized.parameters
-    bias = None if case.bias is None else torch.from_numpy(case.bias)
-    x = torch.from_numpy(np.ascontiguousarray(np.moveaxis(case.input, -1, 1)))
-    kernel = torch.from_numpy(np.ascontiguousarray(np.moveaxis(case.kernel, (-1, -2), (0, 1))))
-    pads = [before for before, _ in case.pads]
-    if pads != [after for _, after in case.pads]:
-        raise ValueError("torch pads both sides alike")
+    _check(quantized, engine)
+    case = quantized.case
+    x, pads, note = _padded(quantized)
     geometry = [*map(list, (case.spec.strides, pads, case.spec.dilations)), case.spec.groups]
-    if engine == "pt2e":
-        y = _pointwise(quantized, x, kernel, bias, geometry)
-    else:
-        torch.backends.quantized.engine = engine
-        qx = torch._make_per_tensor_quantized_tensor(x, float(p.i), p.input_zero_point)
-        prepare = torch.ops.quantized.conv2d_prepack
-        packed = prepare(_kernel(quantized, kernel), bias, *geometry)
-        run = torch.ops.quantized.conv2d_relu if _is_relu(p) else torch.ops.quantized.conv2d
-        y = run(qx, packed, float(p.o), p.output_zero_point).int_repr()
-    array = np.ascontiguousarray(np.moveaxis(y.numpy(), 1, -1))
+    operands = (
+        _tensor(channels_first(x)),
+        _tensor(filters_first(case.kernel)),
+        None if quantized.real_bias is None else _tensor(quantized.real_bias),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that quantized tensors are deprecated
+        if engine == "pt2e":
+            call, y = _pointwise(quantized, *operands, geometry)
+        else:
+            call, y = _on_engine(quantized, engine, *operands, geometry)
+    array = channels_last(y.numpy())
+    p = quantized.parameters
     return Computed(
         array=array,
-        call=f"torch {engine}",
+        call=call + note,
         dtypes=Dtypes(p.input_dtype, p.kernel_dtype, None, array.dtype.name),
         device="CPU",
+        formulas=_FORMULAS[engine],
     )
 
 
-def _is_relu(p: Any) -> bool:
-    if p.activation not in ("none", "relu"):
-        raise ValueError(f"no {p.activation} in torch's fused convolutions")
-    return bool(p.activation == "relu")
+def _check(quantized: QuantizedCase, engine: str) -> None:
+    """Raise CannotCompute for what torch refuses, or takes and computes as something else."""
+    spec, p = quantized.case.spec, quantized.parameters
+    if (p.input_dtype, p.kernel_dtype) != ("uint8", "int8"):
+        # Its x86 and onednn engines take a uint8 kernel without a word, and read it as int8.
+        raise CannotCompute(
+            "torch's quantized convolutions take uint8 inputs and int8 kernels, not "
+            f"{p.input_dtype} and {p.kernel_dtype}; give arrays of these dtypes and their scales: "
+            "--input-scale, --kernel-scale, --output-scale"
+        )
+    if spec.transposed:
+        raise CannotCompute("torch's transposed quantized convolution is not among those run here")
+    if p.activation not in _ACTIVATIONS:
+        raise CannotCompute(
+            f"torch fuses no {p.activation} with a convolution; --activation none and relu it has"
+        )
+    if engine == "pt2e":
+        if spec.rank == 3:
+            raise CannotCompute("torch?engine=pt2e computes 1D and 2D convolutions")
+        if np.any(p.kernel_zero_point):
+            raise CannotCompute("torch?engine=pt2e takes kernels whose zero point is 0")
+
+
+def _padded(quantized: QuantizedCase) -> tuple[Array, list[int], str]:
+    """(input, what torch is to pad at both sides of each axis, what to add to the call)."""
+    case = quantized.case
+    if all(before == after for before, after in case.pads):
+        return case.input, [before for before, _ in case.pads], ""
+    zero = quantized.parameters.input_zero_point
+    x = np.pad(case.input, [(0, 0), *case.pads, (0, 0)], constant_values=zero)
+    return x, [0] * case.spec.rank, ", of the padded input"
+
+
+def _on_engine(
+    quantized: QuantizedCase,
+    engine: str,
+    x: torch.Tensor,
+    kernel: torch.Tensor,
+    bias: torch.Tensor | None,
+    geometry: list[Any],
+) -> tuple[str, torch.Tensor]:
+    p = quantized.parameters
+    torch.backends.quantized.engine = engine
+    operator = f"conv{quantized.case.spec.rank}d"
+    operators = torch.ops.quantized
+    qx = torch._make_per_tensor_quantized_tensor(x, float(p.i), p.input_zero_point)
+    packed = getattr(operators, f"{operator}_prepack")(_kernel(quantized, kernel), bias, *geometry)
+    if p.activation == "relu":
+        operator += "_relu"
+    y = getattr(operators, operator)(qx, packed, float(p.o), p.output_zero_point)
+    return f"torch.ops.quantized.{operator} ({engine})", y.int_repr()
 
 
 def _kernel(quantized: QuantizedCase, kernel: torch.Tensor) -> torch.Tensor:
@@ -73,26 +140,20 @@ def _pointwise(
     kernel: torch.Tensor,
     bias: torch.Tensor | None,
     geometry: list[Any],
-) -> torch.Tensor:
+) -> tuple[str, torch.Tensor]:
     p = quantized.parameters
+    onednn = torch.ops.onednn
     scales = torch.from_numpy(np.array(p.w))
     zeros = torch.zeros(p.w.size, dtype=torch.int64)
-    packed = torch.ops.onednn.qconv_prepack(
-        kernel, scales, float(p.i), p.input_zero_point, *geometry, list(x.shape)
-    )
-    return torch.ops.onednn.qconv2d_pointwise(
-        x,
-        float(p.i),
-        p.input_zero_point,
-        packed,
-        scales,
-        zeros,
-        bias,
-        *geometry,
-        float(p.o),
-        p.output_zero_point,
-        torch.uint8,
-        "none",
-        [],
-        "",
-    )
+    given = (float(p.i), p.input_zero_point)
+    wanted = (float(p.o), p.output_zero_point)
+    packed = onednn.qconv_prepack(kernel, scales, *given, *geometry, list(x.shape))
+    weights = (packed, scales, zeros, bias)
+    fused: tuple[Any, ...] = (torch.uint8, p.activation, [], "")
+    y = onednn.qconv2d_pointwise(x, *given, *weights, *geometry, *wanted, *fused)
+    return "torch.ops.onednn.qconv2d_pointwise", y
+
+
+def _tensor(array: Array) -> torch.Tensor:
+    # A copy where it is read-only, which torch warns of.
+    return torch.from_numpy(np.array(array, order="C"))

@@ -35,7 +35,17 @@ def content(listed: Sequence[ImplementationInfo], context: Context) -> Iterator[
     )
     yield Gap()
     yield Line([also])
+    quantized = ", ".join(_quantized(row) for row in listed if row.quantized_options is not None)
+    if quantized:
+        yield Line([Text(f"with --quantize: {quantized}", style="dim")])
     yield Sections([*settings_section(context.settings)])
+
+
+def _quantized(row: ImplementationInfo) -> str:
+    """The name with its options of quantized cases: ``numpy?rounding=F1|F2|…``."""
+    options = row.quantized_options or {}
+    words = [f"{key}={'|'.join(values)}" for key, values in options.items()]
+    return row.name + ("?" + "&".join(words) if words else "")
 
 
 def what_is_missing(row: ImplementationInfo) -> str:

@@ -24,13 +24,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import Formula
 from convcheck.quantized.sums import Sums
 
 U = Fraction(1, 2**24)
-_HALF = Fraction(1, 2)
+HALF = Fraction(1, 2)
 _DOUBLE = 1 + Fraction(1, 2**53)
 _MULTIPLIER = 1 + Fraction(1, 2**31)
 _COARSE = 1 + Fraction(1, 2**15)
@@ -38,31 +42,38 @@ _COARSE = 1 + Fraction(1, 2**15)
 
 @dataclass(frozen=True)
 class Bound:
-    """|v - r| <= constant + relative·|r|, by output channel."""
+    """|v - r| <= constant + relative·|r| + spread·S, by output channel."""
 
     constant: tuple[Fraction, ...]
     relative: tuple[Fraction, ...]
+    spread: tuple[Fraction, ...] = ()
+    """Times S = Σ |x - zx|·|w - zw| of the output, for sums in floats; () where they are exact."""
+
+    @cached_property
+    def in_float64(self) -> tuple[NDArray[np.float64], ...]:
+        """The three, each as an array."""
+        parts = (self.constant, self.relative, self.spread)
+        return tuple(np.array([float(one) for one in part]) for part in parts)
 
 
 def nearest(channels: int) -> Bound:
     """The bound of who rounds the real number once, to one of its neighbours: 1/2."""
-    return Bound((_HALF,) * channels, (Fraction(0),) * channels)
+    return Bound((HALF,) * channels, (Fraction(0),) * channels)
 
 
 def single_rounding(channels: int) -> Bound:
     """The bound of a 31-bit multiplier and one rounding: no formula here, but some runtimes'."""
-    return Bound((_HALF,) * channels, (_MULTIPLIER * _DOUBLE - 1,) * channels)
+    return Bound((HALF,) * channels, (_MULTIPLIER * _DOUBLE - 1,) * channels)
 
 
 def bound_of(formula: Formula, sums: Sums, p: Parameters) -> Bound:
     """The bound of a formula for these sums, whose bias decides what r is."""
     channels = sums.products.shape[-1]
-    scales = [_number(p.w[c if p.w.size > 1 else 0]) for c in range(channels)]
-    multipliers = [_number(p.i) * w / _number(p.o) for w in scales]
+    multipliers = [number(p.i) * w / number(p.o) for w in scales_of(p, channels)]
     constant, relative = _BOUNDS[formula.arithmetic](formula, p, channels)
     bias = [Fraction(0)] * channels
     if sums.real_bias is not None:
-        bias = [abs(_number(beta)) / _number(p.o) for beta in sums.real_bias]
+        bias = [abs(number(beta)) / number(p.o) for beta in sums.real_bias]
     if formula.arithmetic == "float32-chain":
         constant = [c + growth(10) * b for c, b in zip(constant, bias, strict=True)]
     converted = _converted(formula, sums)
@@ -86,9 +97,9 @@ def _converted(formula: Formula, sums: Sums) -> tuple[Fraction, int] | None:
     if sums.real_bias is None:
         return None
     if formula.adds_integers and sums.bias_is_real:
-        return _HALF, 3
+        return HALF, 3
     if formula.adds_integers and formula.bias == "real":
-        return _HALF, 5  # given as integers, made real, and rounded to integers again
+        return HALF, 5  # given as integers, made real, and rounded to integers again
     if formula.bias == "real" and not sums.bias_is_real:
         return Fraction(0), 2
     return None
@@ -102,7 +113,7 @@ def _of_two_roundings(formula: Formula, p: Parameters, channels: int) -> _Parts:
     places = [int(r) for r in formula.multiplier(p).right]
     second = [Fraction(1, 2 ** (r + 1)) if r else Fraction(0) for r in places]
     k = _MULTIPLIER * _DOUBLE * (1 + U if formula.name.endswith("/Mf") else 1) - 1
-    constant = [_HALF + one for one in second]
+    constant = [HALF + one for one in second]
     return constant * (channels // len(constant)), [k] * channels
 
 
@@ -111,15 +122,15 @@ def _of_coarse(formula: Formula, p: Parameters, channels: int) -> _Parts:
     k = _COARSE * _MULTIPLIER * _DOUBLE - 1
     # A multiplier below 2^-32 is taken for 0, whatever the sum.
     by_channel = [k if q else Fraction(1) for q in formula.multiplier(p).q.tolist()]
-    return [_HALF] * channels, by_channel * (channels // len(by_channel))
+    return [HALF] * channels, by_channel * (channels // len(by_channel))
 
 
 def _of_float32(formula: Formula, p: Parameters, channels: int) -> _Parts:
-    return [_HALF] * channels, [growth(4 if formula.name == "F1" else 5)] * channels
+    return [HALF] * channels, [growth(4 if formula.name == "F1" else 5)] * channels
 
 
 def _of_chain(formula: Formula, p: Parameters, channels: int) -> _Parts:
-    return [_HALF + U * abs(p.output_zero_point)] * channels, [growth(11)] * channels
+    return [HALF + U * abs(p.output_zero_point)] * channels, [growth(11)] * channels
 
 
 _BOUNDS: dict[str, Callable[[Formula, Parameters, int], _Parts]] = {
@@ -130,5 +141,11 @@ _BOUNDS: dict[str, Callable[[Formula, Parameters, int], _Parts]] = {
 }
 
 
-def _number(value: object) -> Fraction:
+def scales_of(p: Parameters, channels: int) -> list[Fraction]:
+    """The kernel's scale of each output channel, exactly."""
+    return [number(p.w[c if p.w.size > 1 else 0]) for c in range(channels)]
+
+
+def number(value: object) -> Fraction:
+    """A float, exactly."""
     return Fraction(float(value))  # type: ignore[arg-type]

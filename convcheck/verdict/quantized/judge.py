@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convcheck.quantized.activation import real_limits
+from convcheck.quantized.blocks import blocks
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS, Formula
 from convcheck.quantized.sums import Sums
+from convcheck.results import Status
+from convcheck.verdict.quantized.assessment import IntegerAssessment
 from convcheck.verdict.quantized.bounds import bound_of, nearest
+from convcheck.verdict.quantized.meant import standards_of
 from convcheck.verdict.quantized.quotients import Flags, Quotients, within
-
-Status = Literal["exact", "within-bound", "outside-bound"]
+from convcheck.verdict.quantized.reproduction import Reproduction
+from convcheck.verdict.quantized.truth import BlockTruth
 
 
 @dataclass(frozen=True)
@@ -38,25 +42,16 @@ class Judgement:
 
 
 def judge_integers(
-    out: NDArray[Any], sums: Sums, p: Parameters, declared: Iterable[str] = tuple(FORMULAS)
+    out: NDArray[Any], sums: Sums, p: Parameters, declared: Sequence[str] = ()
 ) -> Judgement:
     """Whether outputs are right; ``declared``: the formulas that the runtime may have used."""
-    quotients = Quotients(sums, p)
-    formulas = [FORMULAS[name] for name in declared]
-    wrapped = [one.name for one in formulas if one.wraps(sums, p).any()]
-    held = [
-        one.name
-        for one in formulas
-        if one.name not in wrapped and is_within(out, quotients, one).all()
-    ]
-    exact = is_nearest(out, quotients).all()
-    return Judgement(
-        status="exact" if exact else "within-bound" if held else "outside-bound",
-        within=tuple(held),
-        reproduced_by=reproduced_by(out, sums, p),
-        wrapped=tuple(wrapped),
-        largest_error=float(errors(out, quotients).max()),
-    )
+    meant = standards_of(declared, sums, p)
+    found, reproduction = IntegerAssessment(out, p, meant), Reproduction([out], p)
+    for block in blocks(sums):
+        found.update(BlockTruth(block, p))
+        reproduction.update(block)
+    (reproduced,) = reproduction.names
+    return Judgement(found.status, found.within, reproduced, meant.wrapped, found.largest_error)
 
 
 def is_nearest(out: NDArray[Any], quotients: Quotients) -> Flags:
@@ -71,20 +66,14 @@ def is_within(out: NDArray[Any], quotients: Quotients, formula: Formula) -> Flag
     return within(out, quotients, bound_of(formula, quotients.sums, p), formula.limits(p))
 
 
-def errors(
-    out: NDArray[Any], quotients: Quotients
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """e = |out - zo - ρ| in float64, for reports."""
-    p = quotients.p
-    low, high = (limit - p.output_zero_point for limit in real_limits(p))
-    return np.abs(out.astype(np.int64) - p.output_zero_point - np.clip(quotients.value, low, high))
-
-
 def reproduced_by(
-    out: NDArray[Any], sums: Sums, p: Parameters, names: Iterable[str] = tuple(FORMULAS)
+    out: NDArray[Any], sums: Sums, p: Parameters, names: Sequence[str] = tuple(FORMULAS)
 ) -> tuple[str, ...]:
-    """The formulas that give every output, in the catalogue's order."""
-    return tuple(name for name in names if np.array_equal(FORMULAS[name].output(sums, p), out))
+    """The formulas, of these, that give every output; in the catalogue's order."""
+    reproduction = Reproduction([out], p, names)
+    for block in blocks(sums):
+        reproduction.update(block)
+    return reproduction.names[0]
 
 
 def indistinguishable(

@@ -8,15 +8,17 @@ import json
 import os
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from convcheck.case.build import build
 from convcheck.case.bundle import pack
+from convcheck.case.case import Case
 from convcheck.case.request import Request
-from convcheck.results import Output
+from convcheck.case.spec import ConvSpec
+from convcheck.results import Output, Quantization
 
 from ..case import Content, Hostile
 from .arrays import header, link, npy, sparse
@@ -33,8 +35,23 @@ def good() -> bytes:
 
 
 @functools.cache
-def arrays() -> dict[str, Any]:
-    with np.load(io.BytesIO(good())) as file:
+def quantized() -> bytes:
+    """A bundle of integers."""
+    rng = np.random.default_rng(0)
+    case = Case(
+        ConvSpec.make((3, 3)),
+        rng.integers(-128, 128, (1, 5, 5, 2)).astype(np.int8),
+        rng.integers(-127, 128, (3, 3, 2, 3)).astype(np.int8),
+        np.arange(3, dtype=np.int32),
+    )
+    told = Quantization(0.02, 3, (0.1, 0.2, 0.3), (0,), 1.5, -4, "relu", made=False)
+    array = np.full(case.output_shape, -4, np.int8)
+    return pack(case, [Output("numpy", "a call", array)], "1", told)
+
+
+@functools.cache
+def arrays(of: Callable[[], bytes] = good) -> dict[str, Any]:
+    with np.load(io.BytesIO(of())) as file:
         return {name: file[name] for name in file.files}
 
 
@@ -60,9 +77,9 @@ def zipped(members: dict[str, Any], *, deflated: bool = False) -> bytes:
     return sealed(buffer.getvalue())
 
 
-def with_manifest(text: str | bytes) -> bytes:
+def with_manifest(text: str | bytes, of: Callable[[], bytes] = good) -> bytes:
     raw = text.encode() if isinstance(text, str) else text
-    return zipped({**arrays(), "manifest": np.frombuffer(raw, np.uint8)})
+    return zipped({**arrays(of), "manifest": np.frombuffer(raw, np.uint8)})
 
 
 def paths(part: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -148,20 +165,24 @@ def cases() -> list[Hostile]:
     """Each file, and a wrong value at every place of a manifest."""
     arguments = ["verify", "g.npz"]
     found = [Hostile(f"a bundle: {n}", arguments, {"g.npz": c}) for n, c in files().items()]
-    manifest = json.loads(arrays()["manifest"].tobytes())
-    places = [*paths(manifest)]
-    for i, path in enumerate(places):
-        for value in (WRONG[i % len(WRONG)], WRONG[(i + 5) % len(WRONG)]):
-            text = json.dumps(changed(manifest, path, value))
-            # A text for a text is right, and so may be what the case makes of it.
-            found.append(
-                Hostile(
-                    f"a manifest: {value!r} at {path}",
-                    arguments,
-                    {"g.npz": with_manifest(text)},
-                    codes=(0, 1, 2, 3),
+    for of in (good, quantized):
+        manifest = json.loads(arrays(of)["manifest"].tobytes())
+        places = [*paths(manifest)]
+        if of is quantized:  # the rest stands in the other one
+            places = [path for path in places if path[:1] == ("quantization",)]
+        for i, path in enumerate(places):
+            for value in (WRONG[i % len(WRONG)], WRONG[(i + 5) % len(WRONG)]):
+                text = json.dumps(changed(manifest, path, value))
+                # A text for a text is right, and so may be what the case makes of it.
+                found.append(
+                    Hostile(
+                        f"a manifest: {value!r} at {path}",
+                        arguments,
+                        {"g.npz": with_manifest(text, of)},
+                        codes=(0, 1, 2, 3),
+                    )
                 )
-            )
+    manifest = json.loads(arrays()["manifest"].tobytes())
     for pads in (4000, 10_000, 100_000, 10**9):
         text = json.dumps(changed(manifest, ("spec", "padding"), [[pads, pads]] * 2))
         found.append(Hostile(f"a padding of {pads}", arguments, {"g.npz": with_manifest(text)}))

@@ -26,7 +26,15 @@ NUMBERS = {
     "--accept": ("nothing", "", "\x1b[31m", DIGITS),
     "--kernel": ("sevens", "", "\x1b[2J", "ones\n", DIGITS, "n" * 300),
     "--bias": ("sevens", "", "ones", "\x1b[2J"),
-    "--input": ("moon", "\x1b[2J.png", "n" * 300 + ".png"),
+    "--quantize": ("int4", "", "float16", "\x1b[2J", DIGITS),
+    "--input-scale": ("0", "-1", "nan", "inf", "1e-39", "1e39", "x", "", "0.5", DIGITS, "\x1b[2J"),
+    "--output-scale": ("0", "-0.0", "-inf", "1e-400", "", "0.5"),
+    "--kernel-scale": ("0", "nan", "s", "s.npy", "\x1b[2J.npy", "", "n" * 300 + ".npy", DIGITS),
+    "--input-zero-point": ("x", "1.5", "", "-32769", "nan", "0", DIGITS),
+    "--kernel-zero-point": ("x", "1.5", "z.npy", "70000", "", DIGITS),
+    "--output-zero-point": ("x", "65536", "", "\x07"),
+    "--activation": ("tanh", "", "relu", "\x1b[2J"),
+    "--input": ("moon", "separating", "\x1b[2J.png", "n" * 300 + ".png"),
 }  # fmt: skip
 SHAPES = (
     "0", "-1", "x", "", "1", "1,2", "1,2,3,4,5,6", DIGITS, f"1,{DIGITS},1", "9" * 30,

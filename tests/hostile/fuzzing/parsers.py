@@ -127,7 +127,11 @@ def seeds() -> dict[str, list[bytes]]:
     buffer = io.BytesIO()
     np.save(buffer, np.arange(3, dtype=np.float32))
     raw["npy"] = [buffer.getvalue()]
-    raw["manifest"] = [bundles.arrays()["manifest"].tobytes(), json.dumps({"a": [1]}).encode()]
+    raw["manifest"] = [
+        bundles.arrays()["manifest"].tobytes(),
+        bundles.arrays(bundles.quantized)["manifest"].tobytes(),
+        json.dumps({"a": [1]}).encode(),
+    ]
     return raw
 
 

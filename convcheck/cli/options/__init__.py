@@ -42,7 +42,7 @@ def option(*names: str, **settings: Any) -> Decorator:
     return click.option(*names, cls=Option, **settings)
 
 
-def _as_object(argument: str, make: type[Any], *options: Decorator) -> Decorator:
+def as_object(argument: str, make: type[Any], *options: Decorator) -> Decorator:
     """Options whose values a command gets as one ``argument``, an object of this dataclass.
 
     Its fields have the options' names; a field without an option keeps its default.
@@ -69,12 +69,12 @@ implementations = option(
     "implementations",
     multiple=True,
     metavar="NAME",
-    show_default="tf, keras",
+    show_default="tf, keras; of integers litert, litert?engine=reference",
     shell_complete=completion.implementations,
     help="NAME[@PYTHON][?key=value[&key=value...]]; repeat it.",
 )
 
-limits = _as_object(
+limits = as_object(
     "limits",
     Limits,
     option("--identical/--no-identical", help="Fail unless the outputs are identical."),
@@ -98,7 +98,7 @@ limits = _as_object(
     ),
 )
 
-timeouts = _as_object(
+timeouts = as_object(
     "timeouts",
     Timeouts,
     option(
@@ -177,6 +177,6 @@ def reporting(*, plot: bool = False) -> Decorator:
     """
     pictures = (_PLOT,) if plot else ()
     # Settings first: what comes before takes its default without them.
-    return _as_object(
+    return as_object(
         "reporting", Reporting, config.options, _FORMAT, _OUTPUT, _VERBOSE, _QUIET, *pictures
     )

@@ -1,0 +1,47 @@
+"""Cases of Python callers that are quantized, or are to be."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from convcheck.api.arrays import as_array, in_python
+from convcheck.case.case import Case
+from convcheck.check.quantize import of_integers, quantized_over_exact
+from convcheck.errors import UsageError
+from convcheck.quantized.any_case import AnyCase
+from convcheck.quantized.from_float import check_real
+from convcheck.quantized.request import QuantizationRequest
+
+PARAMETERS = tuple(field.name for field in fields(QuantizationRequest))
+"""Keywords that say how a case is quantized."""
+
+
+def any_case(case: Case, **asked: Any) -> AnyCase:
+    """The case as it is asked for; as it is where nothing is.
+
+    Raises UsageError for parameters that contradict each other, make no sense or do not fit.
+    """
+    if all(value is None for value in asked.values()):
+        return case
+    try:
+        return _quantized(case, _request(asked))
+    except UsageError as error:
+        raise type(error)(in_python(str(error))) from error
+
+
+def _request(asked: dict[str, Any]) -> QuantizationRequest:
+    """The request, its numbers as NumPy has them."""
+    names = [name for name in asked if name.endswith(("scale", "point"))]
+    numbers = {name: as_array(asked[name]) for name in names if asked[name] is not None}
+    return QuantizationRequest(**{**asked, **numbers})
+
+
+def _quantized(case: Case, asked: QuantizationRequest) -> AnyCase:
+    asked.check()
+    if asked.given:
+        return of_integers(case, asked)
+    if asked.quantize is None:
+        return case
+    check_real(case)
+    return quantized_over_exact(case, asked.quantize, asked.activation or "none")

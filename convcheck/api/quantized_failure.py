@@ -1,0 +1,160 @@
+"""Why an assertion about quantized outputs fails: the elements, and what each formula gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.api.failure import check_given, given, message
+from convcheck.plan import Plan
+from convcheck.quantized.activation import real_limits
+from convcheck.quantized.any_case import SUMS
+from convcheck.quantized.case import QuantizedCase
+from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.sums import Sums
+from convcheck.results import Output
+from convcheck.spelling import listed
+from convcheck.verdict.limits import Limits
+from convcheck.verdict.quantized.judge import is_within
+from convcheck.verdict.quantized.quotients import Flags, Floats, Quotients
+
+if TYPE_CHECKING:
+    from convcheck.case.case import Array
+    from convcheck.quantized.parameters import Integers
+    from convcheck.results import Index
+
+_WRONG = "this is not the quantized convolution of the given input and kernel"
+
+
+def why(array: Array, quantized: QuantizedCase, sums: Sums, rounding: str | None) -> str:
+    """The whole message: what is wrong and where, then the text report."""
+    p = quantized.parameters
+    output = given(array, None, None)
+    others: list[Output] = []
+    if array.shape != quantized.case.output_shape:
+        first = f"{_WRONG}: its shape is {array.shape}, expected {quantized.case.output_shape}"
+    elif array.dtype.name in SUMS:
+        first = f"{_WRONG}: {_of_sums(array, sums)}"
+    elif array.dtype != p.input_dtype:
+        expected = f"expected {p.input_dtype}, as the input, or int32 for the sums"
+        first = f"{_WRONG}: its dtype is {array.dtype}; {expected}"
+    else:
+        outputs = _Outputs(array, quantized, sums)
+        first = "\n".join(outputs.of_formula(rounding) if rounding else outputs.out_of_bounds())
+        if rounding:
+            others = [_of_formula(rounding, outputs.by_formula[rounding].astype(p.input_dtype))]
+    plan = Plan(quantized.case, (), others, [output], quantized=quantized)
+    # Whoever names a formula asks for its outputs and no others.
+    result = check_given(plan, Limits(identical=bool(others)))
+    return message(first, quantized, result)
+
+
+def _of_formula(name: str, array: Array) -> Output:
+    text = f"numpy?rounding={name}"
+    return Output(text, text, array, formulas=(name,))
+
+
+def _of_sums(array: Array, sums: Sums) -> str:
+    right = min((sums.acc, sums.products), key=lambda one: np.count_nonzero(array != one))
+    wrong = array != right
+    index = _first(wrong)
+    return (
+        f"{_counted(wrong)} are not the exact sums; first at {index}: it is {array[index]}, the "
+        f"sum is {right[index]}"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Outputs:
+    """Outputs beside what every formula gives."""
+
+    array: Array
+    quantized: QuantizedCase
+    sums: Sums
+
+    @cached_property
+    def by_formula(self) -> dict[str, Integers]:
+        """What each formula gives."""
+        p = self.quantized.parameters
+        return {name: formula.output(self.sums, p) for name, formula in FORMULAS.items()}
+
+    @cached_property
+    def quotients(self) -> Quotients:
+        """The real values, in steps of the output."""
+        return Quotients(self.sums, self.quantized.parameters)
+
+    def of_formula(self, name: str) -> Iterator[str]:
+        """Why they are not what this formula gives."""
+        wrong = self.by_formula[name] != self.array
+        wrapped = FORMULAS[name].wraps(self.sums, self.quantized.parameters)
+        if wrong.any():
+            yield f"this is not what {name} gives: {_counted(wrong)} differ; {self._reproduced()}"
+            yield from self._places(wrong)
+        else:
+            yield f"this is what {name} gives, but of {_counted(wrapped)} a sum or a shift wraps"
+            yield from self._places(wrapped)
+
+    def out_of_bounds(self) -> Iterator[str]:
+        """Why they are within no formula's bound."""
+        outside = {name: ~is_within(self.array, self.quotients, f) for name, f in FORMULAS.items()}
+        nearest = min(outside, key=lambda name: np.count_nonzero(outside[name]))
+        wrong, of = outside[nearest], f"the bound of every rounding (here {nearest}'s)"
+        if not wrong.any():  # that of a sum that wrapped
+            p = self.quantized.parameters
+            wrong = FORMULAS[nearest].wraps(self.sums, p)
+            yield f"{_WRONG}: a sum or a shift of {_counted(wrong)} wraps; {self._reproduced()}"
+        else:
+            yield f"{_WRONG}: {_counted(wrong)} leave {of}; {self._reproduced()}"
+        yield from self._places(wrong)
+
+    def _reproduced(self) -> str:
+        """Which formulas give all of it, or most."""
+        unequal = {n: np.count_nonzero(y != self.array) for n, y in self.by_formula.items()}
+        fewest = min(unequal.values())
+        names = listed([name for name, count in unequal.items() if count == fewest])
+        gives = "give" if " and " in names else "gives"
+        if not fewest:
+            return f"{names} {gives} all of it"
+        return f"no formula gives all of it, {names} all but {fewest:,}"
+
+    def _places(self, wrong: Flags) -> Iterator[str]:
+        """The first and the worst of these elements."""
+        first = _first(wrong)
+        error = np.where(wrong, self._errors(), -1.0)
+        worst = tuple(int(i) for i in np.unravel_index(np.argmax(error), error.shape))
+        if worst == first:
+            yield f"first and worst at {self._place(first)}"
+        else:
+            yield f"first at {self._place(first)}"
+            yield f"worst at {self._place(worst)}"
+
+    def _errors(self) -> Floats:
+        """How far each is from the real number, in steps."""
+        zero = self.quantized.parameters.output_zero_point
+        low, high = (limit - zero for limit in real_limits(self.quantized.parameters))
+        return np.abs(self.array.astype(np.int64) - zero - np.clip(self.quotients.value, low, high))
+
+    def _place(self, index: Index) -> str:
+        p = self.quantized.parameters
+        integer = int(self.quotients.integers[index])
+        real = float(self.quotients.fraction(index[-1], integer) + p.output_zero_point)
+        by_value: dict[int, list[str]] = {}
+        for name, y in self.by_formula.items():
+            by_value.setdefault(int(y[index]), []).append(name)
+        words = [f"{v} ({', '.join(names)})" for v, names in sorted(by_value.items())]
+        return (
+            f"{index}: it is {self.array[index]}; the sum is {integer:,}, the real value "
+            f"{real:.9g}, which formulas round to {listed(words)}"
+        )
+
+
+def _first(wrong: Flags) -> Index:
+    return tuple(int(i) for i in np.argwhere(wrong)[0])
+
+
+def _counted(wrong: Flags) -> str:
+    return f"{np.count_nonzero(wrong):,} of {wrong.size:,} outputs"

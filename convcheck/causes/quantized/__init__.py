@@ -1,0 +1,1 @@
+"""Causes of integer convolutions: wrong zero points, scales, limits and registers."""

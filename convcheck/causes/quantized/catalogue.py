@@ -1,0 +1,97 @@
+"""What may be wrong with a convolution of integers: its own causes, and those of any convolution.
+
+The order is what is tried first, and which of several causes that give the same sums is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.causes.catalogue import CATALOGUE
+from convcheck.causes.cause import Cause, Hypothesis
+from convcheck.causes.quantized import biases, limits, registers, scales, zero_points
+from convcheck.causes.quantized.hypothesis import QuantizedCause, QuantizedHypothesis, centred
+from convcheck.errors import SpecError
+from convcheck.quantized.case import QuantizedCase
+from convcheck.quantized.parameters import Parameters
+
+OWN: tuple[QuantizedCause, ...] = (
+    zero_points.OF_QUANTIZED,
+    scales.BY_TENSOR,
+    scales.ORDER,
+    biases.OF_QUANTIZED,
+    limits.OF_QUANTIZED,
+    registers.PAIRS,
+    registers.WRAPS,
+)
+OF_REAL_NUMBERS = (
+    "input-normalization",
+    "input-scale",
+    "kernel-scale",
+    "output-scale",
+    "activation",
+    "clipped",
+    "bias-precision",
+    "integer-overflow",
+)
+"""Causes that make other numbers than integers, or that stand among the own under other names."""
+MOVING_FILTERS = ("channel-order", "channel-shuffle", "group-order", "depthwise-order")
+"""Causes that may put filters in another order, with their scales or without."""
+
+
+def hypotheses(quantized: QuantizedCase, shape: Sequence[int]) -> Iterator[QuantizedHypothesis]:
+    """Every changed convolution for an output of that shape, by cause, commonest first."""
+    operands = centred(quantized)
+    for cause in shared(operands):
+        yield from _shared(cause, operands, shape)
+    if tuple(shape) == operands.output_shape:
+        for own in OWN:
+            if own.applies(quantized):
+                yield from own.hypotheses(quantized, operands)
+
+
+def shared(operands: Case) -> list[Cause]:
+    """Causes of any convolution, of integers as of real numbers, that make sense for these."""
+    own = {one.cause.name for one in OWN}
+    return [
+        cause
+        for cause in CATALOGUE
+        if cause.name not in own | set(OF_REAL_NUMBERS) and cause.applies(operands)
+    ]
+
+
+def _shared(cause: Cause, operands: Case, shape: Sequence[int]) -> Iterator[QuantizedHypothesis]:
+    for one in cause.hypotheses(operands, tuple(shape)):
+        plain = QuantizedHypothesis(cause.name, one.detail, convolution=one)
+        yield plain
+        order = _filters_moved(one, operands) if cause.name in MOVING_FILTERS else None
+        if order is not None:
+            yield replace(
+                plain,
+                detail=f"{one.detail}, their scales with them",
+                parameters=partial(_reordered, order=order),
+            )
+
+
+def _filters_moved(one: Hypothesis, operands: Case) -> list[int] | None:
+    """The order in which a change puts the filters; None where it leaves them."""
+    if operands.spec.transposed:
+        return None
+    numbers = np.broadcast_to(np.arange(operands.kernel.shape[-1]), operands.kernel.shape)
+    try:
+        moved = one.change(replace(operands, kernel=numbers)).kernel
+    except SpecError:
+        return None
+    order = moved.reshape(-1, moved.shape[-1])[0]
+    is_order = np.array_equal(np.sort(order), np.arange(numbers.shape[-1]))
+    same = moved.shape == numbers.shape and (moved == order).all()
+    return order.tolist() if is_order and same and (np.diff(order) != 1).any() else None
+
+
+def _reordered(p: Parameters, order: Sequence[int]) -> Parameters:
+    return p if p.by_tensor else replace(p, kernel_scale=p.w[list(order)])

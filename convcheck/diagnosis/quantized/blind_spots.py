@@ -1,0 +1,71 @@
+"""Causes that leave every sum and every parameter of a quantized case as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+
+from convcheck.causes.catalogue import CATALOGUE
+from convcheck.causes.quantized.catalogue import OWN, shared
+from convcheck.causes.quantized.hypothesis import QuantizedCause, QuantizedHypothesis
+from convcheck.diagnosis.blind_spots import find_blind_spots, hints_for
+from convcheck.diagnosis.probe_points import BLIND
+from convcheck.diagnosis.quantized.observation import ITSELF, IntegerObservation
+from convcheck.errors import UsageError
+from convcheck.results import CaseSummary
+
+CHEAP = 1 << 24
+"""Products up to which all sums are compared; of more no cause is called hidden unseen."""
+
+
+def hidden(observation: IntegerObservation) -> tuple[str, ...]:
+    """Causes that this case cannot show, in the catalogue's order.
+
+    ``observation`` is of any output: what it holds does not matter.
+    """
+    operands = observation.operands
+    found = set(find_blind_spots(operands, shared(operands)).hidden)
+    found |= {own.cause.name for own in OWN if _is_hidden(own, observation)}
+    return tuple(cause.name for cause in CATALOGUE if cause.name in found)
+
+
+def integer_hints(
+    summary: CaseSummary, causes: Sequence[str], *, recorded: bool = False
+) -> dict[str, str]:
+    """Blind spot -> options that would show it; none where integers were given, not made.
+
+    They are options of the real operands that are quantized.
+    """
+    if summary.quantization is None or not summary.quantization.made:
+        return {}
+    operands = (summary.input, summary.kernel)
+    x, kernel = (replace(one, dtype="float32") for one in operands)
+    return hints_for(replace(summary, input=x, kernel=kernel), causes, recorded=recorded)
+
+
+def _is_hidden(own: QuantizedCause, observation: IntegerObservation) -> bool:
+    quantized = observation.quantized
+    if not own.applies(quantized):
+        return False
+    every = own.hypotheses(quantized, observation.operands)
+    return not any(_shows(one, observation) for one in every)
+
+
+def _shows(hypothesis: QuantizedHypothesis, observation: IntegerObservation) -> bool:
+    """Whether it moves where any output should be."""
+    changed, itself = observation.changed(hypothesis), observation.changed(ITSELF)
+    if changed is None or itself is None:
+        return False
+    points = observation.points(changed.case, BLIND)
+    theirs, ours = changed.at(points), itself.at(points)
+    if not np.array_equal(theirs.expected, ours.expected):
+        return True
+    if hypothesis.changes_sums and prod(changed.case.output_shape) * changed.case.terms > CHEAP:
+        return True
+    try:
+        return not np.array_equal(changed.whole.expected, itself.whole.expected)
+    except UsageError:
+        return True

@@ -1,0 +1,123 @@
+"""Where formulas may differ at all: near ties, at limits that differ, and where a sum wraps.
+
+A formula's v is an integer within B of r. Where r is farther than B - 1/2 from every half-integer
+only one integer is, so that all formulas of such a bound give the same output. That leaves few of
+millions of outputs to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcheck.quantized.parameters import Integers, Parameters
+from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.sums import Sums
+from convcheck.verdict.quantized.bounds import bound_of
+from convcheck.verdict.quantized.quotients import Quotients
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+Flat = NDArray[np.intp]
+SAFE_SUM, SAFE_SHIFT = 2**20, 10
+"""Sums and left shifts that no 32-bit register wraps."""
+FIRST = 1 << 16
+"""Places at which all formulas are compared before the rest."""
+
+
+def near_ties(quotients: Quotients, names: Sequence[str]) -> Flat:
+    """Flat indices of the outputs where these formulas may differ; all others are alike."""
+    sums, p = quotients.sums, quotients.p
+    bounds = [bound_of(FORMULAS[name], sums, p) for name in names]
+    constant = np.max([[float(c) for c in one.constant] for one in bounds], axis=0)
+    relative = np.max([[float(k) for k in one.relative] for one in bounds], axis=0)
+    r = quotients.value
+    room = constant - 0.5 + relative * np.abs(r) + 2 * quotients.margin + 1e-12
+    near = np.abs(r - np.floor(r) - 0.5) <= room
+    lows, highs = np.array([FORMULAS[name].limits(p) for name in names]).T
+    if (lows != lows[0]).any():
+        near |= r + p.output_zero_point <= lows.max() + 1 + room
+    if (highs != highs[0]).any():
+        near |= r + p.output_zero_point >= highs.min() - 1 - room
+    if _may_wrap(sums, p):
+        for name in names:
+            near |= FORMULAS[name].wraps(sums, p)
+    return np.flatnonzero(near)
+
+
+def _may_wrap(sums: Sums, p: Parameters) -> bool:
+    largest = max(int(np.abs(one).max(initial=0)) for one in (sums.products, sums.acc))
+    shifts = [f.multiplier(p).left.max() for f in FORMULAS.values() if f.multiplier is not None]
+    return largest > SAFE_SUM or max(shifts) > SAFE_SHIFT
+
+
+def outputs_at(sums: Sums, p: Parameters, flat: Flat, names: Sequence[str]) -> dict[str, Integers]:
+    """What each formula gives at these outputs."""
+    filters = sums.products.shape[-1]
+    channels = flat % filters
+    few = Sums(
+        sums.products.ravel()[flat],
+        _of(sums.bias, channels),
+        _of(sums.real_bias, channels),
+        sums.bias_is_real,
+    )
+    apart = p
+    if not p.by_tensor:
+        # As if each were a channel; one more, so that a single one is none by tensor.
+        apart = replace(p, kernel_scale=np.append(p.w[channels], p.w[:1]), kernel_zero_point=0)
+        few = Sums(
+            np.append(few.products, 0),
+            None if few.bias is None else np.append(few.bias, 0),
+            None if few.real_bias is None else np.append(few.real_bias, np.float32(0)),
+            few.bias_is_real,
+        )
+    known: dict[str, Integers] = {}
+
+    def given(name: str) -> Integers:
+        if name not in known:
+            known[name] = FORMULAS[name].output(few, apart)[: len(flat)]
+        return known[name]
+
+    in_vectors = {
+        "MIX8": channels < filters // 8 * 8,
+        "MIX16": flat < sums.products.size // 16 * 16,
+    }
+    found = {}
+    for name in names:
+        base, _, multiplier = name.partition("/")
+        if base in in_vectors:
+            up, away = given(f"DU/{multiplier}"), given(f"D/{multiplier}")
+            found[name] = np.where(in_vectors[base], up, away)
+        else:
+            found[name] = given(name)
+    return found
+
+
+def _of(by_channel: Array | None, channels: Flat) -> Array | None:
+    return None if by_channel is None else by_channel[channels]
+
+
+def alike(
+    quotients: Quotients, names: Sequence[str] = tuple(FORMULAS)
+) -> tuple[tuple[str, ...], ...]:
+    """Groups of formulas that give the same outputs everywhere: what a case cannot tell apart."""
+    flat = near_ties(quotients, names)
+    some = flat[:: max(1, len(flat) // FIRST)]
+    found: list[tuple[str, ...]] = []
+    for group in _equal(quotients, some, names):
+        # What the first look leaves together is nearly always of one kind, with fewer near ties.
+        if len(group) > 1:
+            found += _equal(quotients, near_ties(quotients, group), group)
+    return tuple(group for group in found if len(group) > 1)
+
+
+def _equal(quotients: Quotients, flat: Flat, names: Sequence[str]) -> list[tuple[str, ...]]:
+    groups: dict[bytes, list[str]] = {}
+    for name, output in outputs_at(quotients.sums, quotients.p, flat, names).items():
+        groups.setdefault(output.tobytes(), []).append(name)
+    return [tuple(group) for group in groups.values()]

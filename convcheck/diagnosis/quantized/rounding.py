@@ -1,0 +1,148 @@
+"""``requantization-rounding``: two outputs that round the same sums by different formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.causes.fixes import fix_for
+from convcheck.diagnosis.quantized.near_ties import near_ties, outputs_at
+from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.words import formula_words
+from convcheck.results import PASSES, Difference, Experiment, Finding, Judgement
+from convcheck.verdict.evidence import status_if_shown
+from convcheck.verdict.quantized.quotients import Quotients
+
+if TYPE_CHECKING:
+    from convcheck.results import Array, Index
+
+CAUSE = "requantization-rounding"
+
+
+@dataclass(frozen=True)
+class _Side:
+    """An output of a pair, and the formula that it is told by."""
+
+    judgement: Judgement
+    array: Array
+    formula: str
+    """One that gives every output, or the one that misses the fewest."""
+    reproduced: bool
+    missed: int = 0
+    """Outputs that the formula gives otherwise."""
+
+    @property
+    def name(self) -> str:
+        return self.judgement.output.name
+
+    def words(self) -> str:
+        """What it computes by, as far as that is known."""
+        if self.reproduced:
+            return f"{self.name}: {formula_words(self.formula)} ({self.formula})"
+        return (
+            f"{self.name}: no formula of the catalogue gives every output, {self.missed:,} differ "
+            f"from the nearest ({self.formula})"
+        )
+
+
+def detect(
+    quotients: Quotients, judgements: Sequence[Judgement], pairs: Sequence[Difference]
+) -> Iterator[Finding]:
+    """Pairs of right outputs that no one formula gives both."""
+    by_name = {one.output.name: one for one in judgements if _is_requantized(one)}
+    nearest: dict[str, tuple[str, int]] = {}
+    for pair in pairs:
+        if pair.a in by_name and pair.b in by_name and pair.unequal:
+            yield _finding(quotients, by_name, pair, nearest)
+
+
+def _is_requantized(judgement: Judgement) -> bool:
+    found = judgement.requantization
+    return judgement.status in PASSES and found is not None and not found.holds_sums
+
+
+def _finding(
+    quotients: Quotients,
+    by_name: Mapping[str, Judgement],
+    pair: Difference,
+    nearest: dict[str, tuple[str, int]],
+) -> Finding:
+    a, b = (_side(quotients, by_name[name], nearest) for name in (pair.a, pair.b))
+    words = f"{a.words()}; {b.words()}. {_element(quotients, a, b)} {_nearer(a, b)}"
+    return Finding(
+        cause=CAUSE,
+        implementation=a.name,
+        # No formula gives both: else the two would be equal.
+        status=status_if_shown(a.reproduced and b.reproduced),
+        summary=words.strip(),
+        evidence=tuple(
+            Experiment(f"{side.name} by {side.formula}", float(side.missed)) for side in (a, b)
+        ),
+        fix=fix_for(CAUSE, None, a.judgement.output),
+        beside=b.name,
+    )
+
+
+def _side(quotients: Quotients, judgement: Judgement, nearest: dict[str, tuple[str, int]]) -> _Side:
+    output, found = judgement.output, judgement.requantization
+    assert found is not None
+    assert output.array is not None
+    declared = [name for name in output.formulas if name in FORMULAS]
+    given = [name for name in declared if name in found.reproduced_by] or found.reproduced_by
+    if given:
+        return _Side(judgement, output.array, given[0], reproduced=True)
+    if output.name not in nearest:
+        names = declared or found.within or tuple(FORMULAS)
+        nearest[output.name] = _nearest_formula(quotients, output.array, names)
+    formula, missed = nearest[output.name]
+    return _Side(judgement, output.array, formula, reproduced=False, missed=missed)
+
+
+def _nearest_formula(quotients: Quotients, out: Array, names: Sequence[str]) -> tuple[str, int]:
+    """The formula that gives the most outputs, and how many it does not.
+
+    The output is right: away from near ties it is what every formula gives.
+    """
+    flat = near_ties(quotients, tuple(FORMULAS))
+    there = out.ravel()[flat]
+    given = outputs_at(quotients.sums, quotients.p, flat, names)
+    missed = {name: int(np.count_nonzero(one != there)) for name, one in given.items()}
+    best = min(missed, key=missed.__getitem__)
+    return best, missed[best]
+
+
+def _element(quotients: Quotients, a: _Side, b: _Side) -> str:
+    """One element where they differ: of those the one with the smallest sum."""
+    different = np.flatnonzero(a.array.ravel() != b.array.ravel())
+    acc = np.broadcast_to(quotients.sums.acc, a.array.shape).ravel()[different]
+    flat = int(different[int(np.argmin(np.abs(acc)))])
+    index: Index = tuple(int(i) for i in np.unravel_index(flat, a.array.shape))
+    zero = quotients.p.output_zero_point
+    real = float(quotients.value[index]) + zero
+    given = ", ".join(f"{_formula_or_name(side)} gives {int(side.array[index])}" for side in (a, b))
+    with_zero = f", with the zero point {zero}" if zero else ""
+    sum_ = int(quotients.sums.acc[index])
+    return f"At {index} the sum is {sum_}, the real value{with_zero} {real:.9g}: {given}."
+
+
+def _formula_or_name(side: _Side) -> str:
+    return side.formula if side.reproduced else side.name
+
+
+def _nearer(a: _Side, b: _Side) -> str:
+    """Which is nearer to the real numbers, in all."""
+    one, two = a.judgement.error, b.judgement.error
+    if one is None or two is None:
+        return ""
+    if one.sum_abs == two.sum_abs:
+        return "Both are equally near to the real numbers in all."
+    near, far = (a, b) if one.sum_abs < two.sum_abs else (b, a)
+    counts = (near.judgement.error, far.judgement.error)
+    rounded = [one.total - one.correctly_rounded for one in counts if one is not None]
+    return (
+        f"{near.name} is nearer to the real numbers in all: {rounded[0]:,} of its outputs are not "
+        f"the nearest integer, {rounded[1]:,} of {far.name}."
+    )

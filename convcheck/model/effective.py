@@ -1,0 +1,168 @@
+"""Effective weights: a convolution's own, and all that is affine by channel after it.
+
+A batch norm, a scale or a bias of its own may be folded into a kernel by one converter and left
+alone by another. What such operators do is read by feeding 0 and a large number to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log2
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.model.kernels import by_output, transforms
+from convcheck.model.layers import Layer
+from convcheck.model.network import Network
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+_AFFINE = {"batch-norm", "multiply", "divide", "add", "subtract"}
+_SMALLEST = 2.0**-21
+"""Differences below this, relative to the channel's largest weight, are all alike: float32's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A tensor that holds scale · (the convolution's output) + shift, by output channel."""
+
+    tensor: str
+    scale: Array
+    shift: Array
+
+
+@dataclass(frozen=True, eq=False)
+class EffectiveWeights:
+    """What two layers compute up to two points, B's kernel transformed as the pair says."""
+
+    a: Point
+    b: Point
+    kernel_a: Array
+    kernel_b: Array
+    """As (numbers of a channel, output channels)."""
+    bias_a: Array
+    bias_b: Array
+    weight_gap: float
+    """Largest difference of two weights, relative to its channel's largest in A."""
+    bias_gap: float
+    """Largest difference of two biases, relative to what A's channel gives on this input."""
+
+
+def points_after(network: Network) -> list[list[Point]]:
+    """For each layer: its output, and every tensor after it that is affine in it by channel."""
+    chains = [_chain(network, layer) for layer in network.layers]
+    outputs = [layer.output for layer in network.layers]
+    values = network.model.run(network.feeds, outputs)
+    feeds, large = {}, {}
+    for layer, chain in zip(network.layers, chains, strict=True):
+        value = values[layer.output]
+        if chain and value.dtype.kind not in "iu":
+            feeds[layer.output] = np.zeros_like(value)
+            large[layer.output] = np.full_like(value, _large(value.dtype))
+    wanted = [name for chain in chains for name in chain]
+    # The chains follow from what is fed alone; other inputs of the model are there for none.
+    at_zero = network.model.run({**network.feeds, **feeds}, wanted) if wanted else {}
+    at_large = network.model.run({**network.feeds, **large}, wanted) if wanted else {}
+    return [
+        _points(layer, chain if layer.output in feeds else [], at_zero, at_large)
+        for layer, chain in zip(network.layers, chains, strict=True)
+    ]
+
+
+def _chain(network: Network, layer: Layer) -> list[str]:
+    graph, name, chain = network.model.graph, layer.output, []
+    while len(graph.consumers.get(name, ())) == 1:
+        place = graph.consumers[name][0]
+        one = graph.operators[place]
+        if one.role not in _AFFINE or graph.varying_inputs(place) != (name,):
+            break
+        name = one.outputs[0]
+        chain.append(name)
+    return chain
+
+
+def _large(dtype: np.dtype[np.generic]) -> float:
+    """A power of two beside which a shift is lost in no more than the format's own rounding."""
+    return 2.0**20 if dtype.itemsize >= 4 else 2.0**8
+
+
+def _points(
+    layer: Layer, chain: Sequence[str], at_zero: dict[str, Array], at_large: dict[str, Array]
+) -> list[Point]:
+    channels = layer.output_shape[-1]
+    points = [Point(layer.output, np.ones(channels), np.zeros(channels))]
+    for name in chain:
+        low, high = (
+            layer.output_of(values[name]).reshape(-1, channels).astype(np.float64)
+            for values in (at_zero, at_large)
+        )
+        if not (
+            np.array_equal(low, low[:1] + 0 * low) and np.array_equal(high, high[:1] + 0 * high)
+        ):
+            break  # it depends on the position too
+        large = _large(at_large[name].dtype)
+        points.append(Point(name, (high[0] - low[0]) / large, low[0]))
+    return points
+
+
+def effective_weights(
+    a: Layer,
+    b: Layer,
+    transform: str,
+    points_a: Sequence[Point],
+    points_b: Sequence[Point],
+    output_sizes: Array,
+) -> EffectiveWeights | None:
+    """Weights at the two points where they agree best; None where the kernels' shapes differ.
+
+    ``output_sizes`` are the largest magnitudes of A's output, by channel.
+    """
+    ours = _columns(a, dict(transforms(a, a))["same"])
+    theirs = _columns(b, dict(transforms(b, a)).get(transform, b.kernel))
+    if ours.shape != theirs.shape:
+        return None
+    found = [
+        (ia + ib, _at(a, ours, one, b, theirs, other, output_sizes))
+        for ia, one in enumerate(points_a)
+        for ib, other in enumerate(points_b)
+    ]
+    return min(found, key=lambda ranked: (_rank(ranked[1]), ranked[0]))[1]
+
+
+def _columns(layer: Layer, kernel: Array) -> Array:
+    spec = layer.spec
+    return by_output(kernel, spec.groups, transposed=spec.transposed).astype(np.float64)
+
+
+def _rank(weights: EffectiveWeights) -> int:
+    """Half powers of two of the larger gap: points that agree equally well rank the same."""
+    return round(2 * log2(max(weights.weight_gap, weights.bias_gap, _SMALLEST)))
+
+
+def _at(
+    a: Layer, ours: Array, one: Point, b: Layer, theirs: Array, other: Point, sizes: Array
+) -> EffectiveWeights:
+    kernel_a, kernel_b = ours * one.scale, theirs * other.scale
+    bias_a, bias_b = _bias(a, one), _bias(b, other)
+    largest = np.abs(kernel_a).max(axis=0)
+    gaps = np.abs(kernel_a - kernel_b).max(axis=0)
+    reach = np.maximum(sizes * np.abs(one.scale) + np.abs(one.shift), np.finfo(np.float32).tiny)
+    return EffectiveWeights(
+        one,
+        other,
+        kernel_a,
+        kernel_b,
+        bias_a,
+        bias_b,
+        float((gaps / np.where(largest == 0, 1, largest)).max()),
+        float((np.abs(bias_a - bias_b) / reach).max()),
+    )
+
+
+def _bias(layer: Layer, point: Point) -> Array:
+    own = 0.0 if layer.bias is None else layer.bias.astype(np.float64)
+    bias: Array = own * point.scale + point.shift
+    return bias

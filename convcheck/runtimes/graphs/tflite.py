@@ -1,0 +1,242 @@
+"""A .tflite model as a graph that LiteRT runs, its reference of no delegate, a part a request.
+
+A float operator's fused activation becomes an operator of its own, so that what comes before it can
+be fetched and fed. In quantized operators it stays.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from convcheck.errors import UsageError
+from convcheck.runtimes.graphs.graph import (
+    Graph,
+    Operator,
+    Quantization,
+    Tensor,
+    needed,
+    without_identities,
+)
+from convcheck.runtimes.graphs.roles import role_of
+from convcheck.runtimes.graphs.tflite_convolutions import ACTIVATIONS, convolutions, words
+from convcheck.untrusted.text import clean
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+
+_KINDS = words(schema.BuiltinOperator)
+_UNFUSED = ("RELU", "RELU6", "RELU_N1_TO_1", "TANH")
+_DTYPES = {
+    value: np.dtype(name.lower())
+    for value, name in words(schema.TensorType).items()
+    if name.lower() in np.sctypeDict and name not in ("STRING", "RESOURCE", "VARIANT")
+}
+
+
+def open_model(path: str) -> TfliteModel:
+    """The model in a .tflite file; raises UsageError for one that is damaged."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        if data[4:8] != b"TFL3":
+            raise UsageError("it is no .tflite file")
+        return TfliteModel(schema.ModelT.InitFromPackedBuf(data, 0))
+    except UsageError as error:
+        raise UsageError(f"cannot load {path}: {error}") from error
+    except Exception as error:  # flatbuffers trusts offsets, and raises what they lead to
+        text = clean(f"{type(error).__name__}: {error}")
+        raise UsageError(f"cannot load {path}: it is cut short or damaged ({text})") from error
+
+
+@dataclass(frozen=True)
+class _Node:
+    """An operator of the file, and the names of what it reads and gives."""
+
+    proto: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+class TfliteModel:
+    """The first subgraph of a model; its tensors are named by their numbers."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._main = model.subgraphs[0]
+        self._tensors = self._main.tensors
+        self._main.operators = list(self._unfused())
+        self._nodes = [
+            _Node(one, _names(one.inputs), _names(one.outputs)) for one in self._main.operators
+        ]
+        operators, outputs = without_identities(
+            [self._operator(node) for node in self._nodes], _names(self._main.outputs)
+        )
+        inputs = tuple(self._input(place) for place in self._main.inputs)
+        bare = Graph("tflite", "NHWC", inputs, outputs, operators)
+        options = {node.outputs: node.proto.builtinOptions for node in self._nodes}
+        self.graph = replace(
+            bare,
+            convolutions=tuple(convolutions(bare, options)),
+            quantization=dict(self._quantization()),
+        )
+
+    def run(self, feeds: Mapping[str, Array], fetches: Sequence[str]) -> dict[str, Array]:
+        """See ``graph.Model``."""
+        given = {name: np.asarray(array) for name, array in feeds.items()}
+        known = {name: given[name] for name in fetches if name in given}
+        for name in fetches:
+            constant = None if name in known else self._constant(name)
+            if constant is not None:
+                known[name] = constant
+        wanted = [name for name in dict.fromkeys(fetches) if name not in known]
+        if not wanted:
+            return known
+        part, read = self._part(given, wanted)
+        try:
+            arrays = _invoke(part, [given[name] for name in read])
+        except (RuntimeError, ValueError) as error:
+            raise UsageError(f"the model cannot run so: {clean(error)}") from error
+        return known | dict(zip(wanted, arrays, strict=True))
+
+    def _part(self, given: Mapping[str, Array], wanted: Sequence[str]) -> tuple[bytes, list[str]]:
+        """(a file that computes ``wanted`` alone, which of ``given`` it takes)."""
+        places = needed(self._nodes, wanted, given)
+        used = {name for place in places for name in self._nodes[place].inputs}
+        read = [name for name in given if name in used]
+        main = copy.copy(self._main)
+        main.tensors = list(self._tensors)
+        main.inputs, main.outputs = [_place(n) for n in read], [_place(n) for n in wanted]
+        main.operators = [self._apart(place, given, main.tensors) for place in places]
+        part = copy.copy(self._model)
+        part.subgraphs = [main, *self._model.subgraphs[1:]]
+        part.signatureDefs = None
+        builder = flatbuffers.Builder(1 << 16)
+        builder.Finish(part.Pack(builder), b"TFL3")
+        return bytes(builder.Output()), read
+
+    def _apart(self, place: int, given: Mapping[str, Array], tensors: list[Any]) -> Any:
+        """An operator of a part; an output of it that is fed goes where nobody reads it."""
+        node = self._nodes[place]
+        if not any(name in given for name in node.outputs):
+            return node.proto
+        moved = copy.copy(node.proto)
+        moved.outputs = list(node.proto.outputs)
+        for i, name in enumerate(node.outputs):
+            if name in given:
+                tensors.append(tensors[_place(name)])
+                moved.outputs[i] = len(tensors) - 1
+        return moved
+
+    def _unfused(self) -> Iterator[Any]:
+        """The operators, a float one's activation as one of its own after it."""
+        for one in self._main.operators:
+            yield one
+            options = one.builtinOptions
+            word = ACTIVATIONS.get(getattr(options, "fusedActivationFunction", 0), "")
+            if word not in _UNFUSED:
+                continue
+            result = self._tensors[one.outputs[0]]
+            if result.type != schema.TensorType.FLOAT32:
+                continue
+            before = copy.copy(result)
+            before.buffer, before.name = 0, _text(result.name) + "/before_activation"
+            self._tensors.append(before)
+            after = schema.OperatorT()
+            after.opcodeIndex = self._opcode(getattr(schema.BuiltinOperator, word))
+            after.inputs, after.outputs = [len(self._tensors) - 1], [one.outputs[0]]
+            one.outputs = [len(self._tensors) - 1, *one.outputs[1:]]
+            options.fusedActivationFunction = 0
+            yield after
+
+    def _opcode(self, code: int) -> int:
+        for place, one in enumerate(self._model.operatorCodes):
+            if _code(one) == code:
+                return place
+        new = schema.OperatorCodeT()
+        new.builtinCode, new.deprecatedBuiltinCode, new.version = code, min(code, 127), 1
+        self._model.operatorCodes.append(new)
+        return len(self._model.operatorCodes) - 1
+
+    def _kind(self, proto: Any) -> str:
+        return _KINDS.get(_code(self._model.operatorCodes[proto.opcodeIndex]), "?")
+
+    def _operator(self, node: _Node) -> Operator:
+        kind = self._kind(node.proto)
+        name = _text(self._tensors[_place(node.outputs[0])].name) if node.outputs else kind
+        options = vars(node.proto.builtinOptions) if node.proto.builtinOptions else {}
+        plain = {k: v for k, v in options.items() if isinstance(v, (bool, int, float, str))}
+        return Operator(name, kind, role_of(kind), node.inputs, node.outputs, plain)
+
+    def _input(self, place: int) -> Tensor:
+        tensor = self._tensors[place]
+        signature = tensor.shapeSignature
+        known = signature if signature is not None and len(signature) else tensor.shape
+        shape = tuple(None if n < 0 else int(n) for n in known) if known is not None else None
+        return Tensor(f"t{place}", shape, _DTYPES[tensor.type].name)
+
+    def _quantization(self) -> Iterator[tuple[str, Quantization]]:
+        for place, tensor in enumerate(self._tensors):
+            said = tensor.quantization
+            if said is not None and said.scale is not None and len(said.scale):
+                zeros = said.zeroPoint if said.zeroPoint is not None else ()
+                yield (
+                    f"t{place}",
+                    Quantization(
+                        tuple(float(scale) for scale in said.scale),
+                        tuple(int(zero) for zero in zeros) or (0,),
+                        int(said.quantizedDimension),
+                        _DTYPES[tensor.type].name,
+                    ),
+                )
+
+    def _constant(self, name: str) -> Array | None:
+        tensor = self._tensors[_place(name)]
+        data = self._model.buffers[tensor.buffer].data
+        if data is None or not len(data) or tensor.type not in _DTYPES:
+            return None
+        raw = np.asarray(data, np.uint8).tobytes()
+        return np.frombuffer(raw, _DTYPES[tensor.type]).reshape(tensor.shape)
+
+
+def _invoke(model: bytes, arrays: Sequence[Array]) -> list[Array]:
+    """Run a file without delegates; raises RuntimeError or ValueError where it cannot."""
+    interpreter = Interpreter(
+        model_content=model,
+        num_threads=1,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+    )
+    details = interpreter.get_input_details()
+    for detail, array in zip(details, arrays, strict=True):
+        if tuple(detail["shape"]) != array.shape:
+            interpreter.resize_tensor_input(detail["index"], array.shape)
+    interpreter.allocate_tensors()
+    for detail, array in zip(details, arrays, strict=True):
+        interpreter.set_tensor(detail["index"], np.ascontiguousarray(array))
+    interpreter.invoke()
+    return [interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details()]
+
+
+def _names(places: Any) -> tuple[str, ...]:
+    return tuple("" if place < 0 else f"t{place}" for place in (() if places is None else places))
+
+
+def _place(name: str) -> int:
+    return int(name[1:])
+
+
+def _code(operator_code: Any) -> int:
+    """Its kind; files from before the wider field have it in the narrow one."""
+    return int(max(operator_code.builtinCode, operator_code.deprecatedBuiltinCode or 0))
+
+
+def _text(name: Any) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else str(name or "")

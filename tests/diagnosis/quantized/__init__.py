@@ -1,0 +1,1 @@
+"""Why are integer outputs not what they should be?"""
