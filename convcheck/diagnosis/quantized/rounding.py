@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
 CAUSE = "requantization-rounding"
+_USUAL_8 = ("F1", "DU/Mdbl", "D/Mdbl", "MIX8/Mdbl", "ON", "F2", "FB")
+_USUAL_16 = ("I64/Mdbl", "DU/Mdbl", "D/Mdbl", "MIX8/Mdbl")
+"""Formulas of most runtimes: named first where several give an output and none is declared."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,23 @@ def _side(
     assert found is not None
     assert output.array is not None
     declared = [name for name in output.formulas if name in FORMULAS]
-    given = [name for name in declared if name in found.reproduced_by] or found.reproduced_by
+    given = [name for name in declared if name in found.reproduced_by] or sorted(
+        found.reproduced_by, key=_how_usual(p)
+    )
     if given:
         return _Side(judgement, output.array, given[0], reproduced=True)
     if output.name not in nearest:
-        names = declared or [n for n in found.within if n in FORMULAS] or tuple(FORMULAS)
+        names = declared or sorted(FORMULAS, key=_how_usual(p))
         nearest[output.name] = _nearest_formula(sums, p, output.array, names)
     formula, missed = nearest[output.name]
     return _Side(judgement, output.array, formula, reproduced=False, missed=missed)
+
+
+def _how_usual(p: Parameters) -> Callable[[str], int]:
+    """Place of a formula among those that runtimes use for such an input."""
+    usual = _USUAL_16 if p.input_dtype == "int16" else _USUAL_8
+    order = [*usual, *(name for name in FORMULAS if name not in usual)]
+    return order.index
 
 
 def _nearest_formula(
@@ -128,9 +140,9 @@ def _element(sums: Sums, p: Parameters, a: _Side, b: _Side) -> str:
     integer = sums.products if sums.bias_is_real else sums.acc
     real = float(Quotients(sums, p).fraction(index[-1], int(integer[index])) + zero)
     given = ", ".join(f"{_formula_or_name(side)} gives {int(side.array[index])}" for side in (a, b))
-    with_zero = f", with the zero point {zero}" if zero else ""
+    with_zero = f" (zero point {zero} added)" if zero else ""
     sum_ = int(sums.acc[index])
-    return f"At {index} the sum is {sum_}, the real value{with_zero} {real:.9g}: {given}."
+    return f"At {index} the sum is {sum_}, the real value {real:.12g}{with_zero}: {given}."
 
 
 def _formula_or_name(side: _Side) -> str:
