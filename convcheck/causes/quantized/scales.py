@@ -53,7 +53,12 @@ def in_order(
 def _with_scales(
     quantized: QuantizedCase, cause: str, detail: str, scales: Array, n_fitted: int = 0
 ) -> Iterator[QuantizedHypothesis]:
-    """The bias scaled so too, as integers are; or right, as real numbers are."""
+    """The bias scaled so too, as integers are; or right, as real numbers are.
+
+    None where these are the scales already.
+    """
+    if np.array_equal(scales, quantized.parameters.w):
+        return
     plain = QuantizedHypothesis(
         cause,
         detail,

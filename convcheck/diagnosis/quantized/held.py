@@ -10,6 +10,7 @@ import numpy as np
 
 from convcheck.diagnosis.quantized.observation import IntegerObservation
 from convcheck.diagnosis.quantized.replay import Changed, Replayed
+from convcheck.verdict.quantized.meant import wrapping
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -41,17 +42,17 @@ def confirm(observation: IntegerObservation, changed: Changed) -> Held | None:
         if not np.array_equal(out, sums):
             return None
         return Held(changed, (), (), _in_place(observation, changed, sums), 0.0)
-    within = tuple(name for name in observation.formulas if _is_within(whole, out, name))
+    wrapped = wrapping(observation.formulas, whole.sums, whole.p)
+    within = tuple(
+        name
+        for name in observation.formulas
+        if name not in wrapped and whole.within(out, name).all()
+    )
     if not within:
         return None
     given = tuple(name for name in within if _gives(whole, out, name))
     left = float(np.abs(out - whole.expected).sum())
     return Held(changed, within, given, _in_place(observation, changed, whole.expected), left)
-
-
-def _is_within(whole: Replayed, out: Array, name: str) -> bool:
-    wraps = whole.formula(name).wraps(whole.sums, whole.p)
-    return not wraps.any() and bool(whole.within(out, name).all())
 
 
 def _gives(whole: Replayed, out: Array, name: str) -> bool:
