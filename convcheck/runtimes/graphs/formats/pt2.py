@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from convcheck.errors import UsageError
+from convcheck.runtimes.graphs.formats.pt2_arguments import NAMES_ONE, names_in, value_of
+from convcheck.runtimes.graphs.formats.pt2_convolutions import convolutions
+from convcheck.runtimes.graphs.formats.pt2_file import Program, read_program
 from convcheck.runtimes.graphs.graph import Graph, Operator, Tensor, needed, without_identities
-from convcheck.runtimes.graphs.pt2_arguments import NAMES_ONE, names_in, value_of
-from convcheck.runtimes.graphs.pt2_convolutions import convolutions
-from convcheck.runtimes.graphs.pt2_file import Program, read_program
 from convcheck.runtimes.graphs.roles import role_of
 from convcheck.untrusted.text import clean
 

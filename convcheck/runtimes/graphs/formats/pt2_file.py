@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import torch
 
 from convcheck.errors import UsageError
-from convcheck.runtimes.graphs.pt2_arguments import DTYPES
+from convcheck.runtimes.graphs.formats.pt2_arguments import DTYPES
 from convcheck.untrusted.documents import parse_json
 from convcheck.untrusted.memory import check_memory
 from convcheck.untrusted.text import clean

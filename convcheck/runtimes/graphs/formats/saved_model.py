@@ -5,8 +5,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from convcheck.errors import UsageError
-from convcheck.runtimes.graphs.saved_model_file import check_saved_model
-from convcheck.runtimes.graphs.tensorflow import TensorFlowModel
+from convcheck.runtimes.graphs.formats.saved_model_file import check_saved_model
+from convcheck.runtimes.graphs.formats.tensorflow import TensorFlowModel
 from convcheck.untrusted.text import clean
 
 _SIGNATURE = "serving_default"
