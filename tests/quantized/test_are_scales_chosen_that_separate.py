@@ -70,8 +70,6 @@ def test_are_given_parameters_kept() -> None:
     "given",
     [
         {"input_scale": 3e-20},
-        {"output_scale": 4e20},
-        {"kernel_scale": 1e-12},
         {"kernel_scale": [1e5, 1.0], "input_scale": 3.0},
         {"kernel_scale": 7.0, "output_scale": 1e-3},
     ],
