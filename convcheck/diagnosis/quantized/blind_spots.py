@@ -17,6 +17,7 @@ from convcheck.diagnosis.quantized.observation import ITSELF, IntegerObservation
 from convcheck.errors import UsageError
 from convcheck.results import CaseSummary
 
+OTHERS = "other integers, or another geometry"
 CHEAP = 1 << 24
 """Products up to which all sums are compared; of more no cause is called hidden unseen."""
 
@@ -35,12 +36,12 @@ def hidden(observation: IntegerObservation) -> tuple[str, ...]:
 def integer_hints(
     summary: CaseSummary, causes: Sequence[str], *, recorded: bool = False
 ) -> dict[str, str]:
-    """Blind spot -> options that would show it; none where integers were given, not made.
+    """Blind spot -> options that would show it, where convcheck quantizes real operands.
 
-    They are options of the real operands that are quantized.
+    Of integers that were given they would be options for numbers that are not there.
     """
     if summary.quantization is None or not summary.quantization.made:
-        return {}
+        return dict.fromkeys(causes, OTHERS)
     operands = (summary.input, summary.kernel)
     x, kernel = (replace(one, dtype="float32") for one in operands)
     return hints_for(replace(summary, input=x, kernel=kernel), causes, recorded=recorded)

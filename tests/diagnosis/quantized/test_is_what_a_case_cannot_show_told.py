@@ -58,11 +58,12 @@ def test_are_causes_hidden_that_leave_every_number() -> None:
     assert {"kernel-flip", "kernel-transpose", "saturated-pairs"} <= set(blind(ones))
 
 
-def test_do_hints_stand_for_made_cases_alone() -> None:
+def test_are_options_hinted_at_for_made_cases_alone() -> None:
     quantized = draw(np.random.default_rng(2))
     summary = summarize_quantized(quantized)
     assert summary.quantization is not None
-    assert integer_hints(summary, ["missing-bias"]) == {}
+    others = "other integers, or another geometry"
+    assert integer_hints(summary, ["missing-bias"]) == {"missing-bias": others}
     made = replace(summary, quantization=replace(summary.quantization, made=True))
     assert integer_hints(made, ["missing-bias"]) == {"missing-bias": "--bias random"}
     hint = integer_hints(made, ["requantization-rounding"], recorded=True)
