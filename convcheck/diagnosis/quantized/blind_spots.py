@@ -17,7 +17,6 @@ from convcheck.diagnosis.quantized.observation import ITSELF, IntegerObservation
 from convcheck.errors import UsageError
 from convcheck.results import CaseSummary
 
-OTHERS = "other integers, or another geometry"
 CHEAP = 1 << 24
 """Products up to which all sums are compared; of more no cause is called hidden unseen."""
 
@@ -41,7 +40,7 @@ def integer_hints(
     Of integers that were given they would be options for numbers that are not there.
     """
     if summary.quantization is None or not summary.quantization.made:
-        return dict.fromkeys(causes, OTHERS)
+        return {}
     operands = (summary.input, summary.kernel)
     x, kernel = (replace(one, dtype="float32") for one in operands)
     return hints_for(replace(summary, input=x, kernel=kernel), causes, recorded=recorded)
