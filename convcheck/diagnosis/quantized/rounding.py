@@ -123,16 +123,9 @@ def _element(quotients: Quotients, a: _Side, b: _Side) -> str:
     zero = quotients.p.output_zero_point
     real = float(quotients.value[index]) + zero
     given = ", ".join(f"{_formula_or_name(side)} gives {int(side.array[index])}" for side in (a, b))
-    with_zero = f" (with the zero point, {zero})" if zero else ""
+    with_zero = f", with the zero point {zero}" if zero else ""
     sum_ = int(quotients.sums.acc[index])
-    return f"At {index} the sum is {sum_}, the real value {_told(real)}{with_zero}: {given}."
-
-
-def _told(value: float) -> str:
-    """With nine digits, or as many as tell it from a tie."""
-    texts = (f"{value:.{digits}g}" for digits in range(9, 18))
-    is_tie = value % 1 == 0.5
-    return next(text for text in texts if is_tie or float(text) % 1 != 0.5)
+    return f"At {index} the sum is {sum_}, the real value{with_zero} {real:.9g}: {given}."
 
 
 def _formula_or_name(side: _Side) -> str:
