@@ -105,6 +105,7 @@ def _ends(y: Reference) -> tuple[float, float]:
 
     Whatever adds the products here: all outputs that may be one of them are computed exactly.
     """
-    low, high = y.value - y.radius, y.value + y.radius
+    with np.errstate(invalid="ignore"):  # what is not finite is refused
+        low, high = y.value - y.radius, y.value + y.radius
     y.refine(np.flatnonzero((low <= high.min()) | (high >= low.max())))
     return float(y.value.min()), float(y.value.max())

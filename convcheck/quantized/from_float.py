@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SCHEMES = {"int8": ("int8", "int8"), "uint8": ("uint8", "uint8"), "int16x8": ("int16", "int8")}
 """Name -> dtypes of input and kernel."""
+_PIECE = 1 << 18
 
 
 def quantize(
@@ -38,7 +39,7 @@ def quantize(
         raise UsageError(f"quantize is '{scheme}'; expected {', '.join(SCHEMES)}")
     check_real(case)
     input_dtype, kernel_dtype = SCHEMES[scheme]
-    x, kernel = case.input.astype(np.float64), case.kernel.astype(np.float64)
+    x, kernel = case.input, case.kernel.astype(np.float64)
     if not np.isfinite(output_range).all():
         raise UsageError("the exact output is not finite everywhere; it cannot be quantized")
     input_scale, input_zero = activation_parameters(float(x.min()), float(x.max()), input_dtype)
@@ -67,7 +68,7 @@ def quantize(
     bias = _bias(given, parameters, scheme)
     integers = replace(
         case,
-        input=_integers(x, input_scale, input_zero, input_dtype),
+        input=_in_pieces(x, input_scale, input_zero, input_dtype),
         # Symmetric kernels leave -128 out, so that a product of two never needs 17 bits.
         kernel=_integers(kernel, by_filter(case, scales), kernel_zero, kernel_dtype, low=-127),
         bias=bias,
@@ -119,6 +120,16 @@ def _symmetric_scales(case: Case, kernel: Array) -> Array:
     scales: Array = (largest / 127).astype(np.float32)
     scales[largest == 0] = 1
     return scales
+
+
+def _in_pieces(values: Array, scale: Any, zero_point: int, dtype: str) -> Array:
+    """``_integers`` piece by piece: a large input in float64 several times would be too much."""
+    found = np.empty(values.shape, dtype)
+    flat, to = values.reshape(-1), found.reshape(-1)
+    for first in range(0, values.size, _PIECE):
+        piece = slice(first, first + _PIECE)
+        to[piece] = _integers(flat[piece].astype(np.float64), scale, zero_point, dtype)
+    return found
 
 
 def _integers(

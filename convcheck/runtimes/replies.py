@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcheck.case.dtypes import DTYPES
 from convcheck.errors import ConvcheckError
-from convcheck.quantized.requantize.names import FORMULA_NAMES
+from convcheck.quantized.requantize.names import FLOAT, FORMULA_NAMES
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
@@ -61,7 +61,9 @@ def check_output(head: dict[str, Any], arrays: Mapping[str, Array | None]) -> No
     sums = head.get("accumulate")
     _expect(sums is None or sums in DTYPES, "accumulate", sums, "None or a dtype")
     formulas = head.get("formulas")
-    known = isinstance(formulas, (list, tuple)) and all(one in FORMULA_NAMES for one in formulas)
+    known = isinstance(formulas, (list, tuple)) and all(
+        one in (*FORMULA_NAMES, FLOAT) for one in formulas
+    )
     _expect(known, "formulas", formulas, "names of formulas")
     dtypes = head.get("dtypes")
     _expect(isinstance(dtypes, dict), "dtypes", dtypes, "a dtype for each of what was observed")

@@ -53,3 +53,18 @@ def test_does_a_large_image_fit_four_times(tmp_path, dtype):
     assert {row["status"] for row in report["implementations"]} <= {"exact", "within-bound"}
     assert high > floats  # it did hold the image
     assert high < 4 * floats + 300_000_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
+def test_does_a_large_image_fit_four_times_as_integers_too(tmp_path):
+    floats = image(tmp_path, 6000)
+    arguments = ["compare", "--input", "image.png", "--input-dtype", "float32", "--format", "json"]
+    arguments += ["--quantize", "int8", "--kernel", "random", "--kernel-size", "3", "-i", "litert"]
+    exit_code, report, high = peak(arguments, tmp_path)
+    print(f"peak {high / MEBIBYTE:.0f} MiB, {high / floats:.2f} times the float32 image")
+    assert exit_code == 0
+    assert report["implementations"][0]["status"] in ("exact", "within-bound")
+    assert report["budget"]
+    assert high > floats  # it did hold the image
+    assert high < 4 * floats + 300_000_000

@@ -17,12 +17,15 @@ from convcheck.case.spec import ConvSpec
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.names import FLOAT
 from convcheck.quantized.separating import separating, spread_scales
 from convcheck.quantized.sums import exact_sums, saturated_pair_sums
-from convcheck.results import Status
+from convcheck.results import Output, Status
 from convcheck.runtimes.host import Runtimes
+from convcheck.verdict.quantized.assess import judge_quantized
 from convcheck.verdict.quantized.judge import judge_integers
 from tests.quantized.engines import computed, has_vnni, ran
+from tests.quantized.ordinary import ordinary
 
 pytestmark = [
     pytest.mark.slow,
@@ -183,31 +186,6 @@ def test_is_a_runtime_reproduced_by_its_formula_alone(row: Row, runtimes: Runtim
     assert {name for name, count in wrong.items() if count == 0} == alike, wrong
 
 
-def ordinary(dtypes: tuple[str, str] = ("uint8", "int8"), **keys: Any) -> QuantizedCase:
-    """A strided, padded convolution of random integers, extremes among them."""
-    rng = np.random.default_rng(5)
-    spec = ConvSpec.make((3, 3), **{"strides": 2, "padding": "same", **keys})
-    x, k = np.iinfo(dtypes[0]), np.iinfo(dtypes[1])
-    last = (9, 8) if spec.transposed else (8 // spec.groups, 8 if spec.groups > 1 else 9)
-    filters = 9 if spec.transposed else last[1]
-    case = Case(
-        spec,
-        rng.integers(x.min, x.max, (2, 9, 11, 8), x.dtype, endpoint=True),
-        rng.integers(max(k.min, -127), k.max, (3, 3, *last), k.dtype, endpoint=True),
-        rng.integers(-(2**14), 2**14, filters).astype(np.int32),
-    )
-    p = Parameters(
-        0.02,
-        rng.uniform(0.001, 0.01, filters),
-        1.7,
-        input_zero_point=117 if dtypes[0] == "uint8" else -11,
-        output_zero_point=120 if dtypes[0] == "uint8" else 4,
-        input_dtype=dtypes[0],
-        kernel_dtype=dtypes[1],
-    )
-    return QuantizedCase(case, p)
-
-
 GEOMETRIES = {
     "conv": {},
     "groups": {"groups": 2},
@@ -281,6 +259,29 @@ def test_is_an_unfused_graph_a_float_convolution_rounded_once_more(runtimes: Run
     real = (x.astype(np.float32) - np.float32(3)) * I * (kernel.astype(np.float32) * scales)[0, 0]
     assert np.array_equal(out, np.clip(np.rint(real / O) + 130, 0, 255))
     assert out.size >= ELEMENTS
+
+
+@pytest.mark.parametrize("bias", [None, np.int32, np.float32])
+def test_is_an_unfused_graph_within_the_bound_of_a_float_convolution(
+    bias: Any, runtimes: Runtimes
+) -> None:
+    rng = np.random.default_rng(2)
+    cases = []
+    for padding in ("same", "valid"):
+        x = rng.integers(-128, 128, (1, 30, 30, 32)).astype(np.int8)
+        kernel = rng.integers(-127, 128, (3, 3, 32, 16)).astype(np.int8)
+        given = None if bias is None else rng.integers(-5000, 5000, 16).astype(bias)
+        p = Parameters(I, spread_scales(float(I), 9.0, 16, smallest=2.0**-12), 9.0, 30, 0, -7)
+        cases.append(
+            QuantizedCase(Case(ConvSpec.make((3, 3), padding=padding), x, kernel, given), p)
+        )
+    for quantized, out in zip(
+        cases, computed(runtimes, "onnxruntime?mode=qdq-unfused", cases), strict=True
+    ):
+        output = Output("a", "a", out, formulas=(FLOAT,))
+        (judged,) = judge_quantized(quantized, exact_sums(quantized), [output]).judgements
+        assert judged.requantization is not None
+        assert judged.requantization.within == (FLOAT,)
 
 
 @pytest.mark.parametrize(

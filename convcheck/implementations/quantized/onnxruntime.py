@@ -25,6 +25,7 @@ from convcheck.implementations.frameworks.layouts import (
 )
 from convcheck.implementations.interface import Computed
 from convcheck.quantized.parameters import ACTIVATIONS
+from convcheck.quantized.requantize.names import FLOAT
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _RUNS = {
     "integer": "ConvInteger",
 }
 """Mode -> the operator that must have run."""
-_FORMULAS = {"qlinear": ("F1",), "qdq": ("F1",)}
+_FORMULAS = {"qlinear": ("F1",), "qdq": ("F1",), "qdq-unfused": (FLOAT,)}
 
 
 def versions() -> dict[str, str]:

@@ -14,6 +14,10 @@ FORMULA_NAMES = (
 )
 """In the catalogue's order: those in integers first."""
 
+FLOAT = "FLOAT"
+"""Declared in place of a formula by who computes in float32 between the integers: a bound, in
+``convcheck.verdict.quantized.float_between``, but nothing that could be reproduced."""
+
 SCHEMES = ("int8", "uint8", "int16x8")
 """How a case of real numbers may be quantized."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convcheck.quantized.requantize.names import FORMULA_NAMES
+from convcheck.quantized.requantize.names import FLOAT, FORMULA_NAMES
 
 _WORDS = {
     "D": "two roundings, the second one away from zero at ties",
@@ -18,6 +18,7 @@ _WORDS = {
     "Q2": "as F2, a bias of real numbers rounded to an integer first",
     "ON": "one rounding in float32, to even at ties, the output's zero point added before it",
     "ON'": "as ON, with the input's scale as it is",
+    FLOAT: "a convolution in float32 between the integers, rounded to even at ties",
 }
 _MULTIPLIERS = {
     "Mdbl": "",
@@ -38,7 +39,7 @@ def short_names(names: Iterable[str]) -> list[str]:
     """The names in the catalogue's order; ``D`` alone where it is both D/Mdbl and D/Mf."""
     given = set(names)
     found: dict[str, None] = {}
-    for name in FORMULA_NAMES:
+    for name in (*FORMULA_NAMES, FLOAT):
         if name in given:
             base = name.partition("/")[0]
             both = {f"{base}/Mdbl", f"{base}/Mf"} <= given

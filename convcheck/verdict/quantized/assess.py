@@ -11,12 +11,12 @@ import numpy as np
 
 from convcheck.quantized.any_case import SUMS
 from convcheck.quantized.blocks import blocks
+from convcheck.quantized.requantize.names import FLOAT
 from convcheck.quantized.sums import exact_magnitudes, wraps_int32
 from convcheck.results import BudgetPart, Judgement, Output, Requantization, Status
 from convcheck.verdict.judge import Judged, Pairs
 from convcheck.verdict.quantized.assessment import IntegerAssessment
 from convcheck.verdict.quantized.budget import StepParts, real_parts
-from convcheck.verdict.quantized.float_between import FLOAT
 from convcheck.verdict.quantized.held_sums import judge_sums
 from convcheck.verdict.quantized.meant import Meant, extremes, standards_of
 from convcheck.verdict.quantized.pairs import difference

@@ -28,8 +28,6 @@ from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.sums import Sums
 from convcheck.verdict.quantized.bounds import HALF, Bound, U, growth, number, scales_of
 
-FLOAT = "FLOAT"
-"""What such a runtime declares in place of a formula; none reproduces it."""
 _SMALLEST = Fraction(1, 2**126)
 
 

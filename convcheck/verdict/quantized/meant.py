@@ -10,9 +10,10 @@ import numpy as np
 from convcheck.quantized.activation import Limits, float_limits, real_limits
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.names import FLOAT
 from convcheck.quantized.sums import Sums
 from convcheck.verdict.quantized.bounds import Bound, bound_of, single_rounding
-from convcheck.verdict.quantized.float_between import FLOAT, bound_of_float
+from convcheck.verdict.quantized.float_between import bound_of_float
 
 
 @dataclass(frozen=True)

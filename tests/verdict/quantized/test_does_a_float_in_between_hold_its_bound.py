@@ -12,10 +12,11 @@ from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
+from convcheck.quantized.requantize.names import FLOAT
 from convcheck.quantized.sums import Sums, exact_magnitudes, exact_sums
 from convcheck.results import Output, Status
 from convcheck.verdict.quantized.assess import judge_quantized
-from convcheck.verdict.quantized.float_between import FLOAT, bound_of_float
+from convcheck.verdict.quantized.float_between import bound_of_float
 from convcheck.verdict.quantized.quotients import Quotients, within
 
 f = np.float32
@@ -99,7 +100,7 @@ def test_does_any_order_hold_the_bound(bias: str) -> None:
                 allowed += bound.spread[filter_] * size
                 gap = abs(int(v[place, filter_]) - r)
                 assert gap <= allowed
-                assert allowed < 30  # true, and of use: magnitudes come to 10^5 steps and more
+                assert allowed < 100  # true, and of use: magnitudes come to 10^5 steps and more
                 beyond += gap > Fraction(1, 2)
     assert beyond > 0
 
