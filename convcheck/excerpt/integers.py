@@ -41,7 +41,7 @@ class IntegerResults:
     def formulas(self, check: Check, window: tuple[slice, ...]) -> list[tuple[str, Array]]:
         """What formulas give there; those that give the same in one, named together.
 
-        LiteRT's, those that implementations are known to use, and those that reproduce them.
+        LiteRT's, those that implementations may use, and those that reproduce them.
         """
         if check.of_sums:
             return []

@@ -12,6 +12,8 @@ from convcheck.reports.text import render
 from convcheck.results import BudgetPart, Check, Finding
 from tests.reports.quantized import (
     BUILTIN,
+    REFERENCE,
+    SUMS,
     XNNPACK,
     demonstration,
     integers,
@@ -88,6 +90,16 @@ def test_are_sums_called_sums_and_no_steps():
     assert "all right" in text(check_of("quantized-sums"))
 
 
+def test_are_pairs_with_what_is_not_there_told_once_beside_sums():
+    case = demonstration()
+    absent = [integers(name, None, message="not here") for name in ("c", "d")]
+    rows = (integers("a", XNNPACK), integers("b", BUILTIN), integers("s", SUMS, "int32"))
+    shown = text(judged(case, *rows, *absent))
+    assert "call of a and call of b:   sum 3 steps" in shown
+    assert shown.count("no output to compare: call of c and call of d") == 1
+    assert "could not be taken" not in shown
+
+
 def test_is_a_row_without_output_told_as_ever():
     assert "crashed: died with SIGSEGV" in text(check_of("quantized-crashed"))
     assert "unavailable: no litert here" in text(check_of("quantized-absent"))
@@ -109,6 +121,16 @@ def test_is_said_what_a_formula_does_unless_a_finding_says_it():
     assert f"F1: {words}" in text(check)
 
 
+def test_is_no_formula_told_of_a_row_that_may_be_several():
+    case = demonstration()
+    may = ("D/Mdbl", "DU/Mdbl", "MIX8/Mdbl")
+    shown = text(judged(case, integers("a", REFERENCE, formulas=may)))
+    assert line_with("  call of a  ", shown).split("off")[1].split() == ["D,", "MIX8,", "MIX16"]
+    assert "explain requantization" not in shown
+    shown = text(judged(case, integers("a", BUILTIN, formulas=may)))
+    assert "DU: two roundings, both up at ties" in shown
+
+
 @pytest.mark.parametrize(
     ("alike", "words"),
     [
@@ -126,6 +148,26 @@ def test_is_said_what_a_formula_does_unless_a_finding_says_it():
 def test_is_said_which_formulas_the_case_cannot_tell_apart(alike, words):
     shown = " ".join(text(replace(check_of("quantized"), alike=alike)).split())
     assert f"blind This case {words}" in shown
+
+
+@pytest.mark.parametrize(
+    ("hints", "words"),
+    [
+        ({}, "cannot show missing-bias, bias-scale, saturated-pairs."),
+        (
+            {"missing-bias": "--bias random", "bias-scale": "--bias random"},
+            "cannot show missing-bias, bias-scale (try --bias random), saturated-pairs.",
+        ),
+        (
+            dict.fromkeys(("missing-bias", "bias-scale", "saturated-pairs"), "--bias random"),
+            "cannot show missing-bias, bias-scale, saturated-pairs. Try --bias random.",
+        ),
+    ],
+)
+def test_is_a_cause_that_no_option_shows_named_without_one(hints, words):
+    blind = ("missing-bias", "bias-scale", "saturated-pairs")
+    check = replace(check_of("quantized"), blind_spots=blind, hints=hints)
+    assert f"This case {words}" in " ".join(text(check).split())
 
 
 def test_is_no_other_input_proposed_where_it_would_not_help():

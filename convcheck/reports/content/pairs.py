@@ -33,7 +33,10 @@ def pairs(check: Check, names: Mapping[str, str]) -> Iterator[Block]:
         return
     yield Gap()
     if len(check.differences) < rows * (rows - 1) // 2:  # some pairs were chosen
-        yield from (_of_pair(pair, names, check) for pair in check.differences)
+        if check.case.quantization is None:
+            yield from (_of_pair(pair, names, check) for pair in check.differences)
+        else:  # sums beside outputs make no pair, and what is not there is told once
+            yield from _lines(check, names)
     else:
         yield TableOrLines(_matrix(check, names), [*_lines(check, names)])
         yield from _agreeing(check, names)
