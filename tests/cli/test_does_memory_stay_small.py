@@ -58,7 +58,7 @@ def test_does_a_large_image_fit_four_times(tmp_path, dtype):
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
 def test_does_a_large_image_fit_four_times_as_integers_too(tmp_path):
-    floats = image(tmp_path, 6000)
+    floats = image(tmp_path, 4000)
     arguments = ["compare", "--input", "image.png", "--input-dtype", "float32", "--format", "json"]
     arguments += ["--quantize", "int8", "--kernel", "random", "--kernel-size", "3", "-i", "litert"]
     exit_code, report, high = peak(arguments, tmp_path)
