@@ -114,10 +114,10 @@ _Parts = tuple[list[Fraction], list[Fraction]]
 
 def _of_two_roundings(formula: Formula, p: Parameters, channels: int) -> _Parts:
     assert formula.multiplier is not None
-    places = [int(r) for r in formula.multiplier(p).right]
-    second = [Fraction(1, 2 ** (r + 1)) if r else Fraction(0) for r in places]
+    places = formula.multiplier(p).right.tolist()
+    by_place = {r: HALF + (Fraction(1, 2 ** (r + 1)) if r else 0) for r in set(places)}
+    constant = [by_place[r] for r in places]
     k = _MULTIPLIER * _DOUBLE * (1 + U if formula.name.endswith("/Mf") else 1) - 1
-    constant = [HALF + one for one in second]
     return constant * (channels // len(constant)), [k] * channels
 
 
