@@ -15,6 +15,7 @@ from convcheck.quantized.activation import real_limits
 from convcheck.quantized.any_case import SUMS
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.words import short_names
 from convcheck.quantized.sums import Sums
 from convcheck.results import Output
 from convcheck.spelling import listed
@@ -90,7 +91,7 @@ class _Outputs:
     def of_formula(self, name: str) -> Iterator[str]:
         """Why they are not what this formula gives."""
         wrong = self.by_formula[name] != self.array
-        wrapped = FORMULAS[name].wraps(self.sums, self.quantized.parameters)
+        wrapped = self._wrapped(name)
         if wrong.any():
             yield f"this is not what {name} gives: {_counted(wrong)} differ; {self._reproduced()}"
             yield from self._places(wrong)
@@ -102,24 +103,30 @@ class _Outputs:
         """Why they are within no formula's bound."""
         outside = {name: ~is_within(self.array, self.quotients, f) for name, f in FORMULAS.items()}
         nearest = min(outside, key=lambda name: np.count_nonzero(outside[name]))
-        wrong, of = outside[nearest], f"the bound of every rounding (here {nearest}'s)"
-        if not wrong.any():  # that of a sum that wrapped
-            p = self.quantized.parameters
-            wrong = FORMULAS[nearest].wraps(self.sums, p)
-            yield f"{_WRONG}: a sum or a shift of {_counted(wrong)} wraps; {self._reproduced()}"
-        else:
-            yield f"{_WRONG}: {_counted(wrong)} leave {of}; {self._reproduced()}"
+        wrong = outside[nearest]
+        if wrong.any():
+            words = f"{_counted(wrong)} leave their bound"
+        else:  # that of a formula whose bound says nothing here
+            wrong = self._wrapped(nearest)
+            words = f"a sum or a shift of {_counted(wrong)} wraps"
+        yield f"{_WRONG}: {words}; {self._reproduced()}"
         yield from self._places(wrong)
+
+    def _wrapped(self, name: str) -> Flags:
+        return FORMULAS[name].wraps(self.sums, self.quantized.parameters)
 
     def _reproduced(self) -> str:
         """Which formulas give all of it, or most."""
         unequal = {n: np.count_nonzero(y != self.array) for n, y in self.by_formula.items()}
         fewest = min(unequal.values())
-        names = listed([name for name, count in unequal.items() if count == fewest])
-        gives = "give" if " and " in names else "gives"
+        names = short_names(name for name, count in unequal.items() if count == fewest)
+        gives = "gives" if len(names) == 1 else "give"
         if not fewest:
-            return f"{names} {gives} all of it"
-        return f"no formula gives all of it, {names} all but {fewest:,}"
+            wraps = any(self._wrapped(n).any() for n, count in unequal.items() if not count)
+            how = ", of sums or shifts that wrap" if wraps else ""
+            return f"{listed(names)} {gives} all of it{how}"
+        nearly = f", {listed(names)} all but {fewest:,}" if 2 * fewest < self.array.size else ""
+        return f"no formula gives all of it{nearly}"
 
     def _places(self, wrong: Flags) -> Iterator[str]:
         """The first and the worst of these elements."""
@@ -145,10 +152,11 @@ class _Outputs:
         by_value: dict[int, list[str]] = {}
         for name, y in self.by_formula.items():
             by_value.setdefault(int(y[index]), []).append(name)
-        words = [f"{v} ({', '.join(names)})" for v, names in sorted(by_value.items())]
+        given = [f"{v} ({', '.join(short_names(n))})" for v, n in sorted(by_value.items())]
+        rounded = listed(given) if len(given) > 1 else f"{next(iter(by_value))} by every formula"
         return (
             f"{index}: it is {self.array[index]}; the sum is {integer:,}, the real value "
-            f"{real:.9g}, which formulas round to {listed(words)}"
+            f"{real:.9g}, rounded to {rounded}"
         )
 
 

@@ -42,7 +42,7 @@ class OutputNumbers:
     over: Encoded | None = None
     """Error over bound, against exact of the operands as its arithmetic rounds them."""
     ulps: Encoded | None = None
-    """Error in ULPs of its format."""
+    """Error in ULPs of its format; of integers in steps of the output."""
 
     @property
     def arrays(self) -> tuple[Encoded, ...]:
@@ -75,12 +75,18 @@ class Numbers:
     """In the order of the judgements."""
     worst: tuple[Index, ...]
     """Indices of the whole output, inside the region: the largest error over its bound first."""
+    sums: Encoded | None = None
+    """Of a quantized case: the integer sums, and ``exact`` is the real number that they stand for
+    in steps of the output, clamped, with its zero point."""
+    formulas: tuple[tuple[str, Encoded], ...] = ()
+    """Of a quantized case: what requantization formulas give."""
 
     @property
     def size(self) -> int:
         """Bytes that they take in a page, about."""
         arrays = [self.input, self.kernel, self.exact, *([self.bias] if self.bias else [])]
         arrays += [array for output in self.outputs for array in output.arrays]
+        arrays += [*([self.sums] if self.sums else []), *(array for _, array in self.formulas)]
         reads = sum(len(str(axis)) for axis in self.reads)
         return sum(array.size for array in arrays) + reads
 
@@ -110,7 +116,7 @@ class Planes:
     difference: Array | None = None
     """|a - b| of the pair, in units of ``step``."""
     step: float = 1.0
-    """One ULP of the coarser format at the largest output."""
+    """One ULP of the coarser format at the largest output; 1 of integers."""
     edges: tuple[float, ...] = ()
     """Of a histogram of all errors in ULPs; the last bin holds what lies beyond, too."""
     counts: tuple[tuple[int, ...] | None, ...] = ()

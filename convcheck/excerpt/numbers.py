@@ -7,6 +7,7 @@ and ULPs are those that were kept when the outputs were judged.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from convcheck.case.case import Case
 from convcheck.excerpt.cut import block, cut, group_sizes
 from convcheck.excerpt.data import Numbers, OutputNumbers
 from convcheck.excerpt.encode import encode, encode_figures
+from convcheck.excerpt.integers import IntegerResults
 from convcheck.excerpt.region import Cost, choose
 from convcheck.results import Check, Judgement
 from convcheck.truth.formats import format_of
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from convcheck.excerpt.data import Region
     from convcheck.results import Array, Index
 
+    Make = Callable[[Judgement, Array], OutputNumbers]
+
 _MOST_WORST = 100
 _TRIES = 7
 _ENOUGH, _CAREFULLY = 0.8, 0.97
@@ -36,7 +40,13 @@ _MAPS, _EXACT = 4 * 3.0, 8.0
 """Bytes of an output's four figures, whose lowest bytes are nearly all zero, and of exact."""
 
 
-def take_numbers(case: Case, check: Check, center: Index, most_bytes: int) -> Numbers | None:
+def take_numbers(
+    case: Case,
+    check: Check,
+    center: Index,
+    most_bytes: int,
+    integers: IntegerResults | None = None,
+) -> Numbers | None:
     """As many numbers around this element as fit; None where none do.
 
     How far they can be deflated is known only afterwards: the first region is for numbers that
@@ -55,7 +65,7 @@ def take_numbers(case: Case, check: Check, center: Index, most_bytes: int) -> Nu
         if region is None or region in seen:
             break
         seen.append(region)
-        tried = numbers_of(case, check, region)
+        tried = numbers_of(case, check, region, integers)
         spent = cost.of(case, [stop - start for start, stop in region])
         if tried.size <= most_bytes:
             found, fits = tried, max(fits, spent)
@@ -69,25 +79,20 @@ def take_numbers(case: Case, check: Check, center: Index, most_bytes: int) -> Nu
     return found
 
 
-def numbers_of(case: Case, check: Check, region: Region) -> Numbers:
+def numbers_of(
+    case: Case, check: Check, region: Region, integers: IntegerResults | None = None
+) -> Numbers:
     """All numbers of a region."""
-    part = cut(case, region)
-    references = ReferenceCache(part.case, exact_everywhere=True)
-    window = tuple(slice(*axis) for axis in region)
+    of_output, exact = (
+        _real_numbers(case, region) if integers is None else _of_integers(integers, region)
+    )
+    window = _window(region)
     outputs, over = [], None
     for judgement, array in zip(check.judgements, _arrays(case, check), strict=True):
         if array is None:
             outputs.append(OutputNumbers(_dtype(judgement)))
             continue
-        here = array[window]
-        whole = np.zeros(part.case.output_shape, array.dtype)
-        whole[part.window] = here
-        error = np.abs(references.given.error(whole))[part.window]
-        numbers = OutputNumbers(_dtype(judgement), encode(here), encode_figures(error))
-        if judgement.declared is not None:
-            stored = format_of(array.dtype)
-            _, bound = reference_and_bound(references, judgement.declared, stored)
-            numbers = replace(numbers, bound=encode_figures(bound.limit[part.window]))
+        numbers = of_output(judgement, array[window])
         if judgement.maps is not None:
             ratio, ulps = judgement.maps.over_bound[window], judgement.maps.ulps[window]
             numbers = replace(numbers, over=encode_figures(ratio), ulps=encode_figures(ulps))
@@ -95,7 +100,7 @@ def numbers_of(case: Case, check: Check, region: Region) -> Numbers:
         outputs.append(numbers)
     read = block(case, region)
     filters = slice(*region[-1])
-    return Numbers(
+    found = Numbers(
         region=region,
         input=encode(case.input[read.window]),
         input_start=read.start,
@@ -103,16 +108,58 @@ def numbers_of(case: Case, check: Check, region: Region) -> Numbers:
         bias=None if case.bias is None else encode(case.bias[filters]),
         group=group_sizes(case),
         reads=read.reads,
-        exact=encode(references.given.value[part.window]),
+        exact=encode(exact),
         outputs=tuple(outputs),
         worst=_worst(over, region),
     )
+    if integers is None:
+        return found
+    formulas = integers.formulas(check, window)
+    return replace(
+        found,
+        sums=encode(integers.acc[window]),
+        formulas=tuple((name, encode(values)) for name, values in formulas),
+    )
+
+
+def _real_numbers(case: Case, region: Region) -> tuple[Make, Array]:
+    """What makes the numbers of an output over a region, and the exact result there."""
+    part = cut(case, region)
+    references = ReferenceCache(part.case, exact_everywhere=True)
+
+    def of_output(judgement: Judgement, here: Array) -> OutputNumbers:
+        whole = np.zeros(part.case.output_shape, here.dtype)
+        whole[part.window] = here
+        error = np.abs(references.given.error(whole))[part.window]
+        numbers = OutputNumbers(_dtype(judgement), encode(here), encode_figures(error))
+        if judgement.declared is None:
+            return numbers
+        stored = format_of(here.dtype)
+        _, bound = reference_and_bound(references, judgement.declared, stored)
+        return replace(numbers, bound=encode_figures(bound.limit[part.window]))
+
+    return of_output, references.given.value[part.window]
+
+
+def _of_integers(integers: IntegerResults, region: Region) -> tuple[Make, Array]:
+    """The same of a quantized case, whose exact result are real numbers in steps."""
+    window = _window(region)
+
+    def of_output(judgement: Judgement, here: Array) -> OutputNumbers:
+        error = np.abs(here.astype(np.float64) - integers.real[window])
+        return OutputNumbers(_dtype(judgement), encode(here), encode_figures(error))
+
+    return of_output, integers.real[window]
+
+
+def _window(region: Region) -> tuple[slice, ...]:
+    return tuple(slice(*axis) for axis in region)
 
 
 def _arrays(case: Case, check: Check) -> list[Array | None]:
-    """The output of each judgement, where it has the case's shape."""
+    """The output of each judgement, where it has the case's shape and kind of numbers."""
     shape = case.output_shape
-    arrays = (judgement.output.array for judgement in check.judgements)
+    arrays = (j.output.array if check.is_comparable(j) else None for j in check.judgements)
     return [array if array is not None and array.shape == shape else None for array in arrays]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.excerpt.cut import cut, group_sizes
 from convcheck.excerpt.data import Planes
+from convcheck.excerpt.integers import IntegerResults, real_input
 from convcheck.results import Check, Difference, Judgement
 from convcheck.truth.approximate import approximate
 from convcheck.truth.rounding import ulp
@@ -20,27 +21,39 @@ if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
 _BINS = 60
+_WHITE = 1 + 2.0**-20
+"""255 times a scale of 1/255 in float32 may be a little above 1."""
 
 
-def take_planes(case: Case, check: Check, worst: Index | None, pixels: int) -> Planes:
+def take_planes(
+    case: Case,
+    check: Check,
+    worst: Index | None,
+    pixels: int,
+    integers: IntegerResults | None = None,
+) -> Planes:
     """The planes that the worst element lies in, each side of at most about so many pixels."""
     shape = case.output_shape
     at = worst or (0,) * len(shape)
     block = _block(shape[1:-1][-2:], pixels)
-    fitting = [_array(judgement, shape) for judgement in check.judgements]
+    fitting = [
+        _array(judgement, shape) if check.is_comparable(judgement) else None
+        for judgement in check.judgements
+    ]
     maps = [one.maps if one.maps and a is not None else None for one, a in _both(check, fitting)]
     planes = [None if a is None else _means(_plane(a, at), block) for a in fitting]
     pair = worst_pair(check, shape)
     difference, step = None, 1.0
     if pair is not None:
         difference, step = _difference(pair, check, at, block)
-    edges, counts = _histogram([None if one is None else one.ulps for one in maps])
+    least = 2.0 if integers is None else 1.0
+    edges, counts = _histogram([None if one is None else one.ulps for one in maps], least)
     return Planes(
         at=at,
         at_worst=worst is not None,
         block=block,
-        input=_input(case, at, pixels),
-        exact=_means(_exact(case, at), block),
+        input=_input(case, _real_input(case, check), at, pixels),
+        exact=_means(_exact(case, at) if integers is None else _plane(integers.real, at), block),
         outputs=tuple(planes),
         over=tuple(None if m is None else _largest(_plane(m.over_bound, at), block) for m in maps),
         ulps=tuple(None if m is None else _largest(_plane(m.ulps, at), block) for m in maps),
@@ -54,7 +67,8 @@ def take_planes(case: Case, check: Check, worst: Index | None, pixels: int) -> P
 
 def worst_pair(check: Check, shape: Sequence[int]) -> Difference | None:
     """Of the pairs of outputs that have this shape, the one that differs most."""
-    names = {j.output.name for j in check.judgements if _array(j, shape) is not None}
+    fitting = filter(check.is_comparable, check.judgements)
+    names = {j.output.name for j in fitting if _array(j, shape) is not None}
     pairs = [p for p in check.differences if {p.a, p.b} <= names and p.sum_abs is not None]
     return max(pairs, key=_by_sum, default=None)
 
@@ -95,16 +109,24 @@ def _difference(
     one, other = arrays[pair.a], arrays[pair.b]
     if one is None or other is None:
         return None, 1.0
-    step = float(ulp(pair.largest_output or 0.0, coarser(one, other)))
+    step = 1.0
+    if check.case.quantization is None:
+        step = float(ulp(pair.largest_output or 0.0, coarser(one, other)))
     a, b = (_plane(array, at).astype(np.float64) for array in (one, other))
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b)) / step
     return _largest(gap, block), step
 
 
-def _input(case: Case, at: Index, pixels: int) -> Array:
+def _real_input(case: Case, check: Check) -> Array:
+    """The input, or the real numbers that its integers stand for."""
+    q = check.case.quantization
+    return case.input if q is None else real_input(case.input, q)
+
+
+def _input(case: Case, x: Array, at: Index, pixels: int) -> Array:
     """The image that the outputs come from: in colour where it can be a picture."""
-    x, channels = case.input, case.input.shape[-1]
+    channels = x.shape[-1]
     image = x[at[0]]
     if image.ndim == 4:  # the slice that the middle of the window reads, about
         image = image[min(at[1] * image.shape[0] // case.output_shape[1], image.shape[0] - 1)]
@@ -122,7 +144,7 @@ def _colors(image: Array) -> Array | None:
     if image.dtype.kind not in "iub":
         with np.errstate(over="ignore", invalid="ignore"):
             values = image.astype(np.float32)
-        if np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1:
+        if np.isfinite(values).all() and values.min() >= 0 and values.max() <= _WHITE:
             return values
     return None
 
@@ -152,10 +174,11 @@ def _means(plane: Array, block: int) -> Array:
 
 
 def _histogram(
-    errors: Sequence[Array | None],
+    errors: Sequence[Array | None], least: float
 ) -> tuple[tuple[float, ...], tuple[tuple[int, ...] | None, ...]]:
-    """Edges in ULPs, and how many errors of each output lie between them, all images and filters.
+    """Edges in ULPs or steps, and how many errors of each output lie between them.
 
+    All images and filters count.
     Beside a cancellation a ULP is tiny: so as not to squeeze all others to the left, what lies
     beyond the last edge counts into the last bin.
     """
@@ -163,7 +186,7 @@ def _histogram(
     top = max(
         (float(np.percentile(e, 99.9)) for e in finite if e is not None and e.size), default=1
     )
-    reach = (0.0, max(2.0, top))
+    reach = (0.0, max(least, top))
     counts = [
         None
         if e is None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from convcheck.case.case import Case
 from convcheck.excerpt.data import Excerpt
+from convcheck.excerpt.integers import integer_results
 from convcheck.excerpt.numbers import take_numbers
 from convcheck.excerpt.planes import take_planes, worst_pair
 from convcheck.results import Check, Judgement
@@ -25,15 +26,16 @@ def take(case: Case, check: Check, most_bytes: int, *, pixels: int = PIXELS) -> 
     those of ``check(maps=True)``. The excerpt shares no memory with the case or the check.
     """
     shape = case.output_shape
-    fitting = [j for j in check.judgements if _fits(j, shape)]
+    fitting = [j for j in check.judgements if _fits(j, shape) and check.is_comparable(j)]
     if not fitting:
         return None
     worst = _worst(check, fitting, shape)
+    integers = integer_results(case, check)
     return Excerpt(
         shape=shape,
         input_shape=case.input.shape,
-        planes=take_planes(case, check, worst, pixels),
-        numbers=take_numbers(case, check, worst or (0,) * len(shape), most_bytes),
+        planes=take_planes(case, check, worst, pixels, integers),
+        numbers=take_numbers(case, check, worst or (0,) * len(shape), most_bytes, integers),
     )
 
 
@@ -47,8 +49,8 @@ def _worst(check: Check, fitting: list[Judgement], shape: tuple[int, ...]) -> In
 
     None where no output has an error.
     """
-    judgement = max(fitting, key=_over_bound)
-    over = _over_bound(judgement)
+    judgement = max(fitting, key=_distance)
+    over = _distance(judgement)
     pair = worst_pair(check, shape)
     if over <= 1 and pair is not None and pair.unequal and pair.worst_index:
         return tuple(pair.worst_index)
@@ -56,7 +58,6 @@ def _worst(check: Check, fitting: list[Judgement], shape: tuple[int, ...]) -> In
     return tuple(index) if index is not None and over else None
 
 
-def _over_bound(judgement: Judgement) -> float:
+def _distance(judgement: Judgement) -> float:
     """A figure to compare by: NaN is worse than any."""
-    value = (judgement.error and judgement.error.max_over_bound) or 0.0
-    return math.inf if math.isnan(value) else value
+    return math.inf if math.isnan(judgement.distance) else judgement.distance

@@ -30,7 +30,8 @@ class Computed:
     """The format of the sums, where it is another than the operation's own or float32."""
     formulas: tuple[str, ...] = ()
     """Of a quantized case: the requantization formulas that may be meant, by their names in
-    ``convcheck.quantized.requantize``; () for any."""
+    ``convcheck.quantized.requantize``, or ``FLOAT`` where float32 numbers lie between; () for
+    any."""
 
 
 class Module(Protocol):

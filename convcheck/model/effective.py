@@ -52,7 +52,7 @@ class EffectiveWeights:
 
 
 def points_after(network: Network) -> list[list[Point]]:
-    """For each layer: its output, and every tensor after it that is affine in it by channel."""
+    """For each layer: its output, it without its bias, and what is affine by channel after it."""
     chains = [_chain(network, layer) for layer in network.layers]
     outputs = [layer.output for layer in network.layers]
     values = network.model.run(network.feeds, outputs)
@@ -94,6 +94,8 @@ def _points(
 ) -> list[Point]:
     channels = layer.output_shape[-1]
     points = [Point(layer.output, np.ones(channels), np.zeros(channels))]
+    if layer.before_bias is not None and layer.bias is not None:
+        points.append(Point(layer.before_bias, np.ones(channels), -layer.bias.astype(np.float64)))
     for name in chain:
         low, high = (
             layer.output_of(values[name]).reshape(-1, channels).astype(np.float64)

@@ -48,6 +48,8 @@ class Layer:
     """(N, *spatial, C), with the spec's axes."""
     operators: frozenset[int]
     """The graph's operators that are parts of it."""
+    before_bias: str | None = None
+    """The output tensor without the bias, where an operator of its own adds it last."""
     flattened: tuple[int, ...] | None = None
     """Of a dense layer: the shape, without batch, of what was flattened for it."""
 
@@ -102,6 +104,7 @@ def _layer(model: Model, index: int, around: Surroundings, values: Mapping[str, 
         input_shape=x_shape,
         output_shape=y_shape,
         operators=frozenset(found.operators),
+        before_bias=found.before_bias,
         flattened=around.flattened(values, x.shape[-1]) if declared.dense else None,
     )
 

@@ -46,6 +46,8 @@ class Absorbed:
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     operators: tuple[int, ...]
+    before_bias: str | None = None
+    """The tensor that an operator of its own adds the bias to."""
 
 
 class Surroundings:
@@ -113,8 +115,9 @@ class Surroundings:
         batched = self._undilated(found, real)
         if batched is not None:
             found = batched
+            x = with_rank(real[found.input], found.input_format, len(found.input_shape))
             y = with_rank(real[found.output], found.output_format, len(found.output_shape))
-        elif not spec.transposed:
+        if not spec.transposed:
             found = self._padding(found, x, real)
         return self._bias(found, y, real)
 
@@ -123,6 +126,8 @@ class Surroundings:
         passed: list[int] = []
         form = found.input_format
         for step in self._before:
+            if step.operator in found.operators:
+                continue
             passed.append(step.operator)
             same = layout_of_same(real[step.tensor], x, form)
             if same is not None:
@@ -156,12 +161,13 @@ class Surroundings:
         for step in later:
             passed.append(step.operator)
             array = real[step.tensor]
-            spec, bias = found.spec, found.bias
+            spec, bias, before_bias = found.spec, found.bias, None
             if step.role == "add" and bias is None and len(step.constants) == 1:
                 bias = bias_of(real[step.constants[0]], real[name].ndim, form, y.shape[-1])
                 if bias is None:
                     break
                 y = channels_last(array, form).reshape(y.shape)
+                before_bias = name
             elif step.role == "slice" and spec.transposed:
                 cropped = window_in(channels_last(array, form), y)
                 if cropped is None:
@@ -186,6 +192,7 @@ class Surroundings:
                 output_format=form,
                 output_shape=y.shape,
                 operators=(*found.operators, *passed),
+                before_bias=before_bias,
             )
             passed = []
         return found

@@ -13,9 +13,11 @@ def blind_line(check: Check) -> str:
         return "A kernel of zeros shows next to nothing. Try --kernel random."
     causes: dict[str, list[str]] = {}
     for cause in check.blind_spots:
-        causes.setdefault(check.hints[cause], []).append(cause)
+        causes.setdefault(check.hints.get(cause, ""), []).append(cause)
     # What the kernel hides first: it is what people choose.
     order = sorted(causes, key=lambda hint: not hint.startswith("--kernel"))
+    if order == [""]:  # given integers: no option makes others of them
+        return f"This case cannot show {', '.join(check.blind_spots)}."
     if len(order) == 1:
         hint = order[0]
         who = "This kernel" if hint == "--kernel random" else "This case"

@@ -27,3 +27,9 @@ def percent(share: float) -> str:
     if 0 < share < 0.01:
         return "under 1 %"
     return "over 99 %" if 0.99 < share < 1 else f"{share:.0%}".replace("%", " %")
+
+
+def beyond_half(error: float) -> str:
+    """The error with as many digits as tell it from 1/2, the best possible, where it is larger."""
+    texts = (number(error, digits) for digits in range(3, 17))
+    return next((text for text in texts if error <= 0.5 or float(text) > 0.5), number(error, 17))

@@ -84,6 +84,20 @@ class Check:
     """Causes that were accepted and that wholly explain a difference."""
 
     @property
+    def of_sums(self) -> bool:
+        """Whether every output of a quantized case is the sums themselves, not requantized."""
+        found = [one.requantization for one in self.judgements if one.requantization]
+        return bool(found) and all(one.holds_sums for one in found)
+
+    def is_comparable(self, judgement: Judgement) -> bool:
+        """Whether its output holds numbers of the kind that the check is about.
+
+        Sums beside requantized outputs do not: they are judged, but cannot share a scale.
+        """
+        found = judgement.requantization
+        return found is None or found.holds_sums == self.of_sums
+
+    @property
     def exit_code(self) -> int:
         """0 the same, 1 different or a limit exceeded, 3 undecided; accepted causes do not fail."""
         verdict = EXIT_CODES[self.verdict]

@@ -130,13 +130,14 @@ class Runtimes:
         arrays: dict[str, Any] | None = None,
         *,
         most_bytes: int = 0,
+        quantized: bool = False,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Send the process of this name a request that is about no case; return its reply.
 
         Its arrays have at most ``most_bytes`` in all.
         Raises WorkerDied where none comes within ``seconds``, OSError where no process starts.
         """
-        return self._runtime(name, False).ask(name, seconds, head, arrays or {}, most_bytes)
+        return self._runtime(name, quantized).ask(name, seconds, head, arrays or {}, most_bytes)
 
     def _folder(self) -> str:
         """Where processes put their temporary files; called by the thread that starts them."""

@@ -8,6 +8,7 @@ Requests (all heads have "op"):
     case     geometry and arrays             keep this case for the runs that follow
     run      name                            compute that case
     model-…  see models/handler.py
+    graph-…  see graphs/handler.py
 All but ``start`` get a reply with the ``id`` of the request; {"error": text, "status": of the row}
 where something was raised.
 """
@@ -38,6 +39,7 @@ from convcheck.runtimes.replies import check_versions, most_elements
 
 if TYPE_CHECKING:
     from convcheck.implementations.interface import Module
+    from convcheck.runtimes.graphs.handler import GraphRequestHandler
     from convcheck.runtimes.messages import Message
     from convcheck.runtimes.models.handler import ModelRequestHandler
 
@@ -78,6 +80,7 @@ class RequestHandler:
         self._case: AnyCase | None = None
         self._checksum = 0
         self._models: ModelRequestHandler | None = None
+        self._graphs: GraphRequestHandler | None = None
 
     def handle(self, head: dict[str, Any], arrays: dict[str, Any]) -> list[memoryview] | None:
         """The reply as a packed frame; None for a request that gets none."""
@@ -111,6 +114,8 @@ class RequestHandler:
             return self._load(head), {}
         if operation.startswith("model-"):
             return self._model_reply(operation, head, arrays)
+        if operation.startswith("graph-"):
+            return self._graph_reply(operation, head, arrays)
         return self._run(head["name"])
 
     def _start(self, head: dict[str, Any]) -> None:
@@ -136,6 +141,13 @@ class RequestHandler:
 
             self._models = ModelRequestHandler()
         return self._models.handle(operation, head, arrays)
+
+    def _graph_reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
+        if self._graphs is None:
+            from convcheck.runtimes.graphs.handler import GraphRequestHandler
+
+            self._graphs = GraphRequestHandler()
+        return self._graphs.handle(operation, head, arrays)
 
     def _run(self, text: str) -> Message:
         given = self._case

@@ -96,6 +96,18 @@ def test_is_an_output_judged_by_the_scales(
         assert code == 1, changed
 
 
+def test_is_a_bias_made_as_wide_as_the_sums(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save("b.npy", np.zeros(3, np.int32))
+    np.save("right.npy", right_outputs(folder))
+    given = [*ARRAYS, *SCALES, *ZERO_POINTS, "--padding", "valid", "-i", "file:right.npy"]
+    for bias, dtype in (("b.npy", "int32"), ("zeros", "int32"), ("none", None)):
+        code, found = report(capsys, *given, "--bias", bias)
+        assert code == 0
+        assert (found["case"]["bias"] or {"dtype": None})["dtype"] == dtype
+
+
 def test_are_scales_read_from_every_kind_of_file(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,6 +35,12 @@ def offered(convcheck_command):
         ("convcheck compare --no-s", {"plain,--no-strict"}),
         ("convcheck compare -i k", {"plain,keras"}),
         ("convcheck compare -i keras?mode=p", {"plain,keras?mode=predict"}),
+        ("convcheck compare -i litert?engine=b", {"plain,litert?engine=builtin"}),
+        ("convcheck compare -i onnxruntime?mode=i", {"plain,onnxruntime?mode=integer"}),
+        (
+            "convcheck compare -i numpy?rounding=D/",
+            {"plain,numpy?rounding=D/Mdbl", "plain,numpy?rounding=D/Mf"},
+        ),
         ("convcheck compare -i tf?mode=call&dev", {"plain,tf?mode=call&device="}),
         ("convcheck compare --quantize int1", {"plain,int16x8"}),
         ("convcheck compare --activation relu_", {"plain,relu_n1_to_1"}),

@@ -10,6 +10,7 @@ import pytest
 from convcheck.implementations.name import parse
 from convcheck.results import Dtypes, Status
 from convcheck.runtimes.host import Runtimes
+from tests.quantized.ordinary import ordinary
 
 from .convolution_by_definition import convolved
 from .small_cases import CASES
@@ -40,6 +41,18 @@ def number(*_, **__):
 
 def wrong_shape(*_, **__):
     return np.zeros((1, 2))
+
+def integers(input, kernel, *, bias, strides, pads, dilations, groups, transposed, input_scale,
+             input_zero_point, kernel_scale, kernel_zero_point, output_scale, output_zero_point,
+             activation):
+    """All that it is given, in the output's first numbers."""
+    assert (input.dtype, kernel.dtype, bias.dtype) == ("uint8", "int8", "int32")
+    assert kernel_scale.dtype == "float32" and kernel_zero_point.dtype == "int64"
+    told = [input_zero_point, *kernel_zero_point, output_zero_point, activation == "relu"]
+    told += [round(1000 * float(s)) for s in (input_scale, *kernel_scale, output_scale)]
+    y = np.zeros((2, 5, 6, 9), np.int32)
+    y.flat[: len(told)] = told
+    return y
 '''
 
 
@@ -106,6 +119,30 @@ def test_is_a_wrong_signature_told_the_right_one(tmp_path: Path, monkeypatch) ->
         "def conv(input, kernel, *, bias, strides, pads, dilations, groups, transposed)"
         in output.message
     )
+
+
+def test_does_a_function_get_what_the_integers_stand_for(mine: None) -> None:
+    quantized = ordinary(activation="relu")
+    p = quantized.parameters
+    with Runtimes(timeout=60) as runtimes:
+        output = runtimes.run(quantized, parse("python:mine:integers"))
+        narrow = runtimes.run(quantized, parse("python:mine:right"))
+        real = runtimes.run(CASES["plain"], parse("python:mine:integers"))
+    assert output.array is not None, output.message
+    assert output.array.dtype == np.int32
+    scales = [round(1000 * float(s)) for s in (p.i, *p.w, p.o)]
+    told = [117, 0, 120, 1, *scales]
+    assert output.array.flat[: len(told)].tolist() == told
+    for row, words in (
+        (narrow, "transposed, input_scale, input_zero_point, kernel_scale, kernel_zero_point, "),
+        (
+            real,
+            "strides, pads, dilations, groups, transposed)",
+        ),
+    ):
+        assert row.status is Status.UNAVAILABLE
+        assert "cannot be called" in (row.message or "")
+        assert words in (row.message or "")
 
 
 def test_does_verbose_show_the_function_s_traceback(convcheck_command, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from convcheck.errors import Mistake
 from convcheck.implementations import registry
 from convcheck.implementations.name import parse
-from convcheck.implementations.registry import row_of
+from convcheck.implementations.registry import parse_all, row_of
 from convcheck.results import Status
 from convcheck.runtimes.hardware import packages
 from convcheck.runtimes.host import Runtimes
@@ -80,6 +80,52 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_is_an_unknown_name_or_option_refused(text: str, words: str) -> None:
     with pytest.raises(Mistake, match=re.escape(words)):
         row_of(parse(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("numpy?rounding=XX", "rounding=XX; expected one of D/Mdbl, D/Mf"),
+        ("litert?engine=cmsis", "engine=cmsis; expected one of xnnpack, builtin, reference"),
+        ("onnxruntime?mode=call", "expected one of qlinear, qdq, qdq-unfused, integer"),
+        ("torch?device=cpu", "it takes engine; without --quantize it does"),
+        ("scipy", "'scipy' computes no quantized convolutions; litert, onnxruntime, torch, numpy"),
+        ("file:y.npy?dtype=int8", "file: has no option 'dtype'; it takes layout"),
+    ],
+)
+def test_is_an_option_refused_that_no_quantized_one_takes(text: str, words: str) -> None:
+    with pytest.raises(Mistake, match=re.escape(words)):
+        row_of(parse(text), quantized=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "numpy?rounding=F1",
+            "has no option 'rounding'; it takes no options; with --quantize it does",
+        ),
+        (
+            "torch?engine=x86",
+            "has no option 'engine'; it takes device; with --quantize it does",
+        ),
+        ("onnxruntime?mode=qdq", "it takes no options; with --quantize it does"),
+        ("numpy?rounding=XX", "numpy has no option 'rounding'; it takes no options"),
+    ],
+)
+def test_is_it_said_that_an_option_is_of_quantized_ones(text: str, words: str) -> None:
+    with pytest.raises(Mistake, match=re.escape(words)) as caught:
+        row_of(parse(text))
+    assert ("--quantize" in str(caught.value)) == ("XX" not in text)
+
+
+def test_is_a_name_of_either_table_taken_where_it_is_not_known_which() -> None:
+    known = ["scipy", "numpy?rounding=F1", "litert?engine=builtin", "tf"]
+    assert [name.text for name in parse_all(known, quantized=None)] == known
+    with pytest.raises(Mistake, match="rounding=XX; expected one of D/Mdbl"):
+        parse_all(["numpy?rounding=XX"], quantized=None)
+    with pytest.raises(Mistake, match="is no implementation that convcheck knows"):
+        parse_all(["nobody"], quantized=None)
 
 
 @pytest.mark.parametrize("text", registry.ROWS)

@@ -12,6 +12,7 @@ from convcheck.errors import Mistake
 from convcheck.implementations import file
 from convcheck.implementations.name import parse
 from convcheck.results import Dtypes
+from tests.quantized.ordinary import ordinary
 
 from .convolution_by_definition import convolved
 from .small_cases import CASES
@@ -29,6 +30,27 @@ def test_is_a_recorded_output_taken_as_it_is(tmp_path: Path, dtype: str) -> None
     assert plain.dtypes == Dtypes(output=dtype)  # what it was computed in, nobody said
     assert declared.dtypes == Dtypes(compute="float16", output=dtype)
     assert plain.call == "out.npy"
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64"])
+def test_is_a_recorded_output_of_integers_taken_as_it_is(tmp_path: Path, dtype: str) -> None:
+    quantized = ordinary(("int8", "int8"))
+    recorded = np.arange(quantized.case.output_shape[-1] * 4).reshape(1, 2, 2, -1).astype(dtype)
+    np.save(tmp_path / "out.npy", np.moveaxis(recorded, -1, 1))
+    plain = file.compute(quantized, parse(f"file:{tmp_path / 'out.npy'}?layout=NCHW"))
+    assert plain.array.dtype == dtype
+    np.testing.assert_array_equal(plain.array, recorded)
+    assert plain.formulas == ()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "int16"])
+def test_is_a_recorded_output_of_another_dtype_refused(tmp_path: Path, dtype: str) -> None:
+    np.save(tmp_path / "out.npy", np.zeros((1, 2, 2, 9), dtype))
+    with pytest.raises(Mistake) as caught:
+        file.compute(ordinary(("int8", "int8")), parse(f"file:{tmp_path / 'out.npy'}"))
+    assert f"holds {dtype}, and this case's output is int8; record int8, or the sums" in str(
+        caught.value
+    )
 
 
 def test_is_bfloat16_read_from_its_bits(tmp_path: Path) -> None:

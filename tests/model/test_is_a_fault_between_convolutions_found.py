@@ -21,6 +21,7 @@ def network(
     swapped=False,
     scale=SCALE,
     left_out=False,
+    shift=SHIFT,
     bias=(0.1, 0.2, -0.3, 0.4),
 ):
     """One network in the ways that converters and ports write it, sound and not."""
@@ -30,9 +31,10 @@ def network(
         x = toy.conv(toy.pad("input"), first, ((0, 0), (0, 0)))
     else:
         x = toy.conv("input", first)
-    x = toy.bias(x, SHIFT) if fold else toy.norm(x, scale, SHIFT)
+    x = toy.bias(x, shift) if fold else toy.norm(x, scale, shift)
     x = toy.relu(x, relu)
-    y = toy.bias(toy.conv(x, WEIGHTS[1]), bias)
+    y = toy.conv(x, WEIGHTS[1])
+    y = y if bias is None else toy.bias(y, bias)
     y = y if left_out else toy.leaky(y, slope)
     z = toy.conv(toy.join(y, x) if swapped else toy.join(x, y), WEIGHTS[2])
     toy.conv(toy.relu(z), WEIGHTS[3], ((0, 0), (0, 0)))
@@ -93,10 +95,16 @@ def test_is_a_batch_norm_with_another_epsilon_found():
     assert max(gaps[1:]) == 0
 
 
-def test_is_a_bias_left_out_found_in_the_weights_alone():
-    cut, found = compared(network(), network(bias=(0, 0, 0, 0)))
-    assert places(found) == []
-    assert [one.weights.bias_gap > 1e-3 for one in cut.cuts] == [False, True, False, False]
+def test_is_a_bias_left_out_found_after_its_convolution():
+    cut, found = compared(network(), network(bias=None))
+    assert places(found) == [2]
+    assert max(one.weights.weight_gap for one in cut.cuts) == 0
+
+
+def test_is_another_bias_found_in_all_that_follows_its_convolution():
+    shift = SHIFT + np.float32([0, 0.01, 0, 0])
+    _, found = compared(network(fold=True), network(fold=True, shift=shift))
+    assert places(found) == [1, 2]
 
 
 def test_is_a_unit_never_below_the_last_place_of_the_channel():

@@ -25,6 +25,7 @@ from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.quantized.assess import judge_quantized
 from convcheck.verdict.quantized.judge import judge_integers
 from tests.quantized.engines import computed, has_vnni, ran
+from tests.quantized.ordinary import ordinary
 
 pytestmark = [
     pytest.mark.slow,
@@ -183,31 +184,6 @@ def test_is_a_runtime_reproduced_by_its_formula_alone(row: Row, runtimes: Runtim
     assert wrong[row.formula] == 0, wrong
     alike = {row.formula, *row.alike}
     assert {name for name, count in wrong.items() if count == 0} == alike, wrong
-
-
-def ordinary(dtypes: tuple[str, str] = ("uint8", "int8"), **keys: Any) -> QuantizedCase:
-    """A strided, padded convolution of random integers, extremes among them."""
-    rng = np.random.default_rng(5)
-    spec = ConvSpec.make((3, 3), **{"strides": 2, "padding": "same", **keys})
-    x, k = np.iinfo(dtypes[0]), np.iinfo(dtypes[1])
-    last = (9, 8) if spec.transposed else (8 // spec.groups, 8 if spec.groups > 1 else 9)
-    filters = 9 if spec.transposed else last[1]
-    case = Case(
-        spec,
-        rng.integers(x.min, x.max, (2, 9, 11, 8), x.dtype, endpoint=True),
-        rng.integers(max(k.min, -127), k.max, (3, 3, *last), k.dtype, endpoint=True),
-        rng.integers(-(2**14), 2**14, filters).astype(np.int32),
-    )
-    p = Parameters(
-        0.02,
-        rng.uniform(0.001, 0.01, filters),
-        1.7,
-        input_zero_point=117 if dtypes[0] == "uint8" else -11,
-        output_zero_point=120 if dtypes[0] == "uint8" else 4,
-        input_dtype=dtypes[0],
-        kernel_dtype=dtypes[1],
-    )
-    return QuantizedCase(case, p)
 
 
 GEOMETRIES = {

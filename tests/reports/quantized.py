@@ -10,6 +10,8 @@ from convcheck.check import check
 from convcheck.plan import Plan
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
+from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.sums import exact_sums
 from convcheck.results import Check, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.limits import Limits
@@ -44,6 +46,31 @@ def tensorflow_102943() -> QuantizedCase:
         output_zero_point=-126,
     )
     return one_tap((117,), 5, p)
+
+
+def image() -> QuantizedCase:
+    """An image with a kernel quantized by channel, a zero point everywhere and a bias."""
+    rng = np.random.default_rng(16)
+    x = rng.integers(-25, 15, (1, 9, 11, 3)).astype(np.int8)
+    kernel = rng.integers(-2, 3, (3, 3, 3, 2)).astype(np.int8)
+    bias = np.array([7, -30], np.int32)
+    p = Parameters(0.3, [1.0, 0.875], 1.0, -5, 0, -9)
+    spec = ConvSpec.make((3, 3), padding="same")
+    return QuantizedCase(Case(spec, x, kernel, bias, sources=("x.npy", "w.npy", "b.npy")), p)
+
+
+def of_formulas(case: QuantizedCase, *names: str) -> list[Output]:
+    """What these formulas give, as outputs of implementations that are known to use them."""
+    sums = exact_sums(case)
+    given = {name: FORMULAS[name].output(sums, case.parameters) for name in names}
+    return [
+        output(f"by {name}", values.astype(case.parameters.input_dtype), formulas=(name,))
+        for name, values in given.items()
+    ]
+
+
+def sums_of(case: QuantizedCase, name: str = "sums") -> Output:
+    return output(name, exact_sums(case).acc.astype(np.int32))
 
 
 def integers(name: str, values: tuple[int, ...] | None, dtype: str = "int8", **more) -> Output:

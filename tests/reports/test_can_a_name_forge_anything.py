@@ -45,7 +45,7 @@ HOSTILE = [
     "\ufffe\ud800",
 ]
 RESULTS = ["many", "limit", "changed", "model-different", "model", "cases-different"]
-RESULTS += ["suite-does-not", "suite-conforms"]
+RESULTS += ["suite-does-not", "suite-conforms", "quantized-report", "quantized-different"]
 FIXED = {"spec", "status", "declared", "arithmetic", "error", "mode", "state"}
 """Fields that no file, function or framework can choose."""
 

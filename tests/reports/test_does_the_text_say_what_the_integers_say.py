@@ -21,7 +21,7 @@ from tests.reports.quantized import (
 from tests.reports.results import check_of
 
 
-def text(check: Check, width: int = 120) -> str:
+def text(check: Check, width: int = 140) -> str:
     return render(check, Context(width=width))
 
 
@@ -40,8 +40,15 @@ def test_are_the_engines_of_litert_told_apart_where_m_is_0_3():
         line = line_with(f"  {row}  ", shown)
         assert standing in line
         assert line.split(standing)[1].split()[0].rstrip(",") == formula
-    assert "DU: two roundings, both up at ties" in shown
-    assert "convcheck explain requantization" in shown
+    why = " ".join(shown.split()).partition("requantization-rounding (proved): ")[2]
+    for words in (
+        "call of xnnpack: one rounding of a float32 product, to even at ties (F1); ",
+        "call of builtin: two roundings, both up at ties (DU/Mdbl); ",
+        "call of reference: two roundings, the second one away from zero at ties (D/Mdbl). ",
+        "At (0, 0, 0, 0) the sum is 1, the real value 0.300000012: F1 gives 0, DU/Mdbl gives 1.",
+    ):
+        assert words in why
+    assert why.count("one rounding of") == why.count("away from zero") == 1
 
 
 def test_is_the_element_of_the_report_told_with_both_formulas():
@@ -57,7 +64,10 @@ def test_is_the_element_of_the_report_told_with_both_formulas():
     assert "all nearest" in reference
     assert "F1" not in reference
     assert "sum 1 step   largest 1 at (0, 0, 0, 0)   1 of 1 outputs differ" in shown
-    assert "call of reference is nearer" in " ".join(shown.split())
+    plain = " ".join(shown.split())
+    assert "call of reference is nearer" in plain
+    assert "the sum is 585, the real value -119.4999995 (with the zero point, -126)" in plain
+    assert "F1 gives -120, D/Mdbl gives -119." in plain
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "junit", "github"])
@@ -84,11 +94,13 @@ def test_is_a_row_without_output_told_as_ever():
 
 def test_does_no_formula_read_as_none():
     shown = text(check_of("quantized-different"))
-    assert line_with("  call of b  ", shown).endswith("at most 30.7 steps off  no formula")
+    line = line_with("  call of b  ", shown)
+    assert "at most 30.7 steps off; 1 of 5 outputs leave their bound" in line
+    assert line.endswith("  no formula")
 
 
 def test_is_said_what_a_formula_does_unless_a_finding_says_it():
-    check = check_of("quantized-report")
+    check = replace(check_of("quantized-report"), findings=())
     words = "one rounding of a float32 product, to even at ties"
     other = "two roundings, the second one away from zero at ties"
     why = Finding("requantization-rounding", "xnnpack", "proved", f"F1: {words}; D/Mdbl: {other}")
@@ -133,7 +145,7 @@ def test_is_the_budget_told_once_where_all_share_it():
     shown = " ".join(text(check).split())
     assert (
         "input 1.25, weights 0.5, rounding that nobody can avoid 0.75, "
-        "its own rounding 0 (call of a), 0.125 (call of b)" in shown
+        "beyond that 0 (call of a), 0.125 (call of b)" in shown
     )
     assert "bias 0" not in shown
 

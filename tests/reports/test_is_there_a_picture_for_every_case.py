@@ -11,10 +11,12 @@ from PIL import Image
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
+from convcheck.quantized.sums import exact_sums
 from convcheck.reports.plot.draw import draw, make_figure
 from convcheck.results import Finding
 from convcheck.truth.exact import exact
 from tests.reports.checks import made, output
+from tests.reports.quantized import image, judged, of_formulas, sums_of
 
 
 def picture(case: Case, *outputs) -> np.ndarray:
@@ -119,6 +121,35 @@ def test_are_the_title_s_ulps_those_of_the_largest_output():
     ulps = float(words.partition(" ULPs of the largest output")[0].rpartition(" ")[2])
     assert 0 < ulps < 1
     assert "e+" not in words
+
+
+def test_are_integers_drawn_in_steps_of_the_output():
+    case = image()
+    check = judged(case, *of_formulas(case, "F1", "D/Mdbl"), sums_of(case))
+    figure = make_figure(case.case, check)
+    shown = {axes.get_title().partition("\n")[0]: axes for axes in figure.axes}
+    assert {"by F1", "by D/Mdbl"} <= {title.removeprefix("call of ") for title in shown}
+    assert not any("sums" in title for title in shown)  # thousands beside numbers of 8 bits
+    (error,) = (axes for title, axes in shown.items() if title.endswith("error in steps"))
+    assert "at most 0.75 from the real number" in error.get_title().replace("\n", " ")
+    # Of the sum s the real number is 0.3 s - 9 or 0.2625 s - 9: eighths of a step and less.
+    steps = np.asarray(error.images[0].get_array())
+    whole = case.parameters.i * case.parameters.w.astype(float)[1] * exact_sums(case).acc[0, ..., 1]
+    given = check.judgements[1].output.array[0, ..., 1]
+    assert np.abs(steps - np.abs(given + 9 - whole)).max() < 1e-6
+    texts = [axes.get_xlabel() + axes.get_ylabel() + axes.get_title() for axes in figure.axes]
+    assert sum("steps of the output (1)" in text for text in texts) >= 3
+    assert not any("ULP" in text for text in texts)
+
+
+def test_are_sums_alone_drawn_in_their_own_units():
+    case = image()
+    one, two = sums_of(case, "a"), sums_of(case, "b")
+    other = replace(two, array=two.array + (two.array == two.array.max()))
+    figure = make_figure(case.case, judged(case, one, other))
+    titles = " ".join(axes.get_title() for axes in figure.axes)
+    assert "units of the sum" in titles
+    assert "steps" not in titles
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 6])

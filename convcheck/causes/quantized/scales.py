@@ -30,32 +30,45 @@ def _by_tensor(quantized: QuantizedCase, centred: Case) -> Iterator[QuantizedHyp
         ("the smallest", w.min()),
         ("the median", np.median(w)),
     ):
-        yield QuantizedHypothesis(
-            "scale-by-tensor",
-            f"one kernel scale for all channels, {word}: {float(scale):.6g}",
-            parameters=partial(_scaled, scales=np.full(len(w), scale, np.float32)),
-            changes_sums=False,
-        )
+        detail = f"one kernel scale for all channels, {word}: {float(scale):.6g}"
+        scales = np.full(len(w), scale, np.float32)
+        yield from _with_scales(quantized, "scale-by-tensor", detail, scales)
 
 
 def _orders(quantized: QuantizedCase, centred: Case) -> Iterator[QuantizedHypothesis]:
     count = len(quantized.parameters.w)
     neighbours = [i ^ 1 if i ^ 1 < count else i for i in range(count)]
     for word, order in (*orders(count), ("exchanged with their neighbours", neighbours)):
-        yield in_order(quantized, order, f"the kernel's scales {word}")
+        yield from in_order(quantized, order, f"the kernel's scales {word}")
 
 
 def in_order(
     quantized: QuantizedCase, order: Sequence[int], detail: str, *, n_fitted: int = 0
-) -> QuantizedHypothesis:
+) -> Iterator[QuantizedHypothesis]:
     """Channel i requantized with the kernel scale of channel order[i]."""
-    return QuantizedHypothesis(
-        "scale-order",
+    scales = quantized.parameters.w[list(order)]
+    yield from _with_scales(quantized, "scale-order", detail, scales, n_fitted)
+
+
+def _with_scales(
+    quantized: QuantizedCase, cause: str, detail: str, scales: Array, n_fitted: int = 0
+) -> Iterator[QuantizedHypothesis]:
+    """The bias scaled so too, as integers are; or right, as real numbers are.
+
+    None where these are the scales already.
+    """
+    if np.array_equal(scales, quantized.parameters.w):
+        return
+    plain = QuantizedHypothesis(
+        cause,
         detail,
-        parameters=partial(_scaled, scales=quantized.parameters.w[list(order)]),
+        parameters=partial(_scaled, scales=scales),
         changes_sums=False,
         n_fitted=n_fitted,
     )
+    yield plain
+    if quantized.real_bias is not None:
+        yield replace(plain, detail=f"{detail}, the bias aside", real_bias=quantized.real_bias)
 
 
 def _scaled(p: Parameters, scales: Array) -> Parameters:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,6 @@ from convcheck.diagnosis.quantized.observation import IntegerObservation
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.results import Finding, Judgement, Output, Status
 from convcheck.verdict.judge import Judged
-from convcheck.verdict.quantized.quotients import Quotients
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
@@ -43,12 +42,12 @@ class IntegerDiagnosis:
 def diagnose_integers(quantized: QuantizedCase, sums: Sums, judged: Judged) -> IntegerDiagnosis:
     """Find out why outputs differ from the real number, and from each other."""
     operands = centred(quantized)
-    quotients = Quotients(sums, quantized.parameters)
+    p = quantized.parameters
     findings = [
         *_of_outputs(quantized, operands, sums, judged),
-        *rounding.detect(quotients, judged.judgements, judged.differences),
+        *rounding.detect(sums, p, judged.judgements, judged.differences),
     ]
-    groups = alike(quotients)
+    groups = alike(sums, p)
     blind = hidden(_unseen(quantized, operands, sums))
     if any(len(group) == len(FORMULAS) for group in groups):
         blind = (*blind, rounding.CAUSE)
@@ -60,17 +59,37 @@ def diagnose_integers(quantized: QuantizedCase, sums: Sums, judged: Judged) -> I
 def _of_outputs(
     quantized: QuantizedCase, operands: Case, sums: Sums, judged: Judged
 ) -> Iterator[Finding]:
+    known: dict[str, list[Finding]] = {}
+    calls = {one.output.name: one.output.call for one in judged.judgements}
     for judgement in judged.judgements:
-        out = judgement.output.array
-        if out is None or judgement.status not in EXPLAINABLE:
-            continue
-        observation = IntegerObservation(quantized, operands, sums, judgement, out)
-        found = explain(observation) if out.dtype.kind in "iu" else None
-        found = found or wrapped.detect(observation)
-        if found is not None:
-            yield found
+        name, same = judgement.output.name, judgement.same_values_as
+        if same in known:
+            found = [_about(name, one, calls) for one in known[same]]
         else:
-            yield from left_over.detect(observation)
+            found = list(_of_output(quantized, operands, sums, judgement))
+        known[name] = found
+        yield from found
+
+
+def _of_output(
+    quantized: QuantizedCase, operands: Case, sums: Sums, judgement: Judgement
+) -> Iterator[Finding]:
+    out = judgement.output.array
+    if out is None or judgement.status not in EXPLAINABLE:
+        return
+    observation = IntegerObservation(quantized, operands, sums, judgement, out)
+    found = explain(observation) if out.dtype.kind in "iu" else None
+    found = found or wrapped.detect(observation)
+    if found is not None:
+        yield found
+    else:
+        yield from left_over.detect(observation)
+
+
+def _about(name: str, found: Finding, calls: dict[str, str]) -> Finding:
+    """What was found of an equal output, said of this one."""
+    summary = found.summary.replace(calls[found.implementation], calls[name], 1)
+    return replace(found, implementation=name, summary=summary)
 
 
 def _unseen(quantized: QuantizedCase, operands: Case, sums: Sums) -> IntegerObservation:

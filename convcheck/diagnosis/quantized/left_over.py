@@ -3,51 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-import numpy as np
-
+from convcheck.causes.fixes import fix_for
 from convcheck.diagnosis.detectors import damage, unexplained
 from convcheck.diagnosis.observation import Observation, Surroundings
 from convcheck.diagnosis.quantized.observation import IntegerObservation
-from convcheck.results import BoundViolations, Finding, Judgement, Status
+from convcheck.results import Finding, Status
 from convcheck.truth.arithmetic import declared
-from convcheck.verdict.evidence import rms
-
-KEPT = 1 << 20
-"""Outputs outside their bound up to which they are looked at one by one."""
 
 
 def detect(observation: IntegerObservation) -> Iterator[Finding]:
     """Where an output is wrong, and how far."""
-    around = Surroundings((), (), (), lambda *_: None)
+    judgement = observation.judgement
+    if judgement.status is Status.OUTSIDE_BOUND and judgement.violations is None:
+        yield _without_places(observation)  # more than were kept
+        return
     seen = Observation(
         observation.operands,
         observation.out,
         declared("int64", "int64"),
-        _with_violations(observation),
+        judgement,
         None,
-        around,
+        Surroundings((), (), (), lambda *_: None),
     )
     found = list(damage.detect(seen))
     yield from found or unexplained.detect(seen)
 
 
-def _with_violations(observation: IntegerObservation) -> Judgement:
-    """What was found in judging, with each output outside its bound."""
-    judgement, out = observation.judgement, observation.out
-    if observation.status is not Status.OUTSIDE_BOUND:
-        return judgement
-    plain = observation.itself.whole
-    outside = observation.outside(plain, out)
-    where = plain.sums.acc if observation.holds_sums else plain.expected
-    error = np.abs(out - where)
-    count = int(np.count_nonzero(outside))
-    message = judgement.message or f"{count:,} of {out.size:,} outputs leave their bound"
-    if count > KEPT:
-        return replace(judgement, message=message)
-    far = error[outside].astype(np.float64)
-    violations = BoundViolations(
-        tuple(np.nonzero(outside)), far, far, rms(error[~outside].astype(np.float64))
+def _without_places(observation: IntegerObservation) -> Finding:
+    judgement, output = observation.judgement, observation.output
+    far = f", by up to {judgement.error.max_abs:.3g}" if judgement.error else ""
+    return Finding(
+        cause=unexplained.CAUSE,
+        implementation=output.name,
+        status="unexplained",
+        summary=f"no known cause gives what {output.call} gave; {judgement.message}{far}",
+        fix=fix_for(unexplained.CAUSE, None, output),
+        departs=True,
     )
-    return replace(judgement, message=message, violations=violations)

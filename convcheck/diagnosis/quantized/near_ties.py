@@ -14,46 +14,52 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from convcheck.quantized.blocks import blocks
 from convcheck.quantized.parameters import Integers, Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.sums import Sums
 from convcheck.verdict.quantized.bounds import bound_of
+from convcheck.verdict.quantized.meant import wrapping
 from convcheck.verdict.quantized.quotients import Quotients
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
 Flat = NDArray[np.intp]
-SAFE_SUM, SAFE_SHIFT = 2**20, 10
-"""Sums and left shifts that no 32-bit register wraps."""
+_SLACK = 1e-12
+"""Above what the constants of a bound are off in float64."""
 FIRST = 1 << 16
 """Places at which all formulas are compared before the rest."""
 
 
-def near_ties(quotients: Quotients, names: Sequence[str]) -> Flat:
+def near_ties(sums: Sums, p: Parameters, names: Sequence[str]) -> Flat:
     """Flat indices of the outputs where these formulas may differ; all others are alike."""
-    sums, p = quotients.sums, quotients.p
     bounds = [bound_of(FORMULAS[name], sums, p) for name in names]
     constant = np.max([[float(c) for c in one.constant] for one in bounds], axis=0)
     relative = np.max([[float(k) for k in one.relative] for one in bounds], axis=0)
-    r = quotients.value
-    room = constant - 0.5 + relative * np.abs(r) + 2 * quotients.margin + 1e-12
-    near = np.abs(r - np.floor(r) - 0.5) <= room
+    wrapped = wrapping(names, sums, p)
+    found = []
+    for block in blocks(sums):
+        quotients = Quotients(block.sums, p)
+        r = quotients.value
+        room = constant - 0.5 + relative * np.abs(r) + 2 * quotients.margin + _SLACK
+        near = np.abs(r - np.floor(r) - 0.5) <= room
+        near |= _at_limits(r + p.output_zero_point, room, p, names)
+        for name in wrapped:
+            near |= FORMULAS[name].wraps(block.sums, p)
+        found.append(np.flatnonzero(near) + block.places.start * r.shape[-1])
+    return np.concatenate(found)
+
+
+def _at_limits(value: Array, room: Array, p: Parameters, names: Sequence[str]) -> Array:
+    """Outputs at an end to which not all formulas clamp alike."""
     lows, highs = np.array([FORMULAS[name].limits(p) for name in names]).T
+    near = np.zeros(value.shape, bool)
     if (lows != lows[0]).any():
-        near |= r + p.output_zero_point <= lows.max() + 1 + room
+        near |= value <= lows.max() + 1 + room
     if (highs != highs[0]).any():
-        near |= r + p.output_zero_point >= highs.min() - 1 - room
-    if _may_wrap(sums, p):
-        for name in names:
-            near |= FORMULAS[name].wraps(sums, p)
-    return np.flatnonzero(near)
-
-
-def _may_wrap(sums: Sums, p: Parameters) -> bool:
-    largest = max(int(np.abs(one).max(initial=0)) for one in (sums.products, sums.acc))
-    shifts = [f.multiplier(p).left.max() for f in FORMULAS.values() if f.multiplier is not None]
-    return largest > SAFE_SUM or max(shifts) > SAFE_SHIFT
+        near |= value >= highs.min() - 1 - room
+    return near
 
 
 def outputs_at(sums: Sums, p: Parameters, flat: Flat, names: Sequence[str]) -> dict[str, Integers]:
@@ -103,21 +109,25 @@ def _of(by_channel: Array | None, channels: Flat) -> Array | None:
 
 
 def alike(
-    quotients: Quotients, names: Sequence[str] = tuple(FORMULAS)
+    sums: Sums, p: Parameters, names: Sequence[str] = tuple(FORMULAS)
 ) -> tuple[tuple[str, ...], ...]:
     """Groups of formulas that give the same outputs everywhere: what a case cannot tell apart."""
-    flat = near_ties(quotients, names)
+    flat = near_ties(sums, p, names)
     some = flat[:: max(1, len(flat) // FIRST)]
-    found: list[tuple[str, ...]] = []
-    for group in _equal(quotients, some, names):
+    groups = _equal(sums, p, some, names)
+    if len(some) < len(flat):
         # What the first look leaves together is nearly always of one kind, with fewer near ties.
-        if len(group) > 1:
-            found += _equal(quotients, near_ties(quotients, group), group)
-    return tuple(group for group in found if len(group) > 1)
+        groups = [
+            part
+            for group in groups
+            if len(group) > 1
+            for part in _equal(sums, p, near_ties(sums, p, group), group)
+        ]
+    return tuple(group for group in groups if len(group) > 1)
 
 
-def _equal(quotients: Quotients, flat: Flat, names: Sequence[str]) -> list[tuple[str, ...]]:
+def _equal(sums: Sums, p: Parameters, flat: Flat, names: Sequence[str]) -> list[tuple[str, ...]]:
     groups: dict[bytes, list[str]] = {}
-    for name, output in outputs_at(quotients.sums, quotients.p, flat, names).items():
+    for name, output in outputs_at(sums, p, flat, names).items():
         groups.setdefault(output.tobytes(), []).append(name)
     return [tuple(group) for group in groups.values()]

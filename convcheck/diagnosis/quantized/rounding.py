@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,11 @@ import numpy as np
 
 from convcheck.causes.fixes import fix_for
 from convcheck.diagnosis.quantized.near_ties import near_ties, outputs_at
+from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.requantize.words import formula_words
-from convcheck.results import PASSES, Difference, Experiment, Finding, Judgement
+from convcheck.quantized.sums import Sums
+from convcheck.results import PASSES, Difference, Finding, Judgement
 from convcheck.verdict.evidence import status_if_shown
 from convcheck.verdict.quantized.quotients import Quotients
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
 CAUSE = "requantization-rounding"
+_USUAL_8 = ("F1", "DU/Mdbl", "D/Mdbl", "MIX8/Mdbl", "ON", "F2", "FB")
+_USUAL_16 = ("I64/Mdbl", "DU/Mdbl", "D/Mdbl", "MIX8/Mdbl")
+"""Formulas of most runtimes: named first where several give an output and none is declared."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +54,14 @@ class _Side:
 
 
 def detect(
-    quotients: Quotients, judgements: Sequence[Judgement], pairs: Sequence[Difference]
+    sums: Sums, p: Parameters, judgements: Sequence[Judgement], pairs: Sequence[Difference]
 ) -> Iterator[Finding]:
     """Pairs of right outputs that no one formula gives both."""
     by_name = {one.output.name: one for one in judgements if _is_requantized(one)}
     nearest: dict[str, tuple[str, int]] = {}
     for pair in pairs:
         if pair.a in by_name and pair.b in by_name and pair.unequal:
-            yield _finding(quotients, by_name, pair, nearest)
+            yield _finding(sums, p, by_name, pair, nearest)
 
 
 def _is_requantized(judgement: Judgement) -> bool:
@@ -65,67 +70,86 @@ def _is_requantized(judgement: Judgement) -> bool:
 
 
 def _finding(
-    quotients: Quotients,
+    sums: Sums,
+    p: Parameters,
     by_name: Mapping[str, Judgement],
     pair: Difference,
     nearest: dict[str, tuple[str, int]],
 ) -> Finding:
-    a, b = (_side(quotients, by_name[name], nearest) for name in (pair.a, pair.b))
-    words = f"{a.words()}; {b.words()}. {_element(quotients, a, b)} {_nearer(a, b)}"
+    a, b = (_side(sums, p, by_name[name], nearest) for name in (pair.a, pair.b))
+    words = f"{a.words()}; {b.words()}. {_element(sums, p, a, b)} {_nearer(a, b)}"
     return Finding(
         cause=CAUSE,
         implementation=a.name,
         # No formula gives both: else the two would be equal.
         status=status_if_shown(a.reproduced and b.reproduced),
         summary=words.strip(),
-        evidence=tuple(
-            Experiment(f"{side.name} by {side.formula}", float(side.missed)) for side in (a, b)
-        ),
         fix=fix_for(CAUSE, None, a.judgement.output),
         beside=b.name,
     )
 
 
-def _side(quotients: Quotients, judgement: Judgement, nearest: dict[str, tuple[str, int]]) -> _Side:
+def _side(
+    sums: Sums, p: Parameters, judgement: Judgement, nearest: dict[str, tuple[str, int]]
+) -> _Side:
     output, found = judgement.output, judgement.requantization
     assert found is not None
     assert output.array is not None
     declared = [name for name in output.formulas if name in FORMULAS]
-    given = [name for name in declared if name in found.reproduced_by] or found.reproduced_by
+    given = [name for name in declared if name in found.reproduced_by] or sorted(
+        found.reproduced_by, key=_how_usual(p)
+    )
     if given:
         return _Side(judgement, output.array, given[0], reproduced=True)
     if output.name not in nearest:
-        names = declared or [n for n in found.within if n in FORMULAS] or tuple(FORMULAS)
-        nearest[output.name] = _nearest_formula(quotients, output.array, names)
+        names = declared or sorted(FORMULAS, key=_how_usual(p))
+        nearest[output.name] = _nearest_formula(sums, p, output.array, names)
     formula, missed = nearest[output.name]
     return _Side(judgement, output.array, formula, reproduced=False, missed=missed)
 
 
-def _nearest_formula(quotients: Quotients, out: Array, names: Sequence[str]) -> tuple[str, int]:
+def _how_usual(p: Parameters) -> Callable[[str], int]:
+    """Place of a formula among those that runtimes use for such an input."""
+    usual = _USUAL_16 if p.input_dtype == "int16" else _USUAL_8
+    order = [*usual, *(name for name in FORMULAS if name not in usual)]
+    return order.index
+
+
+def _nearest_formula(
+    sums: Sums, p: Parameters, out: Array, names: Sequence[str]
+) -> tuple[str, int]:
     """The formula that gives the most outputs, and how many it does not.
 
     The output is right: away from near ties it is what every formula gives.
     """
-    flat = near_ties(quotients, tuple(FORMULAS))
+    flat = near_ties(sums, p, tuple(FORMULAS))
     there = out.ravel()[flat]
-    given = outputs_at(quotients.sums, quotients.p, flat, names)
+    given = outputs_at(sums, p, flat, names)
     missed = {name: int(np.count_nonzero(one != there)) for name, one in given.items()}
     best = min(missed, key=missed.__getitem__)
     return best, missed[best]
 
 
-def _element(quotients: Quotients, a: _Side, b: _Side) -> str:
+def _element(sums: Sums, p: Parameters, a: _Side, b: _Side) -> str:
     """One element where they differ: of those the one with the smallest sum."""
     different = np.flatnonzero(a.array.ravel() != b.array.ravel())
-    acc = np.broadcast_to(quotients.sums.acc, a.array.shape).ravel()[different]
+    acc = sums.acc.ravel()[different]
     flat = int(different[int(np.argmin(np.abs(acc)))])
     index: Index = tuple(int(i) for i in np.unravel_index(flat, a.array.shape))
-    zero = quotients.p.output_zero_point
-    real = float(quotients.value[index]) + zero
+    zero = p.output_zero_point
+    integer = sums.products if sums.bias_is_real else sums.acc
+    real = float(Quotients(sums, p).fraction(index[-1], int(integer[index])) + zero)
     given = ", ".join(f"{_formula_or_name(side)} gives {int(side.array[index])}" for side in (a, b))
-    with_zero = f", with the zero point {zero}" if zero else ""
-    sum_ = int(quotients.sums.acc[index])
-    return f"At {index} the sum is {sum_}, the real value{with_zero} {real:.9g}: {given}."
+    with_zero = f" (with the zero point, {zero})" if zero else ""
+    sum_ = int(sums.acc[index])
+    return f"At {index} the sum is {sum_}, the real value {_told(real)}{with_zero}: {given}."
+
+
+def _told(value: float) -> str:
+    """With nine digits, or as many as tell it from a tie."""
+    texts = (f"{value:.{digits}g}" for digits in range(9, 18))
+    is_tie = value % 1 == 0.5
+    return next(text for text in texts if is_tie or float(text) % 1 != 0.5)
 
 
 def _formula_or_name(side: _Side) -> str:

@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import flatbuffers
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 
 from convcheck.case.spec import Axis, ConvSpec
 from convcheck.errors import CannotCompute
 from convcheck.quantized.from_float import SCHEMES
+
+try:
+    from ai_edge_litert import schema_py_generated as schema
+except ImportError as error:
+    raise CannotCompute(
+        "this ai-edge-litert has no schema of its model files, by which quantized models are made "
+        "here; a newer one has: pip install -U ai-edge-litert"
+    ) from error
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array, Case

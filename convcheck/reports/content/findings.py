@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from convcheck.reports.content.blocks import GLUE, glued
+from convcheck.reports.content.sides import sides_of, told_by_sides
 from convcheck.reports.figures import number
 from convcheck.reports.wording import status_words
 from convcheck.results import Check, Finding
@@ -16,6 +17,7 @@ from convcheck.verdict.equal import agreeing
 Names: TypeAlias = Mapping[str, str]
 """Implementation -> what it is called."""
 _RECORDED = " (recorded)"
+_ORDER = "summation-order"
 _WHO = "\ue001"
 """Stands for the implementation in a sentence about it."""
 
@@ -69,7 +71,9 @@ def with_labels(text: str, names: Names) -> str:
 def _what(check: Check, finding: Finding) -> object:
     """What a finding says, whoever it is about."""
     kind = (finding.cause, finding.status, finding.also, finding.departs)
-    if finding.beside is not None:
+    if sides_of(finding) is not None:
+        return kind
+    if finding.cause == _ORDER:
         return (*kind, _declared(check, finding))
     return (*kind, _without_call(check, finding.summary, finding))
 
@@ -77,10 +81,12 @@ def _what(check: Check, finding: Finding) -> object:
 def _told(check: Check, findings: tuple[Finding, ...], names: Names) -> Told:
     first = findings[0]
     who = [finding.implementation for finding in findings]
-    if first.beside is None:
-        summary = _about(_without_call(check, first.summary, first), who, names)
-    else:
+    if sides_of(first) is not None:
+        summary = told_by_sides(findings, names)
+    elif first.cause == _ORDER and first.beside is not None:
         summary = _other_order(check, findings, names)
+    else:
+        summary = _about(_without_call(check, first.summary, first), who, names)
     left = {f.implementation: f.evidence[0].sum_abs for f in findings if f.departs and f.evidence}
     if left:
         summary += f". Against that convolution the summed error is {each(left, names)}"
@@ -136,7 +142,7 @@ def _tried(findings: Sequence[Finding], names: Names) -> Iterator[tuple[str, str
     tried: dict[str, dict[str, float]] = {}
     for finding in findings:
         for one in finding.evidence:
-            if one.fix or not finding.departs:
+            if one.fix or not (finding.departs or finding.beside):
                 change = one.fix or f"tried: {one.experiment}"
                 tried.setdefault(change, {})[finding.implementation] = one.sum_abs
     for change, left in tried.items():

@@ -10,7 +10,7 @@ from convcheck.quantized.requantize.names import FORMULA_NAMES
 from convcheck.quantized.requantize.words import formula_words, short_names
 from convcheck.reports.content.blocks import Line, Table, glued
 from convcheck.reports.content.findings import each
-from convcheck.reports.figures import count, number, percent
+from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.wording import told
 from convcheck.results import (
     PASSES,
@@ -86,12 +86,6 @@ def against_real(judgement: Judgement) -> Text:
     return Text(words, style="" if judgement.status in PASSES else "red")
 
 
-def beyond_half(error: float) -> str:
-    """The error with as many digits as tell it from 1/2, the best possible, where it is larger."""
-    texts = (number(error, digits) for digits in range(3, 17))
-    return next((text for text in texts if error <= 0.5 or float(text) > 0.5), number(error, 17))
-
-
 def reproduced(judgement: Judgement) -> Text:
     """The formulas that give every element; "" where there is no output."""
     found = judgement.requantization
@@ -120,8 +114,12 @@ def standing_of_integers(judgement: Judgement) -> Text:
 
 def _declared_first(judgement: Judgement, found: Requantization) -> list[str]:
     """The short names, those first that the implementation is known to use."""
-    used = {_base(name) for name in judgement.output.formulas}
-    return sorted(short_names(found.reproduced_by), key=lambda name: _base(name) not in used)
+    used = [_base(name) for name in judgement.output.formulas]
+
+    def place(name: str) -> int:
+        return used.index(_base(name)) if _base(name) in used else len(used)
+
+    return sorted(short_names(found.reproduced_by), key=place)
 
 
 def _base(name: str) -> str:
@@ -145,8 +143,9 @@ def _named(check: Check) -> list[str]:
         if found is None or len(found.reproduced_by) == len(FORMULA_NAMES):
             continue
         names = short_names(found.reproduced_by)
-        used = {_base(name) for name in judgement.output.formulas}
-        named |= dict.fromkeys(n for n in names if _base(n) in used or len(names) == 1)
+        used = [_base(name) for name in judgement.output.formulas]
+        known = [name for name in _declared_first(judgement, found) if _base(name) in used]
+        named |= dict.fromkeys(known[:1] or (names if len(names) == 1 else []))
     return list(named)
 
 
@@ -178,7 +177,7 @@ _STEPS = {
     "bias": "bias",
     "saturation": "saturation",
     "rounding": "rounding that nobody can avoid",
-    "excess": "its own rounding",
+    "excess": "beyond that",
 }
 """Part of the budget -> its words."""
 
@@ -195,7 +194,7 @@ def quantized_budget(check: Check, names: Mapping[str, str]) -> str:
     ]
     if not words:
         return ""
-    return (
-        "summed difference to the convolution of real numbers, in their unit; the parts partly "
-        f"cancel.  {', '.join(words)}"
-    )
+    q = check.case.quantization
+    real = "the convolution of real numbers" if q and q.made else "the real numbers"
+    cancel = "; the parts partly cancel" if len(words) > 2 else ""
+    return f"summed distance from {real}, in their unit{cancel}.  {', '.join(words)}"

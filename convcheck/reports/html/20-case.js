@@ -50,6 +50,11 @@
       own.kernelDtype = held.kernel.dtype ?? held.kernel.array.dtype;
       own.bias = await decode(held.bias);
       own.exact = await decode(held.exact);
+      own.unit = held.unit;
+      own.zeros = held.zeros ?? null;
+      own.sums = await decode(held.sums);
+      own.formulas = await Promise.all((held.formulas ?? []).map(async (formula) =>
+        ({ label: formula.label, values: await decode(formula.values) })));
       own.outputs = [];
       for (const output of held.outputs) {
         const arrays = {};
@@ -64,6 +69,22 @@
     /** Whether the page holds all of the output. */
     get isWhole() {
       return this.heldShape.every((size, axis) => size === this.shape[axis]);
+    }
+
+    /** Whether its numbers are those of a quantized convolution. */
+    get isOfIntegers() {
+      return this.zeros !== null;
+    }
+
+    /** What a tap adds: of integers without their zero points; null where it reads nothing. */
+    productAt(index, tap, channel) {
+      const read = this.patchAt(index, tap, channel);
+      if (read === null) return null;
+      const weight = Number(this.kernelAt(index, tap, channel));
+      if (!this.isOfIntegers) return Number(read) * weight;
+      const { input, kernel } = this.zeros;
+      const filter = index[this.rank + 1] - this.starts[this.rank + 1];
+      return (Number(read) - input) * (weight - kernel[kernel.length > 1 ? filter : 0]);
     }
 
     /** Outputs that have numbers, as positions in `outputs`. */
@@ -127,7 +148,7 @@
     gap(a, b, x, y, inUlps) {
       if (Object.is(x, y) || x === y) return 0;
       const size = Math.abs(x - y);
-      if (!inUlps || !Number.isFinite(size)) return size;
+      if (!inUlps || !Number.isFinite(size) || this.isOfIntegers) return size;
       const dtype = coarser(this.outputs[a].dtype, this.outputs[b].dtype);
       return size / ulp(Math.max(Math.abs(x), Math.abs(y)), dtype);
     }

@@ -23,13 +23,13 @@
     return [
       layer("input", "input", "input"),
       ...withValues.map((i) => layer(`output-${i}`, "output", "output", i)),
-      layer("exact", "exact", "exact result"),
+      layer("exact", "exact", subject.isOfIntegers ? "real number" : "exact result"),
       ...(several ? [layer("slider", "slider", "slider"),
         layer("difference", "difference", "difference")] : []),
       ...withValues.filter((i) => outputs[i].over)
         .map((i) => layer(`over-${i}`, "over", "error over bound", i)),
       ...withValues.filter((i) => outputs[i].ulps)
-        .map((i) => layer(`ulps-${i}`, "ulps", "error in ULPs", i)),
+        .map((i) => layer(`ulps-${i}`, "ulps", `error in ${subject.unit}`, i)),
     ];
   }
 
@@ -95,7 +95,8 @@
         const values = x.values.map((one, i) => this.subject.gap(a, b, one, y.values[i], inUlps));
         return { ...x, values };
       });
-      return { plane, scale: this.once("gaps", () => upFromZero([plane], inUlps ? "ULPs" : "")) };
+      const { isOfIntegers, unit } = this.subject;
+      return { plane, scale: this.once("gaps", () => upFromZero([plane], inUlps || isOfIntegers ? unit : "")) };
     }
 
     /** One scale for all outputs, so that colours can be compared; 1, the bound, stands on it. */
@@ -107,11 +108,11 @@
       return { plane: plane(view.output), scale };
     }
 
-    /** Up to half a ULP, the least that rounding needs, all is the lowest colour. */
+    /** Up to half a ULP or step, the least that rounding needs, all is the lowest colour. */
     ulps(view) {
       const plane = this.of(view.id, this.subject.outputs[view.output].ulps);
       const scale = this.once(`scale-${view.id}`, () =>
-        logarithmic([plane], { low: 0.5, high: 5, ramp: "viridis", unit: "ULPs" }));
+        logarithmic([plane], { low: 0.5, high: 5, ramp: "viridis", unit: this.subject.unit }));
       return { plane, scale };
     }
 

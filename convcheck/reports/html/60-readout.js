@@ -59,7 +59,8 @@
       ];
     }
 
-    /** The exact value and each output's, one below the other, so that digits can be compared. */
+    /** The exact value and each output's, one below the other, so that digits can be compared.
+        Of integers the sum, the real number that it stands for, and what formulas make of it. */
     values(index) {
       const { subject } = this.viewer;
       const row = (label, value, dtype, name) => {
@@ -70,10 +71,14 @@
         ]);
       };
       const bias = subject.biasAt(index);
+      const sums = subject.sums ? [row("sum", subject.value(subject.sums, index), "int64", "sum")] : [];
       return table("values", this.head("value", "type"), [
-        row("exact", subject.value(subject.exact, index), "float64", "exact"),
+        ...sums,
+        row(sums.length ? "real number" : "exact", subject.value(subject.exact, index), "float64", "exact"),
         ...subject.outputs.map((output, i) =>
           row(output.label, subject.value(output.values, index), output.dtype, i)),
+        ...subject.formulas.map(({ label, values }) =>
+          row(label, subject.value(values, index), values.dtype, label)),
         ...(bias === null ? [] : [row("bias", bias, subject.bias.dtype, "bias")]),
       ]);
     }
@@ -92,7 +97,7 @@
           cell("bound", bound), cell("over", over), cell("ulps", ulps),
         ]);
       });
-      return table("errors", this.head("error", "bound", "of bound", "ULPs"), rows);
+      return table("errors", this.head("error", "bound", "of bound", subject.unit), rows);
     }
 
     /** Whether labels stand above their numbers: beside them there is no room. */
@@ -127,10 +132,7 @@
       const { inputDtype, kernelDtype } = subject;
       const input = (tap) => subject.patchAt(index, tap, channel);
       const kernel = (tap) => subject.kernelAt(index, tap, channel);
-      const product = (tap) => {
-        const read = input(tap);
-        return read === null ? null : Number(read) * Number(kernel(tap));
-      };
+      const product = (tap) => subject.productAt(index, tap, channel);
       const place = `channel ${subject.firstChannel(index) + channel}`;
       return [
         this.box("patch", `input patch, ${place}`, index, input, inputDtype),

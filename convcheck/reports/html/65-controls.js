@@ -7,7 +7,7 @@
   const AXES = { 1: ["position"], 2: ["row", "column"], 3: ["depth", "row", "column"] };
   const KINDS = {
     input: "input", output: "outputs", exact: "exact", slider: "slider", difference: "difference",
-    over: "error over bound", ulps: "ULPs",
+    over: "error over bound",
   };
   const HELP = "Click: select an element. Drag: move, pinch, or wheel after a click: zoom. Press and "
     + "hold an output: see the other. Keys: arrows select (or move), + − 0 zoom, n p next and previous "
@@ -73,7 +73,7 @@
     /** The two outputs that are held against each other. */
     pair() {
       const { viewer } = this;
-      const { outputs, withValues } = viewer.subject;
+      const { outputs, withValues, isOfIntegers } = viewer.subject;
       if (withValues.length < 2) return null;
       const options = withValues.map((i) => [i, outputs[i].label]);
       const one = (label, which) => withValues.length > 2 && this.chooser(label, options,
@@ -81,7 +81,8 @@
       return [
         one("first output", 0) || null,
         one("second output", 1) || null,
-        this.chooser("difference", [["", "absolute"], ["ulps", "in ULPs"]],
+        // Of integers both are the same.
+        this.chooser("difference", isOfIntegers ? [] : [["", "absolute"], ["ulps", "in ULPs"]],
           () => (viewer.state.inUlps ? "ulps" : ""), (value) => viewer.change({ inUlps: value === "ulps" })),
       ];
     }
@@ -99,7 +100,7 @@
       const { viewer } = this;
       const kinds = [...new Set(viewer.panels.map((panel) => panel.view.kind))];
       return element("fieldset", { class: "kinds" }, element("legend", {}, "views"),
-        kinds.map((kind) => tick(KINDS[kind], viewer.state.kinds.has(kind), (on) => {
+        kinds.map((kind) => tick(KINDS[kind] ?? viewer.subject.unit, viewer.state.kinds.has(kind), (on) => {
           const { kinds: now } = viewer.state;
           if (on) now.add(kind);
           else now.delete(kind);

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from convcheck.quantized.requantize.words import short_names
 from convcheck.reports.content import content
 from convcheck.reports.content.findings import Told, told
-from convcheck.reports.content.quantized import beyond_half, reproduced
+from convcheck.reports.content.quantized import reproduced
 from convcheck.reports.context import Context
-from convcheck.reports.figures import count, number, percent
+from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.html.page import CaseView
 from convcheck.reports.html.tables import first_headline, without_headline
 from convcheck.reports.labels import labels

@@ -45,7 +45,7 @@ def _points(points: Sequence[tuple[float, float]]) -> str:
 
 
 def histogram(
-    edges: Sequence[float], counts: Sequence[tuple[str, Sequence[int]]]
+    edges: Sequence[float], counts: Sequence[tuple[str, Sequence[int]]], unit: str = "ULPs"
 ) -> Drawing | None:
     """How many errors are how large, each output a line of steps, on a logarithmic scale."""
     most = max((max(one) for _, one in counts), default=0)
@@ -60,7 +60,7 @@ def histogram(
         curves.append(Curve(_points(list(zip(x, y, strict=True))), i))
     return Drawing(
         curves,
-        ["0", "ULPs", number(edges[-1])],
+        ["0", unit, number(edges[-1])],
         ("0", f"{count(most)} outputs"),
         rules=(0.5 / edges[-1],),
         legend=[name for name, _ in counts],

@@ -6,7 +6,9 @@
  "group": {"channels", "filters"}, "reads": input position in the block by axis, position and
  tap, -1 for padding, "bias": A | null, "exact": A,
  "outputs": [{"label", "status", "dtype", "fits", "values", "error", "bound", "over", "ulps"}],
- "worst": indices of the whole output, the largest error over its bound first}
+ "worst": indices of the whole output, the largest error over its bound first,
+ "unit": what errors are in, "ULPs" or "steps"; of a quantized case also
+ "sums": A, "formulas": [{"label", "values": A}], "zeros": {"input", "kernel": one, or by filter}}
 
 A = {"dtype", "shape", "data": base64 of zlib of the little-endian bytes, shuffled: the first
      byte of each element, then the second of each, and so on}
@@ -18,7 +20,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from convcheck.excerpt.data import Encoded, Excerpt, OutputNumbers
+from convcheck.excerpt.data import Encoded, Excerpt, Numbers, OutputNumbers
+from convcheck.reports.units import REAL, units_of
 from convcheck.results import Check, Judgement
 
 
@@ -45,6 +48,24 @@ def document(excerpt: Excerpt, check: Check, names: Mapping[str, str]) -> dict[s
         "exact": _array(numbers.exact),
         "outputs": [_output(j, output, names[j.output.name]) for j, output in outputs],
         "worst": numbers.worst,
+        **_of_integers(numbers, check),
+    }
+
+
+def _of_integers(numbers: Numbers, check: Check) -> dict[str, Any]:
+    q = check.case.quantization
+    if q is None:
+        return {"unit": REAL.name}
+    start, stop = numbers.region[-1]
+    zeros = q.kernel_zero_points
+    return {
+        "unit": units_of(check).name,
+        "sums": _array(numbers.sums),
+        "formulas": [{"label": name, "values": _array(one)} for name, one in numbers.formulas],
+        "zeros": {
+            "input": q.input_zero_point,
+            "kernel": zeros if len(zeros) == 1 else zeros[start:stop],
+        },
     }
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.reports.figures import number, percent
+from convcheck.reports.figures import beyond_half, number, percent
 from convcheck.reports.html import curves, pixels
 from convcheck.reports.html.page import Bar, Picture, Ring
+from convcheck.reports.units import REAL, units_of
 from convcheck.results import Check, Difference, Judgement
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class _Pictures:
     def __init__(self, excerpt: Excerpt, check: Check, names: Mapping[str, str]) -> None:
         self._excerpt, self._check, self._names = excerpt, check, names
         self._planes: Planes = excerpt.planes
+        self._units = units_of(check)
         spatial = excerpt.shape[1:-1][-2:]
         self._last = spatial[-1] - 1
         plane = self._planes.exact
@@ -70,9 +72,15 @@ class _Pictures:
         for i, (judgement, plane) in enumerate(zip(judgements, planes.outputs, strict=True)):
             if plane is not None:
                 yield self._gray(
-                    f"output-{i}", self._name(judgement), _standing(judgement), plane, low, high
+                    f"output-{i}",
+                    self._name(judgement),
+                    self._standing(judgement),
+                    plane,
+                    low,
+                    high,
                 )
-        yield self._gray("exact", "exact result", ["no rounding at all"], planes.exact, low, high)
+        title = "exact result" if self._units is REAL else self._units.exact
+        yield self._gray("exact", title, ["no rounding at all"], planes.exact, low, high)
         if planes.pair is not None and planes.difference is not None:
             yield self._difference(planes.difference, self._check.differences[planes.pair])
         for i, (judgement, plane) in enumerate(zip(judgements, planes.over, strict=True)):
@@ -85,6 +93,14 @@ class _Pictures:
 
     def _name(self, judgement: Judgement) -> str:
         return self._names[judgement.output.name]
+
+    def _standing(self, judgement: Judgement) -> list[str]:
+        array = judgement.output.dtypes.output or ""
+        words = [f"{array} {judgement.status.value}".strip()]
+        if judgement.error:
+            share = judgement.error.correctly_rounded / judgement.error.total
+            words.append(f"{percent(share)} {self._units.right}")
+        return [", ".join(words)]
 
     def _input(self) -> Picture:
         source, plane = self._check.case.input.source, self._planes.input
@@ -140,7 +156,9 @@ class _Pictures:
         if found.worst_index is not None:
             words.append(f"largest {number(found.max_abs)} at {found.worst_index}")
         top = _largest(plane) or 1.0
-        unit = f"ULPs of the largest output (1 = {number(self._planes.step)})"
+        unit = self._units.largest
+        if self._units is REAL:
+            unit += f" (1 = {number(self._planes.step)})"
         title = f"difference: {self._names[found.a]} and {self._names[found.b]}"
         bar = Bar("viridis", ["0", number(top)], unit)
         return self._picture("difference", title, words, _shares(plane, top), bar)
@@ -166,29 +184,22 @@ class _Pictures:
         finite = plane[np.isfinite(plane)]
         top = max(float(np.percentile(finite, _BULK)) if finite.size else 1.0, 1.0)
         most = judgement.error.max_ulps if judgement.error else None
-        words = [f"at most {number(most)} ULPs; up to 0.5 is the best possible"]
-        title = f"error in ULPs: {self._name(judgement)}"
+        reached = number(most) if self._units is REAL else beyond_half(most or 0.0)
+        units = self._units
+        words = [f"at most {reached} {units.name}; up to 0.5 is the best possible"]
+        title = f"error in {units.name}: {self._name(judgement)}"
         beyond = " and more" if _largest(plane) > top else ""
-        bar = Bar("viridis", ["0", number(top) + beyond], "ULPs of its own format")
+        bar = Bar("viridis", ["0", number(top) + beyond], units.whole)
         shares = np.where(np.isposinf(plane), 1.0, _shares(plane, top))
         return self._picture(f"ulps-{i}", title, words, shares, bar)
 
     def _histogram(self) -> Iterator[Picture]:
         pairs = zip(self._check.judgements, self._planes.counts, strict=True)
         counts = [(self._name(judgement), one) for judgement, one in pairs if one is not None]
-        drawing = curves.histogram(self._planes.edges, counts)
+        drawing = curves.histogram(self._planes.edges, counts, self._units.name)
         if drawing is not None:
-            words = ["all outputs; up to 0.5 ULP (dotted) is the best possible"]
+            words = [f"all outputs; up to {self._units.half} (dotted) is the best possible"]
             yield Picture("histogram", "how large the errors are", words, drawing=drawing)
-
-
-def _standing(judgement: Judgement) -> list[str]:
-    array = judgement.output.dtypes.output or ""
-    words = [f"{array} {judgement.status.value}".strip()]
-    if judgement.error:
-        share = judgement.error.correctly_rounded / judgement.error.total
-        words.append(f"{percent(share)} correctly rounded")
-    return [", ".join(words)]
 
 
 def _limits(planes: Sequence[Array]) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from convcheck.reports.labels import labels
 from convcheck.reports.plot import panels
 from convcheck.reports.plot.view import view_of_error, view_of_pair
+from convcheck.reports.units import units_of
 from convcheck.reports.wording import headline_words
 from convcheck.results import Check, Difference, Judgement
 
@@ -47,32 +48,33 @@ def draw(case: Case, check: Check, format_: str) -> bytes:
 @rc_context({"text.parse_math": False})  # the $ signs of a name are no formula
 def make_figure(case: Case, check: Check) -> Figure:
     """The picture as a Matplotlib figure."""
-    shown = [j for j in check.judgements if j.output.array is not None][:MOST_OUTPUTS]
+    there = [j for j in check.judgements if j.output.array is not None]
+    shown = [j for j in there if check.is_comparable(j)][:MOST_OUTPUTS]
     judged = [j for j in shown if j.maps is not None]
     names = labels(check.judgements)
     pair = _worst_pair(check, shown)
-    worst = max(judged, key=_over_bound, default=None)
+    worst = max(judged, key=_distance, default=None)
+    units = units_of(check)
     view = view_of_pair(check, pair, worst)
     top: list[Callable[[Axes], None]] = [
-        partial(panels.draw_input, case=case, source=check.case.input.source, view=view)
+        partial(panels.draw_input, case=case, check=check, view=view)
     ]
     bottom: list[Callable[[Axes], None]] = []
     if view is not None:
         limits = panels.shared_limits(shown, view)
-        top += [
-            partial(panels.draw_output, judgement=j, names=names, view=view, limits=limits)
-            for j in shown
-        ]
+        draw_output = partial(panels.draw_output, view=view, limits=limits, units=units)
+        top += [partial(draw_output, judgement=j, names=names) for j in shown]
         if pair is not None:
-            bottom.append(
-                partial(panels.draw_difference, pair=pair, shown=shown, names=names, view=view)
-            )
+            difference = partial(panels.draw_difference, pair=pair, shown=shown, units=units)
+            bottom.append(partial(difference, names=names, view=view))
         if worst is not None:
             furthest = view_of_error(worst, view.shape)
-            bottom.append(
-                partial(panels.draw_over_bound, judgement=worst, names=names, view=furthest)
-            )
-            bottom.append(partial(panels.draw_histogram, judged=judged, names=names))
+            if check.case.quantization is None:
+                draw_error = panels.draw_over_bound
+            else:
+                draw_error = partial(panels.draw_steps, units=units)
+            bottom.append(partial(draw_error, judgement=worst, names=names, view=furthest))
+            bottom.append(partial(panels.draw_histogram, judged=judged, names=names, units=units))
     columns = max(len(top), len(bottom), 2)
     figure = Figure(figsize=(_COLUMN * columns, 7.8), layout="constrained", dpi=110)
     FigureCanvasAgg(figure)
@@ -89,10 +91,9 @@ def make_figure(case: Case, check: Check) -> Figure:
     return figure
 
 
-def _over_bound(judgement: Judgement) -> float:
+def _distance(judgement: Judgement) -> float:
     """A figure to compare by: NaN is worse than any."""
-    value = (judgement.error and judgement.error.max_over_bound) or 0.0
-    return math.inf if math.isnan(value) else value
+    return math.inf if math.isnan(judgement.distance) else judgement.distance
 
 
 def _title(check: Check) -> list[str]:

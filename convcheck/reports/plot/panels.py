@@ -10,8 +10,10 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import LogNorm
 
-from convcheck.reports.figures import count, number
-from convcheck.results import Difference, Judgement
+from convcheck.excerpt.integers import real_input
+from convcheck.reports.figures import beyond_half, count, number, percent
+from convcheck.reports.units import REAL, Units
+from convcheck.results import Check, Difference, Judgement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,15 +26,17 @@ _TITLE_WIDTH = 48
 """Characters of a panel's title that fit above it."""
 
 
-def draw_input(axes: Axes, case: Case, source: str, view: View | None) -> None:
+def draw_input(axes: Axes, case: Case, check: Check, view: View | None) -> None:
     """The input's image that the outputs shown come from: in colour where it can be a picture."""
     x = case.input
-    _title(axes, f"input: {source}", f"{case.input.dtype}, {_shape(x)}")
+    _title(axes, f"input: {check.case.input.source}", f"{case.input.dtype}, {_shape(x)}")
+    if check.case.quantization is not None:
+        x = real_input(x, check.case.quantization)
     image = x[view.element[0] if view else 0]
     if x.ndim == 4 and x.shape[-1] == 3 and x.dtype == np.uint8:
         _paint(axes, image)
-    elif x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and 0 <= x.min() <= x.max() <= 1:
-        _paint(axes, image.astype(np.float32))
+    elif x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and _are_colours(x):
+        _paint(axes, image.astype(np.float32).clip(0, 1))
     elif x.ndim == 3:
         axes.plot(image.astype(np.float64), linewidth=1)
     else:
@@ -40,6 +44,11 @@ def draw_input(axes: Axes, case: Case, source: str, view: View | None) -> None:
         while plane.ndim > 2:
             plane = plane[plane.shape[0] // 2]
         _paint(axes, plane, cmap="gray")
+
+
+def _are_colours(x: Array) -> bool:
+    """255 times a scale of 1/255 in float32 may be a little above 1."""
+    return bool(0 <= x.min() <= x.max() <= 1 + 2.0**-20)
 
 
 def shared_limits(shown: Sequence[Judgement], view: View) -> tuple[float, float]:
@@ -56,6 +65,7 @@ def draw_output(
     names: Mapping[str, str],
     view: View,
     limits: tuple[float, float],
+    units: Units,
 ) -> None:
     """One output, on the scale that all share."""
     array = judgement.output.array
@@ -63,7 +73,7 @@ def draw_output(
     words = judgement.status.value
     if judgement.error:
         share = judgement.error.correctly_rounded / judgement.error.total
-        words += f", {share:.0%} correctly rounded"
+        words += f", {percent(share)} {units.right}"
     _title(axes, names[judgement.output.name], f"{array.dtype}: {words}", view.words)
     if not _fits(judgement, view):
         axes.set_axis_off()
@@ -85,24 +95,29 @@ def draw_difference(
     shown: Sequence[Judgement],
     names: Mapping[str, str],
     view: View,
+    units: Units,
 ) -> None:
-    """What two outputs differ by, in steps of the coarser format at the largest output."""
+    """What two outputs differ by; real numbers in ULPs of the largest output, all over it."""
     arrays = {j.output.name: j.output.array for j in shown}
     a, b = (view.of(arrays[name]) for name in (pair.a, pair.b))  # type: ignore[arg-type]
     with np.errstate(invalid="ignore"):
         gap = np.abs(a - b)
-    # One step of the format at the largest output: the same unit all over the picture.
-    step = _step(_coarser(arrays[pair.a], arrays[pair.b]), pair.largest_output or 0.0)
+    step, unit = 1.0, units.largest
+    words = f"largest {number(pair.max_abs)}, in {unit}"
+    if units is REAL:
+        # One step of the format at the largest output: the same unit all over the picture.
+        step = _step(_coarser(arrays[pair.a], arrays[pair.b]), pair.largest_output or 0.0)
+        largest = number((pair.max_abs or 0.0) / step)
+        words = f"largest {number(pair.max_abs)}, {largest} {unit}, {number(pair.largest_output)}"
+        unit += f" (1 = {number(step)})"
     who = [f"{names[pair.a]} against {names[pair.b]}"] if len(shown) > 2 else []
     _title(
         axes,
         f"difference: sum {number(pair.sum_abs, 4)}, {pair.verdict.value}",
         *who,
-        f"largest {number(pair.max_abs)}, {number((pair.max_abs or 0.0) / step)} ULPs of the "
-        f"largest output, {number(pair.largest_output)}",
+        words,
         view.words,
     )
-    unit = f"ULPs of the largest output (1 = {number(step)})"
     if gap.ndim == 1:
         axes.plot(gap / step, linewidth=1)
         axes.set_ylabel(unit, fontsize=9)
@@ -113,6 +128,29 @@ def draw_difference(
         _paint(axes, np.zeros_like(gap), cmap="viridis", vmin=0, vmax=1)
         _note(axes, "no finite difference here" if gap.any() else "no difference", "white")
     _mark(axes, gap / step, view)
+
+
+def draw_steps(
+    axes: Axes, judgement: Judgement, names: Mapping[str, str], view: View, units: Units
+) -> None:
+    """How far integers are from the real number, in steps of the output."""
+    assert judgement.maps is not None
+    steps = view.of(judgement.maps.ulps)
+    reached = beyond_half(judgement.error.max_abs if judgement.error else 0.0)
+    _title(
+        axes,
+        f"{names[judgement.output.name]}: error in {units.name}",
+        f"at most {reached} from {units.exact}; 0.5 is the best possible",
+        view.words,
+    )
+    if steps.ndim == 1:
+        axes.plot(steps, linewidth=1)
+        axes.axhline(0.5, color="gray", linestyle=":", linewidth=1)
+        axes.set_ylabel(units.whole, fontsize=9)
+    else:
+        image = _paint(axes, steps, cmap="magma", vmin=0, vmax=max(float(steps.max()), 0.5))
+        axes.figure.colorbar(image, ax=axes, shrink=0.75).set_label(units.whole)
+    _mark(axes, steps, view)
 
 
 def draw_over_bound(axes: Axes, judgement: Judgement, names: Mapping[str, str], view: View) -> None:
@@ -143,24 +181,27 @@ def draw_over_bound(axes: Axes, judgement: Judgement, names: Mapping[str, str], 
     _mark(axes, np.maximum(ratio, low), view)
 
 
-def draw_histogram(axes: Axes, judged: Sequence[Judgement], names: Mapping[str, str]) -> None:
-    """How many outputs are how many ULPs from exact, all images and channels."""
+def draw_histogram(
+    axes: Axes, judged: Sequence[Judgement], names: Mapping[str, str], units: Units
+) -> None:
+    """How many outputs are how far from exact, all images and channels."""
     maps = [(names[j.output.name], j.maps.ulps[np.isfinite(j.maps.ulps)]) for j in judged if j.maps]
     # Beside a cancellation a ULP is tiny: a few such outputs would squeeze all others to the left.
     top = max((float(np.percentile(ulps, 99.9)) for _, ulps in maps if ulps.size), default=1.0)
-    edges = np.linspace(0, max(2.0, top), 61)
+    edges = np.linspace(0, max(2.0 if units is REAL else 1.0, top), 61)
     for name, ulps in maps:
         counts, _ = np.histogram(np.minimum(ulps, edges[-1]), edges)
         axes.stairs(counts, edges, label=_cut(name, 40), linewidth=1.8)
     axes.axvline(0.5, color="gray", linestyle=":", linewidth=1)
     axes.set_xlim(0, edges[-1])
     axes.set_yscale("symlog", linthresh=1)
-    axes.set_xlabel("error against exact, in ULPs of the output's own format", fontsize=9)
+    axes.yaxis.set_major_formatter(lambda value, _: count(round(value)))
+    axes.set_xlabel(units.axis, fontsize=9)
     axes.set_ylabel("outputs")
     _title(
         axes,
         f"errors of {count(sum(len(u) for _, u in maps))} outputs",
-        "0.5 ULP (dotted) is the best possible",
+        f"{units.half} (dotted) is the best possible",
     )
     axes.legend(fontsize=9)
 

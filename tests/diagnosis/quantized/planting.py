@@ -35,7 +35,9 @@ def draw(
     activation: str = "none",
     bias: bool = True,
     size: int | None = None,
-    images: int = 2,
+    padding: str | None = None,
+    strides: int | None = None,
+    dilations: int | None = None,
 ) -> QuantizedCase:
     """A quantized case whose sums fill the output's range; scales differ by channel."""
     dtype = dtype or str(rng.choice(["int8", "uint8"]))
@@ -45,16 +47,18 @@ def draw(
     k = size or int(rng.integers(2, 4))
     side = int(rng.integers(12, 18))
     info, kinfo = np.iinfo(dtype), np.iinfo(kernel_dtype)
-    x = rng.integers(info.min, info.max + 1, (images, side, side + 1, c)).astype(dtype)
+    x = rng.integers(info.min, info.max + 1, (2, side, side + 1, c)).astype(dtype)
     w = rng.integers(max(kinfo.min, -127), kinfo.max + 1, (k, k, c // groups, o))
     w = w.astype(kernel_dtype)
     i = np.float32(np.exp(rng.uniform(-6, -2)))
     scales = np.exp(rng.uniform(-7, -5, o)).astype(np.float32)
     zeros = [int(rng.integers(10, 60) * rng.choice([-1, 1])) for _ in range(2)]
     zx, zo = (z if dtype == "int8" else z + 128 for z in zeros)
-    strides = int(rng.integers(1, 3))
-    dilations = 1 if strides > 1 else int(rng.integers(1, 3))
-    padding = str(rng.choice(["same", "valid"]))
+    if strides is None:
+        strides = int(rng.integers(1, 3)) if dilations is None else 1
+    if dilations is None:
+        dilations = 1 if strides > 1 else int(rng.integers(1, 3))
+    padding = padding or str(rng.choice(["same", "valid"]))
     spec = ConvSpec.make(
         (k, k), strides=strides, dilations=dilations, padding=padding, groups=groups
     )
@@ -71,7 +75,7 @@ def draw(
     # The output's range holds the middle 98 % or so.
     p = replace(p, output_scale=np.float32(2 * np.abs(real).std() / 60))
     if activation in ("relu6", "relu_n1_to_1"):
-        p = replace(p, output_scale=np.float32(6 / 200 if activation == "relu6" else 2 / 200))
+        p = replace(p, output_scale=np.float32(6 / 60 if activation == "relu6" else 2 / 60))
         ratio = real.std() / (3 if activation == "relu6" else 1)
         p = replace(p, kernel_scale=(scales / ratio).astype(np.float32))
     return QuantizedCase(case, p)

@@ -27,6 +27,7 @@ from convcheck.results import (
 )
 from convcheck.testing.outcome import Alike, ConformanceCheck, SuiteResult
 from convcheck.truth.exact import exact
+from tests.reports import quantized
 from tests.reports.checks import made, output
 
 Shown = tuple[Any, Context]
@@ -62,6 +63,26 @@ def context_of(case: Case, check: Check, most: int = 100_000) -> Context:
 def shown(case: Case, *rows: Any, most: int = 100_000, **more: Any) -> Shown:
     check = replace(made(*rows, case=case, maps=True), **more)
     return check, context_of(case, check, most)
+
+
+def of_integers(*rows: Any, **more: Any) -> Shown:
+    """A quantized image."""
+    case = quantized.image()
+    check = replace(quantized.judged(case, *rows), **more)
+    return check, context_of(case.case, check)
+
+
+def quantized_cases() -> dict[str, Shown]:
+    case = quantized.image()
+    one, two = quantized.of_formulas(case, "F1", "D/Mdbl")
+    wrong = replace(two, array=two.array[:, ::-1])
+    return {
+        "quantized": of_integers(one, two, alike=(("F1", "F2"),)),
+        "quantized, different": of_integers(one, wrong),
+        "quantized, sums beside": of_integers(one, quantized.sums_of(case)),
+        "quantized, sums alone": of_integers(quantized.sums_of(case)),
+        "quantized, nothing": of_integers(output("a", None), output("b", None)),
+    }
 
 
 def strange(y: np.ndarray) -> None:
@@ -117,6 +138,7 @@ def cases() -> dict[str, Shown]:
             failures=("--max-sum 1 is exceeded",),
             warnings=("a kernel of zeros",),
         ),
+        **quantized_cases(),
         "without numbers": (made(*outputs(small), case=small), Context()),
         "settings": (
             made(*outputs(small), case=small),

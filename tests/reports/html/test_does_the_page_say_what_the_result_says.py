@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from convcheck.reports.registry import FORMATS
 from convcheck.reports.wording import headline_words
 from tests.excerpt.decode import decoded
 from tests.reports.html.results import cases, everything, model, others
+from tests.reports.quantized import image
 
 
 def parsed(result, context):
@@ -110,7 +112,7 @@ def test_are_the_numbers_as_the_script_reads_them():
     document = json.loads(page.get_element_by_id("numbers-0").text)
     assert set(document) == {
         *("shape", "region", "input", "kernel", "group", "reads", "bias", "exact", "outputs"),
-        "worst",
+        *("worst", "unit"),
     }
     assert document["shape"] == list(result.case.output_shape)
     assert document["region"] == [[0, size] for size in document["shape"]]
@@ -122,6 +124,45 @@ def test_are_the_numbers_as_the_script_reads_them():
         assert one["fits"] is True
         assert array(one["over"]).shape == values.shape
     assert page.get_element_by_id("viewer-0").attrib["hidden"] is not None
+
+
+def test_has_a_quantized_case_its_sums_real_numbers_and_formulas():
+    """Against Python's integers and fractions, at a corner, at an edge and inside."""
+    result, context = cases()["quantized"]
+    document = json.loads(parsed(result, context).get_element_by_id("numbers-0").text)
+    case, p = image().case, image().parameters
+    sums, real = array(document["sums"]), array(document["exact"])
+    assert document["unit"] == "steps"
+    assert document["zeros"] == {"input": -5, "kernel": [0]}
+    assert np.array_equal(array(document["input"]["array"]), case.input)
+    for row, column, channel in [(0, 0, 0), (8, 5, 1), (4, 6, 0), (7, 10, 1)]:
+        total = int(case.bias[channel])
+        for i in range(max(row - 1, 0), min(row + 2, 9)):
+            for j in range(max(column - 1, 0), min(column + 2, 11)):
+                for c in range(3):
+                    weight = int(case.kernel[i - row + 1, j - column + 1, c, channel])
+                    total += (int(case.input[0, i, j, c]) + 5) * weight
+        assert sums[0, row, column, channel] == total
+        m = Fraction(float(p.i)) * Fraction(float(p.w[channel])) / Fraction(float(p.o))
+        value = min(max(m * total - 9, -128), 127)
+        assert abs(Fraction(float(real[0, row, column, channel])) - value) < Fraction(1, 10**9)
+    formulas = {one["label"].split(", ")[0]: array(one["values"]) for one in document["formulas"]}
+    assert len(formulas) == 3
+    for judgement, name, one in zip(
+        result.judgements, ["F1", "D"], document["outputs"], strict=True
+    ):
+        assert np.array_equal(formulas[name], judgement.output.array)
+        assert array(one["error"]).max() <= 0.75
+
+
+def test_are_sums_beside_outputs_judged_but_not_drawn():
+    result, context = cases()["quantized, sums beside"]
+    document = json.loads(parsed(result, context).get_element_by_id("numbers-0").text)
+    assert [one["fits"] for one in document["outputs"]] == [True, False]
+    result, context = cases()["quantized, sums alone"]
+    document = json.loads(parsed(result, context).get_element_by_id("numbers-0").text)
+    assert np.array_equal(array(document["outputs"][0]["values"]), array(document["exact"]))
+    assert document["unit"] == "units"
 
 
 def test_is_it_said_which_numbers_the_page_holds():

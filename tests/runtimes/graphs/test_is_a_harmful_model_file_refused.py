@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from convcheck.errors import UsageError
-from convcheck.runtimes.graphs import onnx, tflite
+from convcheck.runtimes.graphs.formats import onnx, tflite
 from tests.runtimes.graphs.files import KERNEL, onnx_model, write_onnx, write_tflite
 
 DATA = KERNEL.transpose(3, 2, 0, 1).tobytes()

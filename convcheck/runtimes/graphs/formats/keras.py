@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from convcheck.errors import UsageError
-from convcheck.runtimes.graphs.tensorflow import TensorFlowModel
+from convcheck.runtimes.graphs.formats.tensorflow import TensorFlowModel
 from convcheck.runtimes.models.loading import load
 from convcheck.untrusted.text import clean
 

@@ -12,6 +12,7 @@ import onnxruntime
 from onnx import numpy_helper
 
 from convcheck.errors import UsageError
+from convcheck.runtimes.graphs.formats.onnx_file import bodies, load
 from convcheck.runtimes.graphs.graph import (
     Convolution,
     Graph,
@@ -21,7 +22,6 @@ from convcheck.runtimes.graphs.graph import (
     needed,
     without_identities,
 )
-from convcheck.runtimes.graphs.onnx_file import bodies, load
 from convcheck.runtimes.graphs.roles import role_of
 from convcheck.untrusted.text import clean
 

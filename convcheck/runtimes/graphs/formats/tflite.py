@@ -17,6 +17,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from convcheck.errors import UsageError
+from convcheck.runtimes.graphs.formats.tflite_convolutions import ACTIVATIONS, convolutions, words
 from convcheck.runtimes.graphs.graph import (
     Graph,
     Operator,
@@ -26,7 +27,6 @@ from convcheck.runtimes.graphs.graph import (
     without_identities,
 )
 from convcheck.runtimes.graphs.roles import role_of
-from convcheck.runtimes.graphs.tflite_convolutions import ACTIVATIONS, convolutions, words
 from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:

@@ -1,0 +1,97 @@
+"""The numbers of a quantized case that a page shows: sums, real numbers, formulas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convcheck.case.case import Case
+from convcheck.quantized.activation import real_limits
+from convcheck.quantized.case import QuantizedCase
+from convcheck.quantized.parameters import Parameters
+from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.words import short_names
+from convcheck.quantized.sums import Sums, exact_sums
+from convcheck.results import Check, Quantization
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+
+_FEW = ("F1", "DU/Mdbl", "D/Mdbl")
+"""Shown of every case: LiteRT's three engines on int8."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerResults:
+    """What the integers of a case give, in output shape."""
+
+    quantized: QuantizedCase
+    sums: Sums
+    real: Array
+    """The real number M·sum, clamped, with the output's zero point: what outputs are held to.
+    Of a check of sums alone the sums."""
+
+    @property
+    def acc(self) -> Array:
+        """The sums with their bias."""
+        return self.sums.acc
+
+    def formulas(self, check: Check, window: tuple[slice, ...]) -> list[tuple[str, Array]]:
+        """What formulas give there; those that give the same in one, named together.
+
+        LiteRT's, those that implementations are known to use, and those that reproduce them.
+        """
+        if check.of_sums:
+            return []
+        wanted = set(_FEW)
+        for judgement in check.judgements:
+            found = judgement.requantization
+            wanted.update(judgement.output.formulas, found.reproduced_by if found else ())
+        p = self.quantized.parameters
+        groups: dict[bytes, tuple[list[str], Array]] = {}
+        for name in FORMULAS:
+            if name in wanted:
+                values = FORMULAS[name].output(self.sums, p)[window].astype(p.input_dtype)
+                groups.setdefault(values.tobytes(), ([], values))[0].append(name)
+        return [(", ".join(short_names(names)), values) for names, values in groups.values()]
+
+
+def integer_results(case: Case, check: Check) -> IntegerResults | None:
+    """The results of a quantized case; None of real numbers."""
+    if check.case.quantization is None:
+        return None
+    quantized = quantized_case(case, check.case.quantization)
+    sums, p = exact_sums(quantized), quantized.parameters
+    scale = np.float64(p.i) * p.w.astype(np.float64)
+    if sums.bias_is_real and sums.real_bias is not None:
+        value = (sums.products * scale + sums.real_bias.astype(np.float64)) / np.float64(p.o)
+    else:
+        value = sums.acc * scale / np.float64(p.o)
+    if check.of_sums:
+        return IntegerResults(quantized, sums, sums.acc.astype(np.float64))
+    low, high = real_limits(p)
+    real = np.clip(value + p.output_zero_point, float(low), float(high))
+    return IntegerResults(quantized, sums, real)
+
+
+def quantized_case(case: Case, q: Quantization) -> QuantizedCase:
+    """The case of integers with what they stand for."""
+    p = Parameters(
+        input_scale=q.input_scale,
+        kernel_scale=q.kernel_scales,
+        output_scale=q.output_scale,
+        input_zero_point=q.input_zero_point,
+        kernel_zero_point=q.kernel_zero_points,
+        output_zero_point=q.output_zero_point,
+        activation=q.activation,
+        input_dtype=case.input.dtype.name,
+        kernel_dtype=case.kernel.dtype.name,
+    )
+    return QuantizedCase(case, p)
+
+
+def real_input(x: Array, q: Quantization) -> Array:
+    """The real numbers that an input's integers stand for, in float32: an image again."""
+    return np.asarray(np.float32(q.input_scale) * (x.astype(np.float32) - q.input_zero_point))

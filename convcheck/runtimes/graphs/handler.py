@@ -1,0 +1,43 @@
+"""A model file open in a worker as a graph.
+
+Requests and their replies:
+    graph-open   path, unsafe                        load the file: its graph
+    graph-run    fetches, feeds; arrays feed_0 …     tensors: arrays fetch_0 …
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from convcheck.runtimes import hardware
+from convcheck.runtimes.graphs.graph import Model
+from convcheck.runtimes.graphs.kinds import open_model
+from convcheck.runtimes.graphs.messages import graph_to_message
+from convcheck.untrusted.memory import within_memory
+
+if TYPE_CHECKING:
+    from convcheck.results import Array
+    from convcheck.runtimes.messages import Message
+
+
+class GraphRequestHandler:
+    """Serves the requests about the one graph that a worker has open."""
+
+    def __init__(self) -> None:
+        self._model: Model | None = None
+
+    def handle(self, operation: str, head: dict[str, Any], arrays: dict[str, Array]) -> Message:
+        """The reply to one request. Raises UsageError for a wrong file or input."""
+        if operation == "graph-open":
+            self._model = open_model(head["path"], unsafe=head["unsafe"])
+            return {
+                "graph": graph_to_message(self._model.graph),
+                "versions": hardware.recorded(),
+            }, {}
+        if self._model is None:  # this process replaced the one that had it open
+            return {"closed": True}, {}
+        feeds = {name: arrays[f"feed_{i}"] for i, name in enumerate(head["feeds"])}
+        fetches = head["fetches"]
+        with within_memory():
+            found = self._model.run(feeds, fetches)
+        return {}, {f"fetch_{i}": found[name] for i, name in enumerate(fetches)}
