@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convcheck.causes.fixes import fix_for
 from convcheck.diagnosis.detectors import damage, unexplained
 from convcheck.diagnosis.observation import Observation, Surroundings
+from convcheck.diagnosis.quantized import pattern
 from convcheck.diagnosis.quantized.observation import IntegerObservation
 from convcheck.results import Finding, Status
 from convcheck.truth.arithmetic import declared
@@ -16,7 +17,7 @@ def detect(observation: IntegerObservation) -> Iterator[Finding]:
     """Where an output is wrong, and how far."""
     judgement = observation.judgement
     if judgement.status is Status.OUTSIDE_BOUND and judgement.violations is None:
-        yield _without_places(observation)  # more than were kept
+        yield pattern.described(_without_places(observation), observation)  # more than were kept
         return
     seen = Observation(
         observation.operands,
@@ -27,7 +28,7 @@ def detect(observation: IntegerObservation) -> Iterator[Finding]:
         Surroundings((), (), (), lambda *_: None),
     )
     found = list(damage.detect(seen))
-    yield from found or unexplained.detect(seen)
+    yield from found or (pattern.described(one, observation) for one in unexplained.detect(seen))
 
 
 def _without_places(observation: IntegerObservation) -> Finding:
