@@ -70,6 +70,9 @@ def of_integers(case: Case, asked: QuantizationRequest) -> QuantizedCase:
     if case.bias is not None and case.sources[2] in ("zeros", "random"):  # made as the kernel is
         wide = np.int64 if case.input.dtype == np.int16 else np.int32
         case = replace(case, bias=case.bias.astype(wide))
+    elif case.bias is not None and case.bias.dtype == np.int64 and case.input.dtype != np.int16:
+        narrow = case.bias.astype(np.int32)  # as runtimes hold it beside 8 bits, where it fits
+        case = replace(case, bias=narrow if (narrow == case.bias).all() else case.bias)
     try:
         parameters = Parameters(
             **asked.given,

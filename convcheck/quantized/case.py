@@ -52,7 +52,10 @@ class QuantizedCase:
         if bias is None:
             return
         if bias.dtype.name not in BIASES:
-            raise UsageError(f"the bias is {bias.dtype}; expected {', '.join(BIASES)}")
+            raise UsageError(
+                f"the bias is {bias.dtype}; expected {', '.join(BIASES)}: integers in units of "
+                "input scale * kernel scale, or real numbers in float32"
+            )
         if bias.dtype == np.float32 and not np.isfinite(bias).all():
             raise UsageError("the bias holds NaN or infinity; expected numbers")
         if bias.dtype == np.int64 and max(-int(bias.min()), int(bias.max())) > LARGEST_SUM:

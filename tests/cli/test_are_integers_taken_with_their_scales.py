@@ -103,10 +103,19 @@ def test_is_a_bias_made_as_wide_as_the_sums(
     np.save("b.npy", np.zeros(3, np.int32))
     np.save("right.npy", right_outputs(folder))
     given = [*ARRAYS, *SCALES, *ZERO_POINTS, "--padding", "valid", "-i", "file:right.npy"]
-    for bias, dtype in (("b.npy", "int32"), ("zeros", "int32"), ("none", None)):
+    np.save("b_int64.npy", np.zeros(3, np.int64))  # as NumPy makes integers
+    np.save("b_wide.npy", np.array([0, 0, 2**31]))
+    for bias, dtype in (
+        ("b.npy", "int32"),
+        ("b_int64.npy", "int32"),
+        ("zeros", "int32"),
+        ("none", None),
+    ):
         code, found = report(capsys, *given, "--bias", bias)
         assert code == 0
         assert (found["case"]["bias"] or {"dtype": None})["dtype"] == dtype
+    _, found = report(capsys, *given, "--bias", "b_wide.npy")
+    assert found["case"]["bias"]["dtype"] == "int64"
 
 
 def test_are_scales_read_from_every_kind_of_file(

@@ -9,7 +9,7 @@ import pytest
 from convcheck.reports.context import Context
 from convcheck.reports.registry import FORMATS
 from convcheck.reports.text import render
-from convcheck.results import BudgetPart, Check, Finding
+from convcheck.results import BudgetPart, Check, Experiment, Finding
 from tests.reports.quantized import (
     BUILTIN,
     REFERENCE,
@@ -119,6 +119,23 @@ def test_is_said_what_a_formula_does_unless_a_finding_says_it():
     why = Finding("requantization-rounding", "xnnpack", "proved", f"F1: {words}; D/Mdbl: {other}")
     assert "explain requantization" not in text(replace(check, findings=(why,)))
     assert f"F1: {words}" in text(check)
+
+
+def test_is_no_sum_of_roundings_told_beside_a_formula_that_gives_every_output():
+    """In steps, of outputs that are all as they should be: it reads as what is left."""
+    words = "call of xnnpack computes the kernel flipped; F1 then gives every output"
+    for left, told in ((762.0, False), (0.0, True)):  # of sums, which nothing rounds, 0
+        why = Finding(
+            "kernel-flip",
+            "xnnpack",
+            "proved",
+            words,
+            evidence=(Experiment("flipped", left),),
+            departs=True,
+        )
+        shown = text(replace(check_of("quantized"), findings=(why,)))
+        assert "F1 then gives every output" in " ".join(shown.split())
+        assert ("the summed error is" in " ".join(shown.split())) == told
 
 
 def test_is_no_formula_told_of_a_row_that_may_be_several():

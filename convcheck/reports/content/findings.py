@@ -88,6 +88,8 @@ def _told(check: Check, findings: tuple[Finding, ...], names: Names) -> Told:
     else:
         summary = _about(_without_call(check, first.summary, first), who, names)
     left = {f.implementation: f.evidence[0].sum_abs for f in findings if f.departs and f.evidence}
+    if check.case.quantization is not None and any(left.values()):
+        left = {}  # rounding to integers, of which the summary says that a formula gives it
     if left:
         summary += f". Against that convolution the summed error is {each(left, names)}"
     if first.also:
