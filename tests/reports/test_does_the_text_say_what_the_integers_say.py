@@ -46,7 +46,7 @@ def test_are_the_engines_of_litert_told_apart_where_m_is_0_3():
     for words in (
         "call of xnnpack: one rounding of a float32 product, to even at ties (F1); ",
         "call of builtin: two roundings, both up at ties (DU/Mdbl); ",
-        "call of reference: two roundings, the second one away from zero at ties (D/Mdbl). ",
+        "call of reference: two roundings, the second one away from zero at ties (D/Mdbl). At ",
         "At (0, 0, 0, 0) the sum is 1, the real value 0.3000000",
         ": F1 gives 0, DU/Mdbl gives 1.",
     ):
@@ -119,6 +119,16 @@ def test_is_said_what_a_formula_does_unless_a_finding_says_it():
     why = Finding("requantization-rounding", "xnnpack", "proved", f"F1: {words}; D/Mdbl: {other}")
     assert "explain requantization" not in text(replace(check, findings=(why,)))
     assert f"F1: {words}" in text(check)
+
+
+def test_is_it_said_that_a_side_may_be_of_another_formula_too():
+    case = demonstration()
+    one, two = integers("a", XNNPACK, formulas=("F1",)), integers("b", REFERENCE)
+    shown = " ".join(text(judged(case, one, two)).split())
+    why = shown.partition("requantization-rounding (proved): ")[2].partition(" At (")[0]
+    first, second = why.split("; ")
+    assert first.endswith("(F1)")
+    assert second.endswith(", or another formula that gives the same.")
 
 
 def test_is_no_formula_told_of_a_row_that_may_be_several():
