@@ -22,7 +22,8 @@ from convcheck.quantized.sums import Sums, exact_sums
 from convcheck.results import PASSES, Finding
 from convcheck.truth.plain import plain_sums
 
-from .faults import CATALOGUED, FOREIGN, Fault, planted
+from .faults import CATALOGUED, Fault, planted
+from .foreign import FOREIGN
 from .planting import USED, diagnosed, draw, recorded
 
 SEEDS = 3
