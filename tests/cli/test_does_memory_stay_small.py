@@ -57,8 +57,8 @@ def test_does_a_large_image_fit_four_times(tmp_path, dtype):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
-def test_does_a_large_image_fit_four_times_as_integers_too(tmp_path):
-    floats = image(tmp_path, 6000)
+def test_does_a_large_image_fit_five_times_as_integers_too(tmp_path):
+    floats = image(tmp_path, 3000)
     arguments = ["compare", "--input", "image.png", "--input-dtype", "float32", "--format", "json"]
     arguments += ["--quantize", "int8", "--kernel", "random", "--kernel-size", "3", "-i", "litert"]
     exit_code, report, high = peak(arguments, tmp_path)
@@ -67,4 +67,6 @@ def test_does_a_large_image_fit_four_times_as_integers_too(tmp_path):
     assert report["implementations"][0]["status"] in ("exact", "within-bound")
     assert report["budget"]
     assert high > floats  # it did hold the image
-    assert high < 4 * floats + 300_000_000
+    # For each number of the image: the float32, its integer, the same less its zero point in 32
+    # bits and twice padded for experiments, a third of a sum in 64 bits: 20 bytes.
+    assert high < 5 * floats + 200_000_000

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,21 +69,25 @@ def single_rounding(channels: int) -> Bound:
 def bound_of(formula: Formula, sums: Sums, p: Parameters) -> Bound:
     """The bound of a formula for these sums, whose bias decides what r is."""
     channels = sums.products.shape[-1]
-    multipliers = [number(p.i) * w / number(p.o) for w in scales_of(p, channels)]
     constant, relative = _BOUNDS[formula.arithmetic](formula, p, channels)
-    bias = [Fraction(0)] * channels
-    if sums.real_bias is not None:
-        bias = [abs(number(beta)) / number(p.o) for beta in sums.real_bias]
-    if formula.arithmetic == "float32-chain":
-        constant = [c + growth(10) * b for c, b in zip(constant, bias, strict=True)]
     converted = _converted(formula, sums)
+    in_chain = formula.arithmetic == "float32-chain"
+    if sums.real_bias is None or not (in_chain or converted):
+        return Bound(tuple(constant), tuple(relative))
+    o = number(p.o)
+    bias = [abs(number(beta)) / o for beta in sums.real_bias]
+    if in_chain:
+        added = growth(10)
+        constant = [c + added * b for c, b in zip(constant, bias, strict=True)]
     if converted is not None:
-        steps, roundings = converted
-        extra = [steps * m + growth(roundings) * b for m, b in zip(multipliers, bias, strict=True)]
+        step, rounded = converted[0] * number(p.i) / o, growth(converted[1])
+        scales = scales_of(p, channels) if step else [Fraction(0)] * channels
+        extra = [step * w + rounded * b for w, b in zip(scales, bias, strict=True)]
         constant = [c + (1 + k) * e for c, k, e in zip(constant, relative, extra, strict=True)]
     return Bound(tuple(constant), tuple(relative))
 
 
+@cache
 def growth(n: int) -> Fraction:
     """(1 + u)^n - 1: what n float32 roundings may come to."""
     return (1 + U) ** n - 1
@@ -110,10 +114,10 @@ _Parts = tuple[list[Fraction], list[Fraction]]
 
 def _of_two_roundings(formula: Formula, p: Parameters, channels: int) -> _Parts:
     assert formula.multiplier is not None
-    places = [int(r) for r in formula.multiplier(p).right]
-    second = [Fraction(1, 2 ** (r + 1)) if r else Fraction(0) for r in places]
+    places = formula.multiplier(p).right.tolist()
+    by_place = {r: HALF + (Fraction(1, 2 ** (r + 1)) if r else 0) for r in set(places)}
+    constant = [by_place[r] for r in places]
     k = _MULTIPLIER * _DOUBLE * (1 + U if formula.name.endswith("/Mf") else 1) - 1
-    constant = [HALF + one for one in second]
     return constant * (channels // len(constant)), [k] * channels
 
 

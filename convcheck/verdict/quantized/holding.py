@@ -62,12 +62,15 @@ def ratios(
     The quotient is float64's; what is in or out is decided without rounding, and the ratio is above
     1 iff the output is outside.
     """
-    ratio = error / allowance(truth.quotients, standard.bound)
+    allowed = allowance(truth.quotients, standard.bound)
+    ratio = error / allowed
     if standard.limits == truth.limits:
-        doubtful = truth.doubtful(error)
-    else:  # clamped elsewhere: to be nearest to ρ says nothing
-        doubtful = np.ones(out.shape, bool)
-    outside = np.zeros(out.shape, bool)
+        # |v - r| is at least e: what is over its bound by more than float64 may be off is outside.
+        outside = error > allowed * (1 + 2.0**-40) + 2 * truth.margin
+        doubtful = truth.doubtful(error) & ~outside
+    else:  # clamped elsewhere: e says nothing
+        outside = np.zeros(out.shape, bool)
+        doubtful = ~outside
     if doubtful.any():
         held = within(out[doubtful], truth.only(doubtful), standard.bound, standard.limits)
         outside[doubtful] = ~held

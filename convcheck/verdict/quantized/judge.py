@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from convcheck.quantized.activation import real_limits
@@ -74,13 +72,3 @@ def reproduced_by(
     for block in blocks(sums):
         reproduction.update(block)
     return reproduction.names[0]
-
-
-def indistinguishable(
-    sums: Sums, p: Parameters, names: Sequence[str] = tuple(FORMULAS)
-) -> tuple[tuple[str, str], ...]:
-    """The pairs of formulas that give the same outputs here: what this case cannot show."""
-    outputs = {name: FORMULAS[name].output(sums, p) for name in names}
-    return tuple(
-        (a, b) for a, b in combinations(names, 2) if np.array_equal(outputs[a], outputs[b])
-    )

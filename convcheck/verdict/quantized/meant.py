@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from convcheck.quantized.activation import Limits, float_limits, real_limits
+from convcheck.quantized.activation import Limits, float_limits
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.requantize.names import FLOAT
 from convcheck.quantized.sums import Sums
-from convcheck.verdict.quantized.bounds import Bound, bound_of, single_rounding
+from convcheck.verdict.quantized.bounds import Bound, bound_of
 from convcheck.verdict.quantized.float_between import bound_of_float
 
 
@@ -21,7 +21,7 @@ class Standard:
     """A bound, and the formulas that share it."""
 
     names: tuple[str, ...]
-    """() for a bound of the table that no formula here has: one rounding, sums of any width."""
+    """() for the bound of who rounds the real number once."""
     bound: Bound
     limits: Limits
     """What the output is clamped to."""
@@ -40,15 +40,16 @@ class Meant:
 
 
 def standards_of(declared: Sequence[str], sums: Sums, p: Parameters) -> Meant:
-    """The standards of the formulas that are declared; of any in the table where none is."""
+    """The standards of the formulas that are declared; of all in the catalogue where none is.
+
+    Sums of more than 32 bits are then held to the bound of I64, which one rounding always keeps.
+    """
     given = tuple(declared) or tuple(FORMULAS)
     wrapped = wrapping(given, sums, p)
     names = tuple(name for name in given if name not in wrapped)
     found: dict[tuple[Bound, Limits], list[str]] = {}
     for name in names:
         found.setdefault(_held_to(name, sums, p), []).append(name)
-    if not declared:
-        found.setdefault((single_rounding(sums.products.shape[-1]), real_limits(p)), [])
     standards = (Standard(tuple(some), *key) for key, some in found.items())
     return Meant(tuple(standards), names, wrapped)
 

@@ -183,18 +183,21 @@ def test_is_a_shift_that_wraps_in_every_formula_different_and_said() -> None:
 
 
 def test_may_who_declares_nothing_round_once_with_sums_of_any_width() -> None:
-    # Beyond 32 bits every formula's accumulator wraps; one rounding of a wider sum is right.
+    # Beyond 32 bits most accumulators wrap; 64 bits and a multiplier of 31 are right, though
+    # r = 64.5 + 2^-25 is rounded down.
     case = Case(
         ConvSpec.make((1, 1)),
         np.full((1, 1, 1, 1), 1, np.int8),
         np.ones((1, 1, 1, 1), np.int8),
-        np.array([2**31 - 1], np.int32),
+        np.array([129 * 2**24], np.int64),
     )
-    p = Parameters(2.0**-25, 1.0, 1.0)  # r = 64
-    quantized = QuantizedCase(case, p)
-    right, wrong = np.full((1, 1, 1, 1), 64), np.full((1, 1, 1, 1), -64)
-    a, b = judged(quantized, output("a", right), output("b", wrong))
-    assert (a.status, b.status) == (Status.EXACT, Status.OUTSIDE_BOUND)
+    quantized = QuantizedCase(case, Parameters(2.0**-25, 1.0, 1.0))
+    down, wrong = np.full((1, 1, 1, 1), 64), np.full((1, 1, 1, 1), -64)
+    a, b = judged(quantized, output("a", down), output("b", wrong))
+    assert (a.status, b.status) == (Status.WITHIN_BOUND, Status.OUTSIDE_BOUND)
+    assert a.requantization is not None
+    assert "I64/Mdbl" in a.requantization.within
+    assert {"D/Mdbl", "DU/Mdbl", "F1", "F2"} <= set(a.requantization.wrapped)
 
 
 def test_is_an_activation_clamped_as_each_formula_rounds_its_limits() -> None:
