@@ -14,7 +14,7 @@ import pytest
 
 import convcheck
 from convcheck import leaving
-from convcheck.api import sessions
+from convcheck.api import quantized_failure, sessions
 from convcheck.cli.main import command
 from convcheck.errors import SpecError
 from convcheck.quantized.requantize.names import FORMULA_NAMES
@@ -202,7 +202,10 @@ def test_does_a_wrong_array_fail(operands: Any, change: Any, words: str) -> None
         {"padding": "same"},
     ],
 )
-def test_does_each_parameter_count(operands: Any, changes: dict[str, Any]) -> None:
+def test_does_each_parameter_count(
+    operands: Any, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantized_failure, "why", lambda *_: "the message is tested elsewhere")
     right = outputs_of(operands, "F1")
     check(right, operands)
     with pytest.raises(AssertionError):
@@ -407,3 +410,19 @@ def test_are_the_default_implementations_those_that_compute_integers(
 def test_are_contradictions_told_in_python_s_words(given: dict[str, Any], words: str) -> None:
     with pytest.raises(convcheck.UsageError, match=words):
         convcheck.compare(np.ones((1, 4, 4, 1)), np.ones((3, 3, 1, 1)), **given)
+
+
+def test_is_a_kernel_that_stands_for_zeros_warned_of() -> None:
+    x = np.random.default_rng(2).standard_normal((1, 4, 4, 3)).astype(np.float32)
+    for scheme in ("int8", "uint8"):
+        found = convcheck.compare(x, np.zeros((1, 1, 3, 2)), implementations=f1, quantize=scheme)
+        assert found.verdict is Verdict.IDENTICAL
+        assert any("a kernel of zeros shows next to nothing" in one for one in found.warnings)
+        assert found.case.quantization is not None
+        assert found.case.quantization.output_scale == 1  # of a range without extent
+    integers = np.full((1, 4, 4, 3), 7, np.int8)
+    given = {**PARAMETERS, "kernel_scale": 0.1, "implementations": f1}
+    for zero_point, warned in ((5, True), (4, False)):
+        kernel = np.full((1, 1, 3, 2), 5, np.int8)
+        found = convcheck.compare(integers, kernel, kernel_zero_point=zero_point, **given)
+        assert any("kernel of zeros" in one for one in found.warnings) == warned

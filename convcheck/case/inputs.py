@@ -11,9 +11,9 @@ import numpy as np
 from convcheck.case.arrays import files
 from convcheck.case.arrays.names import SEVERAL, is_array_file
 from convcheck.case.dtypes import dtype_named
-from convcheck.case.request import NAMED_BIASES, NAMED_KERNELS
+from convcheck.case.request import NAMED_BIASES, NAMED_KERNELS, SEPARATING
 from convcheck.errors import UsageError
-from convcheck.spelling import did_you_mean_or
+from convcheck.spelling import did_you_mean, did_you_mean_or
 from convcheck.untrusted.files import Unreadable
 from convcheck.untrusted.npy import Header
 from convcheck.untrusted.pictures import picture_shape, read_picture
@@ -89,7 +89,7 @@ def array_header(source: str, role: str) -> Header:
     if not is_array_file(source):
         raise UsageError(
             f"{role} '{clean(source)}' is neither a name that convcheck knows nor an array file; "
-            + did_you_mean_or(source, _known(role))
+            + (did_you_mean(source, _all_named(role)) or did_you_mean_or(source, _known(role)))
         )
     try:
         header = files.read_header(source)
@@ -128,6 +128,11 @@ def image_in_dtype(source: str, dtype: str | None) -> Array:
             f"none above {largest}; give --input-dtype {numbers.dtype.name}"
         )
     return as_dtype(numbers, dtype)
+
+
+def _all_named(role: str) -> tuple[str, ...]:
+    """What can be meant; not every command has all of it."""
+    return (*_known(role), SEPARATING) if role == "input" else _known(role)
 
 
 def _known(role: str) -> tuple[str, ...]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from convcheck.case.bands import bands
 from convcheck.case.case import Case
-from convcheck.case.inputs import read_array
+from convcheck.case.checks import show
+from convcheck.case.inputs import array_header, read_array
 from convcheck.errors import UsageError
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.from_float import quantize
@@ -21,6 +23,10 @@ from convcheck.quantized.parameters import INPUTS, KERNELS, Parameters
 from convcheck.quantized.request import QuantizationRequest
 from convcheck.quantized.separating_scales import separating_in
 from convcheck.truth.reference import Reference, reference
+from convcheck.untrusted.text import clean
+
+MOST_CHANNELS = 2**20
+"""Numbers that a file of scales is read for."""
 
 
 def quantized_over_exact(case: Case, scheme: str, activation: str = "none") -> QuantizedCase:
@@ -36,10 +42,20 @@ def quantized_over_exact(case: Case, scheme: str, activation: str = "none") -> Q
 def with_files(asked: QuantizationRequest) -> QuantizationRequest:
     """The same with the numbers of the files that were named. Raises UsageError."""
     named = {name: value for name, value in asked.given.items() if isinstance(value, str)}
-    read: dict[str, Any] = {
-        name: read_array(file, name.replace("_", " ")) for name, file in named.items()
-    }
+    read: dict[str, Any] = {name: _numbers(name, file) for name, file in named.items()}
     return replace(asked, **read)
+
+
+def _numbers(name: str, file: str) -> Any:
+    """The numbers in a file. Raises UsageError for more than a kernel has output channels."""
+    word, option = name.replace("_", " "), name.replace("_", "-")
+    shape = array_header(file, word).shape
+    if len(shape) > 1 or prod(shape) > MOST_CHANNELS:
+        raise UsageError(
+            f"--{option} {clean(file)} has shape {show(shape)}; expected one number, or one for "
+            "each output channel"
+        )
+    return read_array(file, word)
 
 
 def of_integers(case: Case, asked: QuantizationRequest) -> QuantizedCase:

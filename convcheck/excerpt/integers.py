@@ -27,34 +27,24 @@ _FEW = ("F1", "DU/Mdbl", "D/Mdbl")
 class IntegerResults:
     """What the integers of a case give, in output shape."""
 
-    quantized: QuantizedCase
     sums: Sums
     real: Array
     """The real number M·sum, clamped, with the output's zero point: what outputs are held to.
     Of a check of sums alone the sums."""
+    outputs: dict[str, Array]
+    """What formulas give: LiteRT's, those that implementations may use or are reproduced by."""
 
     @property
     def acc(self) -> Array:
         """The sums with their bias."""
         return self.sums.acc
 
-    def formulas(self, check: Check, window: tuple[slice, ...]) -> list[tuple[str, Array]]:
-        """What formulas give there; those that give the same in one, named together.
-
-        LiteRT's, those that implementations are known to use, and those that reproduce them.
-        """
-        if check.of_sums:
-            return []
-        wanted = set(_FEW)
-        for judgement in check.judgements:
-            found = judgement.requantization
-            wanted.update(judgement.output.formulas, found.reproduced_by if found else ())
-        p = self.quantized.parameters
+    def formulas(self, window: tuple[slice, ...]) -> list[tuple[str, Array]]:
+        """What formulas give there; those that give the same in one, named together."""
         groups: dict[bytes, tuple[list[str], Array]] = {}
-        for name in FORMULAS:
-            if name in wanted:
-                values = FORMULAS[name].output(self.sums, p)[window].astype(p.input_dtype)
-                groups.setdefault(values.tobytes(), ([], values))[0].append(name)
+        for name, values in self.outputs.items():
+            part = values[window]
+            groups.setdefault(part.tobytes(), ([], part))[0].append(name)
         return [(", ".join(short_names(names)), values) for names, values in groups.values()]
 
 
@@ -70,10 +60,23 @@ def integer_results(case: Case, check: Check) -> IntegerResults | None:
     else:
         value = sums.acc * scale / np.float64(p.o)
     if check.of_sums:
-        return IntegerResults(quantized, sums, sums.acc.astype(np.float64))
+        return IntegerResults(sums, sums.acc.astype(np.float64), {})
     low, high = real_limits(p)
     real = np.clip(value + p.output_zero_point, float(low), float(high))
-    return IntegerResults(quantized, sums, real)
+    given = {
+        name: FORMULAS[name].output(sums, p).astype(p.input_dtype)
+        for name in FORMULAS
+        if name in _wanted(check)
+    }
+    return IntegerResults(sums, real, given)
+
+
+def _wanted(check: Check) -> set[str]:
+    wanted = set(_FEW)
+    for judgement in check.judgements:
+        found = judgement.requantization
+        wanted.update(judgement.output.formulas, found.reproduced_by if found else ())
+    return wanted
 
 
 def quantized_case(case: Case, q: Quantization) -> QuantizedCase:

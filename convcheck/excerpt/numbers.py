@@ -114,7 +114,7 @@ def numbers_of(
     )
     if integers is None:
         return found
-    formulas = integers.formulas(check, window)
+    formulas = integers.formulas(window)
     return replace(
         found,
         sums=encode(integers.acc[window]),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.model.kernels import by_output, transforms
+from convcheck.model.kernels import by_output, transformed
 from convcheck.model.layers import Layer
 from convcheck.model.network import Network
 
@@ -122,8 +122,7 @@ def effective_weights(
 
     ``output_sizes`` are the largest magnitudes of A's output, by channel.
     """
-    ours = _columns(a, dict(transforms(a, a))["same"])
-    theirs = _columns(b, dict(transforms(b, a)).get(transform, b.kernel))
+    ours, theirs = _columns(a, a.kernel), _columns(b, transformed(a, b, transform))
     if ours.shape != theirs.shape:
         return None
     found = [

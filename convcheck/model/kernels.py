@@ -98,12 +98,22 @@ def flatten_orders(a: Layer, b: Layer) -> Iterator[Array]:
             yield order if inverse else np.argsort(order)
 
 
+def transformed(a: Layer, b: Layer, transform: str) -> Array:
+    """b's kernel under a transform; pointwise ones have no spatial axes here."""
+    if transform == "flatten-order":
+        return _plain(b.kernel)[_nearest_order(a, b)]
+    return next((kernel for name, kernel in transforms(b, a) if name == transform), b.kernel)
+
+
 def flatten_order(a: Layer, b: Layer) -> Array:
     """For every feature of b's dense layer its place among those of a, by their kernels."""
+    return np.argsort(_nearest_order(a, b))
+
+
+def _nearest_order(a: Layer, b: Layer) -> Array:
     ours, theirs = _plain(a.kernel), _plain(b.kernel)
     orders = flatten_orders(a, b)
-    best = min(orders, key=lambda order: float(np.abs(ours - theirs[order]).sum()))
-    return np.argsort(best)
+    return min(orders, key=lambda order: float(np.abs(ours - theirs[order]).sum()))
 
 
 def _plain(kernel: Array) -> Array:

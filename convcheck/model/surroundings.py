@@ -74,7 +74,8 @@ class Surroundings:
         while (place := graph.producers.get(name)) is not None:
             one = graph.operators[place]
             sources = graph.varying_inputs(place)
-            if one.role not in _BEFORE or len(sources) != 1 or len(one.outputs) != 1:
+            known = self.convolution.dense or one.role in _BEFORE  # any may follow a flattening
+            if not known or len(sources) != 1 or len(one.outputs) != 1:
                 return
             name = sources[0]
             constants = one.inputs[1:] if one.role == "space-to-batch" else ()

@@ -36,6 +36,7 @@ def separating_in(
     """
     # What is wrong with a given one by itself is said first.
     Parameters(**{**dict.fromkeys(_SCALES, 1.0), **given, **_dtypes(scheme)})
+    given = _few_channels(given)
     names = formulas_in(scheme)
     rng = np.random.default_rng(seed)
     found: list[Separating] = []
@@ -52,6 +53,15 @@ def separating_in(
     if not found:
         raise failures[0]
     return min(found, key=lambda one: len(one.blind))
+
+
+def _few_channels(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with ``CHANNEL_SCALES`` of the kernel's channels at most, evenly chosen."""
+    channels = max(np.size(given.get(f"kernel_{word}", 0)) for word in ("scale", "zero_point"))
+    if channels <= CHANNEL_SCALES:
+        return dict(given)
+    kept = np.linspace(0, channels - 1, CHANNEL_SCALES).astype(int)
+    return {n: np.asarray(v)[kept] if np.size(v) == channels else v for n, v in given.items()}
 
 
 def formulas_in(scheme: str) -> tuple[str, ...]:

@@ -14,16 +14,16 @@ def blind_line(check: Check) -> str:
     causes: dict[str, list[str]] = {}
     for cause in check.blind_spots:
         causes.setdefault(check.hints.get(cause, ""), []).append(cause)
-    # What the kernel hides first: it is what people choose.
-    order = sorted(causes, key=lambda hint: not hint.startswith("--kernel"))
-    if order == [""]:  # given integers: no option makes others of them
-        return f"This case cannot show {', '.join(check.blind_spots)}."
-    if len(order) == 1:
+    # What the kernel hides first: it is what people choose. What no option shows, last.
+    order = sorted(causes, key=lambda hint: (not hint, not hint.startswith("--kernel")))
+    if len(order) == 1 and order[0]:
         hint = order[0]
         who = "This kernel" if hint == "--kernel random" else "This case"
         return f"{who} cannot show {', '.join(causes[hint])}. Try {hint}."
-    parts = [
-        f"{', '.join(causes[hint])} ({'try ' if i == 0 else ''}{hint})"
-        for i, hint in enumerate(order)
-    ]
+    parts = [_part(causes[hint], hint, first=i == 0) for i, hint in enumerate(order)]
     return f"This case cannot show {', '.join(parts)}."
+
+
+def _part(causes: list[str], hint: str, *, first: bool) -> str:
+    options = f" ({'try ' if first else ''}{hint})" if hint else ""
+    return f"{', '.join(causes)}{options}"

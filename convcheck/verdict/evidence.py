@@ -127,16 +127,21 @@ def grid_evidence(outside: Array, bits: int) -> Array:
     return np.where(outside, bits * math.log(2.0), 0.0)
 
 
-def independent_weight(places: Sequence[Array], steps: Sequence[int], weights: Array) -> float:
+def independent_weight(
+    places: Sequence[Array],
+    steps: Sequence[int],
+    weights: Array,
+    enough: float = 2 * LEAST_EVIDENCE,
+) -> float:
     """Sum of the weights of places that share no input with each other, heaviest first.
 
     ``places`` are (image, *spatial), arrays of one length; places of one image share nothing from
-    ``steps`` outputs apart along any axis. The sum stops once it is large enough for any use.
+    ``steps`` outputs apart along any axis. The sum stops once it is ``enough``.
     """
     at = np.stack(places, 1)
     left = weights != 0
     total = 0.0
-    while left.any() and total < 2 * LEAST_EVIDENCE:
+    while left.any() and total < enough:
         best = int(np.argmax(np.where(left, weights, -np.inf)))
         if weights[best] <= 0:
             total += float(weights[left].min())

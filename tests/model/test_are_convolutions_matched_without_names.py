@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from convcheck.model.cuts import cut_models
 from convcheck.model.match import match
+from convcheck.model.segments import segments
 from tests.model.toy import Toy, kernels
 
 
@@ -103,3 +105,31 @@ def test_is_what_has_no_counterpart_listed():
     found = match(chain(one, two, three).network(), chain(one).network())
     assert [(p.a, p.b) for p in found.pairs] == [(0, 0)]
     assert (found.unmatched_a, found.unmatched_b) == ((1, 2), ())
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_is_a_dense_layer_found_whose_features_are_flattened_in_another_order(back):
+    """One flattens (H, W, C), the other (C, H, W), each with its kernel's rows in that order."""
+    conv, dense = kernels((3, 3, 3, 4), (8 * 8 * 4, 5))
+    moved = dense.reshape(8, 8, 4, 5).transpose(2, 0, 1, 3).reshape(-1, 5)
+
+    def built(channels_first, kernel):
+        toy = Toy()
+        flat = toy.flatten(toy.conv("input", conv), channels_first=channels_first)
+        toy.dense(toy.bias(flat, np.zeros(256)), kernel)
+        return toy.network()
+
+    models = [built(False, dense), built(True, moved)]
+    a, b = models[::-1] if back else models
+    found = match(a, b)
+    assert [(p.a, p.b, p.transform) for p in found.pairs] == [
+        (0, 0, "same"),
+        (1, 1, "flatten-order"),
+    ]
+    cut = cut_models(a, b, found)
+    assert [one.weights.weight_gap for one in cut.cuts] == [0, 0]
+    assert [one.differs for one in segments(cut)] == [False, False, False]
+    wrong = built(True, dense) if not back else built(False, moved)
+    found = match(a, wrong)
+    assert found.pairs[1].transform == "same"
+    assert [one.differs for one in segments(cut_models(a, wrong, found))] == [False, True, False]

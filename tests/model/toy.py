@@ -62,6 +62,19 @@ class Toy:
         )
         return y
 
+    def dense(self, x, kernel):
+        """A dense layer, whose kernel is IO, on what is flattened."""
+        y = self.add("", lambda v, k: v @ k, x, constants=[np.asarray(kernel, np.float32)])
+        place = len(self.operators) - 1
+        kernel_name = self.operators[-1].inputs[1]
+        self.convolutions.append(Convolution(place, x, kernel_name, None, y, "NC", "IO"))
+        return y
+
+    def flatten(self, x, *, channels_first=False):
+        if channels_first:
+            x = self.add("transpose", lambda v: np.moveaxis(v, -1, 1), x)
+        return self.add("flatten", lambda v: v.reshape(len(v), -1), x)
+
     def bias(self, x, values):
         return self.add("add", np.add, x, constants=[np.asarray(values, np.float32)])
 

@@ -70,8 +70,6 @@ def test_are_given_parameters_kept() -> None:
     "given",
     [
         {"input_scale": 3e-20},
-        {"output_scale": 4e20},
-        {"kernel_scale": 1e-12},
         {"kernel_scale": [1e5, 1.0], "input_scale": 3.0},
         {"kernel_scale": 7.0, "output_scale": 1e-3},
     ],
@@ -101,6 +99,15 @@ def test_is_the_same_seed_the_same_case_and_another_another() -> None:
         for seed in (5, 5, 6)
     )
     assert first == again != other
+
+
+def test_are_thousands_of_scales_no_burden() -> None:
+    scales = np.exp(np.random.default_rng(0).uniform(-9, -2, 5000)).astype(np.float32)
+    given = {"kernel_scale": scales, "kernel_zero_point": np.zeros(5000, int)}
+    p = separating_case(QuantizationRequest(quantize="int8", **given), 0).parameters
+    assert set(p.w.tolist()) <= set(scales.tolist())
+    assert min(p.w) == pytest.approx(min(scales), rel=0.5)
+    assert max(p.w) == pytest.approx(max(scales), rel=0.5)
 
 
 def test_are_the_names_for_the_command_line_those_of_the_tables() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
+from convcheck.diagnosis.quantized.diagnose import diagnose_integers
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
@@ -23,7 +24,6 @@ from convcheck.quantized.sums import exact_sums, saturated_pair_sums
 from convcheck.results import Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.quantized.assess import judge_quantized
-from convcheck.verdict.quantized.judge import judge_integers
 from tests.quantized.engines import computed, has_vnni, ran
 from tests.quantized.ordinary import ordinary
 
@@ -326,7 +326,10 @@ def test_does_onednn_without_vnni_saturate_pairs(runtimes: Runtimes) -> None:
         saturated = replace(sums, products=saturated_pair_sums(quantized))
         assert (sums.products != saturated.products).mean() > 0.5
         assert np.array_equal(out, FORMULAS["ON"].output(saturated, quantized.parameters))
-        assert judge_integers(out, sums, quantized.parameters).status == "outside-bound"
+        judged = judge_quantized(quantized, sums, [Output("torch", "torch", out)])
+        assert judged.judgements[0].status is Status.OUTSIDE_BOUND
+        (found,) = diagnose_integers(quantized, sums, judged).findings
+        assert (found.cause, found.status, found.also) == ("saturated-pairs", "proved", ())
 
 
 def test_does_xnnpack_leave_some_operators_to_the_builtin_kernels(runtimes: Runtimes) -> None:

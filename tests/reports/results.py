@@ -236,6 +236,10 @@ def inventory() -> list[ImplementationInfo]:
     return [
         ImplementationInfo("tf", "tf.nn.conv2d", True, None, {"tensorflow": "2"}, "CPU", (), ""),
         ImplementationInfo(
+            *("numpy", "np.tensordot", True, None, {"numpy": "2"}, "CPU", (), ""),
+            quantized_options={"rounding": ("F1", "D/Mdbl")},
+        ),
+        ImplementationInfo(
             *("torch", "torch.nn", False, "ModuleNotFoundError: torch", {}, None, ()),
             "pip install torch",
         ),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import click
 import pytest
@@ -68,3 +72,17 @@ def test_does_the_registry_load_nothing_heavy():
     assert "convcheck.reports.registry" in names
     assert not {name.partition(".")[0] for name in names} & {*HEAVY, "click"}
     assert not {form.module for form in FORMATS.values()} & set(names)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])
+def test_are_the_options_of_quantized_cases_listed(form):
+    row = ImplementationInfo("numpy", "call", True, None, {}, None, (), "")
+    quantized = replace(row, quantized_options={"rounding": ("F1", "D/Mdbl")})
+    text = FORMATS[form].render([quantized, replace(row, name="tf")], CONTEXT)
+    if form == "json":
+        options = [one["quantized_options"] for one in json.loads(text)["implementations"]]
+        assert options == [{"rounding": ["F1", "D/Mdbl"]}, None]
+        return
+    shown = html.unescape(re.sub(r"<wbr>|\\(?=\W)", "", text))
+    assert "with --quantize: numpy?rounding=F1|D/Mdbl" in " ".join(shown.split())
+    assert "with --quantize" not in FORMATS[form].render([row], CONTEXT)

@@ -12,6 +12,8 @@ from convcheck.reports.text import render
 from convcheck.results import BudgetPart, Check, Finding
 from tests.reports.quantized import (
     BUILTIN,
+    REFERENCE,
+    SUMS,
     XNNPACK,
     demonstration,
     integers,
@@ -45,7 +47,8 @@ def test_are_the_engines_of_litert_told_apart_where_m_is_0_3():
         "call of xnnpack: one rounding of a float32 product, to even at ties (F1); ",
         "call of builtin: two roundings, both up at ties (DU/Mdbl); ",
         "call of reference: two roundings, the second one away from zero at ties (D/Mdbl). ",
-        "At (0, 0, 0, 0) the sum is 1, the real value 0.300000012: F1 gives 0, DU/Mdbl gives 1.",
+        "At (0, 0, 0, 0) the sum is 1, the real value 0.3000000",
+        ": F1 gives 0, DU/Mdbl gives 1.",
     ):
         assert words in why
     assert why.count("one rounding of") == why.count("away from zero") == 1
@@ -66,7 +69,7 @@ def test_is_the_element_of_the_report_told_with_both_formulas():
     assert "sum 1 step   largest 1 at (0, 0, 0, 0)   1 of 1 outputs differ" in shown
     plain = " ".join(shown.split())
     assert "call of reference is nearer" in plain
-    assert "the sum is 585, the real value -119.4999995 (with the zero point, -126)" in plain
+    assert "At (0, 0, 0, 0) the sum is 585, the real value" in plain
     assert "F1 gives -120, D/Mdbl gives -119." in plain
 
 
@@ -85,6 +88,16 @@ def test_are_sums_called_sums_and_no_steps():
     assert "4 of 5 right, at most 2 off" in shown
     assert "sum 2   largest 2" in shown
     assert "all right" in text(check_of("quantized-sums"))
+
+
+def test_are_pairs_with_what_is_not_there_told_once_beside_sums():
+    case = demonstration()
+    absent = [integers(name, None, message="not here") for name in ("c", "d")]
+    rows = (integers("a", XNNPACK), integers("b", BUILTIN), integers("s", SUMS, "int32"))
+    shown = text(judged(case, *rows, *absent))
+    assert "call of a and call of b:   sum 3 steps" in shown
+    assert shown.count("no output to compare: call of c and call of d") == 1
+    assert "could not be taken" not in shown
 
 
 def test_is_a_row_without_output_told_as_ever():
@@ -108,6 +121,16 @@ def test_is_said_what_a_formula_does_unless_a_finding_says_it():
     assert f"F1: {words}" in text(check)
 
 
+def test_is_no_formula_told_of_a_row_that_may_be_several():
+    case = demonstration()
+    may = ("D/Mdbl", "DU/Mdbl", "MIX8/Mdbl")
+    shown = text(judged(case, integers("a", REFERENCE, formulas=may)))
+    assert line_with("  call of a  ", shown).split("off")[1].split() == ["D,", "MIX8,", "MIX16"]
+    assert "explain requantization" not in shown
+    shown = text(judged(case, integers("a", BUILTIN, formulas=may)))
+    assert "DU: two roundings, both up at ties" in shown
+
+
 @pytest.mark.parametrize(
     ("alike", "words"),
     [
@@ -125,6 +148,26 @@ def test_is_said_what_a_formula_does_unless_a_finding_says_it():
 def test_is_said_which_formulas_the_case_cannot_tell_apart(alike, words):
     shown = " ".join(text(replace(check_of("quantized"), alike=alike)).split())
     assert f"blind This case {words}" in shown
+
+
+@pytest.mark.parametrize(
+    ("hints", "words"),
+    [
+        ({}, "cannot show missing-bias, bias-scale, saturated-pairs."),
+        (
+            {"missing-bias": "--bias random", "bias-scale": "--bias random"},
+            "cannot show missing-bias, bias-scale (try --bias random), saturated-pairs.",
+        ),
+        (
+            dict.fromkeys(("missing-bias", "bias-scale", "saturated-pairs"), "--bias random"),
+            "cannot show missing-bias, bias-scale, saturated-pairs. Try --bias random.",
+        ),
+    ],
+)
+def test_is_a_cause_that_no_option_shows_named_without_one(hints, words):
+    blind = ("missing-bias", "bias-scale", "saturated-pairs")
+    check = replace(check_of("quantized"), blind_spots=blind, hints=hints)
+    assert f"This case {words}" in " ".join(text(check).split())
 
 
 def test_is_no_other_input_proposed_where_it_would_not_help():

@@ -36,10 +36,11 @@ def bare(tmp_path_factory):
 def rows(convcheck_command):
     """The rows of a comparison, by name, and its exit code."""
 
-    def compare(*names, cwd=None, installed=False, **environment):
+    def compare(*names, options=(), cwd=None, installed=False, **environment):
         done = convcheck_command(
             *("compare", "--input", "random", "--kernel-size", "3", "--format", "json"),
             *(word for name in names for word in ("-i", name)),
+            *options,
             env={**os.environ, **environment},
             installed=installed,
             **({"cwd": cwd} if cwd else {}),
@@ -84,6 +85,19 @@ def test_does_a_framework_missing_there_say_how_to_install_it_there(rows, bare):
     assert message == (
         "ModuleNotFoundError: No module named 'tensorflow'; "
         f"to install it: {bare} -m pip install tensorflow"
+    )
+
+
+@pytest.mark.slow
+def test_are_quantized_cases_computed_there(rows, bare):
+    there = f"numpy@{bare}"
+    found, exit_code = rows(there, f"litert@{bare}", options=("--quantize", "int8"))
+    assert exit_code == 3
+    assert packages(found[there]["versions"]) == {"numpy": np.__version__ + ELSEWHERE}
+    assert found[there]["requantization"]["reproduced_by"]
+    assert found[f"litert@{bare}"]["message"] == (
+        "ModuleNotFoundError: No module named 'ai_edge_litert'; "
+        f"to install it: {bare} -m pip install ai-edge-litert"
     )
 
 

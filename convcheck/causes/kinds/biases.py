@@ -42,7 +42,7 @@ def with_bias(cause: str, detail: str, bias: Array, *, n_fitted: int = 0) -> Hyp
 def _axes(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     """Along an axis as long as there are filters; or a flat output read in the other layout."""
     bias = case.bias
-    if bias is None or len(bias) < 2:
+    if bias is None or len(bias) < 2 or len(shape) != case.spec.rank + 2:
         return
     names = ("batch", *AXES[case.spec.rank])
     for axis in range(len(shape) - 2, -1, -1):

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.case.spec import ConvSpec
 from convcheck.causes.catalogue import CATALOGUE
 from convcheck.causes.cause import Cause, Hypothesis
 from convcheck.causes.quantized import biases, limits, registers, scales, zero_points
@@ -79,16 +80,27 @@ def _shared(cause: Cause, operands: Case, shape: Sequence[int]) -> Iterator[Quan
 
 
 def _filters_moved(one: Hypothesis, operands: Case) -> list[int] | None:
-    """The order in which a change puts the filters; None where it leaves them."""
-    if operands.spec.transposed:
+    """The order in which a change puts the filters; None where it leaves them.
+
+    Seen on a kernel of one tap whose filters hold their own numbers.
+    """
+    spec, (*_, each, filters) = operands.spec, operands.kernel.shape
+    if spec.transposed:
         return None
-    numbers = np.broadcast_to(np.arange(operands.kernel.shape[-1]), operands.kernel.shape)
+    plain = (1,) * spec.rank
+    numbers = np.broadcast_to(np.arange(filters), (*plain, each, filters))
+    point = Case(
+        ConvSpec.make(plain, groups=spec.groups, padding="valid"),
+        np.zeros((1, *plain, operands.input.shape[-1]), np.int32),
+        numbers,
+        np.zeros(filters, np.int64),
+    )
     try:
-        moved = one.change(replace(operands, kernel=numbers)).kernel
+        moved = one.change(point).kernel
     except SpecError:
         return None
     order = moved.reshape(-1, moved.shape[-1])[0]
-    is_order = np.array_equal(np.sort(order), np.arange(numbers.shape[-1]))
+    is_order = np.array_equal(np.sort(order), np.arange(filters))
     same = moved.shape == numbers.shape and (moved == order).all()
     return order.tolist() if is_order and same and (np.diff(order) != 1).any() else None
 

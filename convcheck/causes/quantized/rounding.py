@@ -13,8 +13,8 @@ def _hint(case: CaseSummary) -> str:
 REQUANTIZATION_ROUNDING = Cause(
     "requantization-rounding",
     fix=say(
-        "nothing to fix where both are within their bounds; to have them equal, take the same "
-        "formula on both sides: litert?engine=builtin, or rounding=NAME in your kernel's test"
+        "nothing to fix: accept it; or compute both by one formula, as "
+        "convcheck explain requantization tells"
     ),
     hint=_hint,
 )

@@ -67,6 +67,11 @@ def _with(
     return replace(centred, spec=spec, input=x, kernel=centred.kernel if kernel is None else kernel)
 
 
+def _may_have_one(quantized: QuantizedCase) -> bool:
+    p = quantized.parameters
+    return p.input_dtype != "int16" or bool(np.any(p.kernel_zero_point))
+
+
 ZERO_POINT_IGNORED = Cause(
     NAME,
     fix=say(
@@ -74,4 +79,4 @@ ZERO_POINT_IGNORED = Cause(
         "zero point, and add the output's after the scale"
     ),
 )
-OF_QUANTIZED = QuantizedCause(ZERO_POINT_IGNORED, lambda quantized: True, _hypotheses)
+OF_QUANTIZED = QuantizedCause(ZERO_POINT_IGNORED, _may_have_one, _hypotheses)

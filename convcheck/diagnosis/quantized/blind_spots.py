@@ -35,9 +35,9 @@ def hidden(observation: IntegerObservation) -> tuple[str, ...]:
 def integer_hints(
     summary: CaseSummary, causes: Sequence[str], *, recorded: bool = False
 ) -> dict[str, str]:
-    """Blind spot -> options that would show it; none where integers were given, not made.
+    """Blind spot -> options that would show it, where convcheck quantizes real operands.
 
-    They are options of the real operands that are quantized.
+    Of integers that were given they would be options for numbers that are not there.
     """
     if summary.quantization is None or not summary.quantization.made:
         return {}

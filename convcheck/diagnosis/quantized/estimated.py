@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -43,7 +44,9 @@ def scale_orders(observation: IntegerObservation) -> Iterator[QuantizedHypothesi
             words = ", ".join(f"{c} has that of {order[c]}" for c in other[:IN_WORDS])
             more = " ..." if len(other) > IN_WORDS else ""
             detail = f"the kernel's scales of other channels: channel {words}{more}"
-            yield from in_order(observation.quantized, order, detail, n_fitted=len(other))
+            # One of so many scales fits by chance so many times more easily.
+            fitted = math.ceil(len(other) * max(1.0, math.log(count)))
+            yield from in_order(observation.quantized, order, detail, n_fitted=fitted)
 
 
 def _best(replayed: Replayed, out: Array, p: Parameters) -> list[int] | None:

@@ -21,7 +21,7 @@ from convcheck.diagnosis.quantized.held import Held
 from convcheck.diagnosis.quantized.near_ties import outputs_at
 from convcheck.diagnosis.quantized.observation import IntegerObservation
 from convcheck.diagnosis.quantized.replay import Replayed
-from convcheck.verdict.evidence import Evidence, independent_weight, log_evidence
+from convcheck.verdict.evidence import LEAST_EVIDENCE, Evidence, independent_weight, log_evidence
 from convcheck.verdict.sample import steps_apart
 
 if TYPE_CHECKING:
@@ -55,13 +55,15 @@ def weigh(observation: IntegerObservation, one: Held) -> Evidence:
     if not observation.holds_sums and changed.hypothesis.limits is None:
         counted = counted & _inside_limits(theirs, there)
     weights = log_evidence(found.gone, found.unit, counted).sum(axis=1)
-    weight = independent_weight(points.places, steps_apart(changed.case), weights)
+    fitted = changed.hypothesis.n_fitted
+    enough = 2 * LEAST_EVIDENCE + fitted
+    weight = independent_weight(points.places, steps_apart(changed.case), weights, enough)
     spread = there - np.median(there)
     ratio = min(
         ratio_of_lengths([found.gone], found.left, found.outside, found.unit),
         ratio_of_lengths([spread], found.left, spread != 0, found.unit),
     )
-    return Evidence(weight - changed.hypothesis.n_fitted, ratio)
+    return Evidence(weight - fitted, ratio)
 
 
 def _residuals(

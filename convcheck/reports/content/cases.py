@@ -10,10 +10,10 @@ from convcheck.cases import CasesCheck
 from convcheck.reports.content.blocks import Block, Gap, Sections, Table, glued
 from convcheck.reports.content.findings import with_labels
 from convcheck.reports.content.headline import COLORS, headline
+from convcheck.reports.content.pairs import sum_words
 from convcheck.reports.content.settings import settings_section
 from convcheck.reports.content.several import causes, some_of
 from convcheck.reports.context import Context
-from convcheck.reports.figures import number
 from convcheck.reports.labels import labels
 from convcheck.reports.versions import version_changes
 from convcheck.reports.wording import NO_OUTPUT, headline_words
@@ -41,13 +41,13 @@ def _worst(check: Check) -> str:
         return ""
     order = list(Verdict)
     pair = min(check.differences, key=lambda one: (order.index(one.verdict), -(one.sum_abs or 0)))
-    return f"{pair.b}: {_size(pair)}"
+    return f"{pair.b}: {_size(check, pair)}"
 
 
-def _size(pair: Difference) -> str:
+def _size(check: Check, pair: Difference) -> str:
     if pair.verdict is Verdict.IDENTICAL:
         return "the same"
-    return "not compared" if pair.sum_abs is None else f"sum {number(pair.sum_abs)}"
+    return "not compared" if pair.sum_abs is None else sum_words(check, pair)
 
 
 def _cause(check: Check) -> str:

@@ -33,7 +33,10 @@ def pairs(check: Check, names: Mapping[str, str]) -> Iterator[Block]:
         return
     yield Gap()
     if len(check.differences) < rows * (rows - 1) // 2:  # some pairs were chosen
-        yield from (_of_pair(pair, names, check) for pair in check.differences)
+        if check.case.quantization is None:
+            yield from (_of_pair(pair, names, check) for pair in check.differences)
+        else:  # sums beside outputs make no pair, and what is not there is told once
+            yield from _lines(check, names)
     else:
         yield TableOrLines(_matrix(check, names), [*_lines(check, names)])
         yield from _agreeing(check, names)
@@ -67,12 +70,10 @@ def _of_pair(pair: Difference, names: Mapping[str, str], check: Check) -> Line:
 def pair_line(check: Check, pair: Difference, title: str) -> Line:
     """The title, then by how much and where the outputs of a pair differ."""
     parts = [Text(title)]
-    unit = _unit(check, pair) if pair.sum_abs else ""
-    unit = unit.removesuffix("s") if pair.sum_abs == 1 else unit
     if pair.sum_abs is None:
         parts.append(Text(glued("could not be taken")))
     else:
-        parts.append(Text(glued(f"sum {number(pair.sum_abs, 6)}{unit}"), style="bold"))
+        parts.append(Text(glued(sum_words(check, pair, 6)), style="bold"))
     if pair.sum_abs is not None and pair.unequal:
         largest = glued(f"largest {number(pair.max_abs, 4)} at {pair.worst_index}")
         share = (pair.max_abs or math.nan) / (pair.largest_output or math.nan)
@@ -81,6 +82,13 @@ def pair_line(check: Check, pair: Difference, title: str) -> Line:
         parts.append(Text(largest))
         parts.append(Text(glued(f"{count(pair.unequal)} of {count(pair.total)} outputs differ")))
     return Line(parts, separator="   ", indent=2)
+
+
+def sum_words(check: Check, pair: Difference, digits: int = 3) -> str:
+    """``sum 0``, ``sum 1.23``, ``sum 31 steps``."""
+    unit = _unit(check, pair) if pair.sum_abs else ""
+    unit = unit.removesuffix("s") if pair.sum_abs == 1 else unit
+    return f"sum {number(pair.sum_abs, digits)}{unit}"
 
 
 def _unit(check: Check, pair: Difference) -> str:

@@ -113,7 +113,7 @@ def standing_of_integers(judgement: Judgement) -> Text:
 
 
 def _declared_first(judgement: Judgement, found: Requantization) -> list[str]:
-    """The short names, those first that the implementation is known to use."""
+    """The short names, those first that the implementation may use."""
     used = [_base(name) for name in judgement.output.formulas]
 
     def place(name: str) -> int:
@@ -136,16 +136,17 @@ def formula_sections(check: Check) -> Iterator[tuple[str, Text]]:
 
 
 def _named(check: Check) -> list[str]:
-    """Those that rows are known to use and that reproduce them, and those that alone do."""
+    """Of each row the formula that it uses, where only one that it may use reproduces it."""
     named: dict[str, None] = {}
     for judgement in check.judgements:
         found = judgement.requantization
         if found is None or len(found.reproduced_by) == len(FORMULA_NAMES):
             continue
-        names = short_names(found.reproduced_by)
-        used = [_base(name) for name in judgement.output.formulas]
-        known = [name for name in _declared_first(judgement, found) if _base(name) in used]
-        named |= dict.fromkeys(known[:1] or (names if len(names) == 1 else []))
+        used = {_base(name) for name in judgement.output.formulas}
+        every = short_names(found.reproduced_by)
+        names = [name for name in every if _base(name) in used] or every
+        if len(names) == 1:
+            named[names[0]] = None
     return list(named)
 
 

@@ -111,7 +111,7 @@ def _of_integers(judgements: Sequence[Judgement]) -> dict[str, list[str]]:
             for e in errors
         ],
         "reproduced by": [reproduced(judgement).plain for judgement in judgements],
-        "known to use": [", ".join(short_names(j.output.formulas)) for j in judgements],
+        "may use": [", ".join(short_names(j.output.formulas)) for j in judgements],
         "a sum or a shift wraps": [
             ", ".join(short_names(one.wrapped)) if one else "" for one in found
         ],

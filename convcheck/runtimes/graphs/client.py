@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class RemoteModel:
     """A model file that a worker has open; a ``graph.Model``.
 
-    Two models of one framework need two ``Runtimes``, so that the crash of one leaves the other.
+    Models of one framework share a process, unless each has ``Runtimes`` of its own.
     Opening, and each run, raises UsageError where the file or the input is wrong, and where the
     worker dies; the file is opened again where its process was replaced.
     """
@@ -41,7 +41,12 @@ class RemoteModel:
 
     def run(self, feeds: Mapping[str, Array], fetches: Sequence[str]) -> dict[str, Array]:
         """See ``graph.Model``."""
-        head = {"op": "graph-run", "feeds": list(feeds), "fetches": list(fetches)}
+        head = {
+            "op": "graph-run",
+            "path": self._open["path"],
+            "feeds": list(feeds),
+            "fetches": list(fetches),
+        }
         arrays: dict[str, Any] = {f"feed_{i}": array for i, array in enumerate(feeds.values())}
         reply, back = self._ask(head, arrays)
         if reply.get("closed"):

@@ -1,8 +1,8 @@
-"""A model file open in a worker as a graph.
+"""Model files open in a worker as graphs.
 
 Requests and their replies:
-    graph-open   path, unsafe                        load the file: its graph
-    graph-run    fetches, feeds; arrays feed_0 …     tensors: arrays fetch_0 …
+    graph-open   path, unsafe                              load the file: its graph
+    graph-run    path, fetches, feeds; arrays feed_0 …     tensors: arrays fetch_0 …
 """
 
 from __future__ import annotations
@@ -21,23 +21,21 @@ if TYPE_CHECKING:
 
 
 class GraphRequestHandler:
-    """Serves the requests about the one graph that a worker has open."""
+    """Serves the requests about the graphs that a worker has open."""
 
     def __init__(self) -> None:
-        self._model: Model | None = None
+        self._models: dict[str, Model] = {}
 
     def handle(self, operation: str, head: dict[str, Any], arrays: dict[str, Array]) -> Message:
         """The reply to one request. Raises UsageError for a wrong file or input."""
+        path = head["path"]
         if operation == "graph-open":
-            self._model = open_model(head["path"], unsafe=head["unsafe"])
-            return {
-                "graph": graph_to_message(self._model.graph),
-                "versions": hardware.recorded(),
-            }, {}
-        if self._model is None:  # this process replaced the one that had it open
+            self._models[path] = model = open_model(path, unsafe=head["unsafe"])
+            return {"graph": graph_to_message(model.graph), "versions": hardware.recorded()}, {}
+        if path not in self._models:  # this process replaced the one that had it open
             return {"closed": True}, {}
         feeds = {name: arrays[f"feed_{i}"] for i, name in enumerate(head["feeds"])}
         fetches = head["fetches"]
         with within_memory():
-            found = self._model.run(feeds, fetches)
+            found = self._models[path].run(feeds, fetches)
         return {}, {f"fetch_{i}": found[name] for i, name in enumerate(fetches)}

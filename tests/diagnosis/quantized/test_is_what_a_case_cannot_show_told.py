@@ -58,7 +58,7 @@ def test_are_causes_hidden_that_leave_every_number() -> None:
     assert {"kernel-flip", "kernel-transpose", "saturated-pairs"} <= set(blind(ones))
 
 
-def test_do_hints_stand_for_made_cases_alone() -> None:
+def test_are_options_hinted_at_for_made_cases_alone() -> None:
     quantized = draw(np.random.default_rng(2))
     summary = summarize_quantized(quantized)
     assert summary.quantization is not None

@@ -155,6 +155,16 @@ def test_has_a_quantized_case_its_sums_real_numbers_and_formulas():
         assert array(one["error"]).max() <= 0.75
 
 
+def test_is_the_difference_of_integers_drawn_in_steps():
+    result, context = cases()["quantized"]
+    a, b = (one.output.array[..., 1].astype(int)[0] for one in result.judgements)
+    planes = context.excerpts[""].planes
+    assert planes.at[-1] == 1
+    assert np.array_equal(planes.difference, np.abs(a - b))
+    (figure,) = parsed(result, context).xpath("//figure[@data-layer='difference']")
+    assert "steps of the output (1)" in words(figure.text_content())
+
+
 def test_are_sums_beside_outputs_judged_but_not_drawn():
     result, context = cases()["quantized, sums beside"]
     document = json.loads(parsed(result, context).get_element_by_id("numbers-0").text)

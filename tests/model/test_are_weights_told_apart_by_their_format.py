@@ -1,0 +1,56 @@
+"""Is narrowing called by its format, and is what is near but of no format called different?"""
+
+import numpy as np
+import pytest
+
+from convcheck.model.cuts import cut_models
+from convcheck.model.match import match
+from convcheck.model.weights import relation_of
+from tests.model.toy import Toy, kernels
+
+(KERNEL,) = kernels((3, 3, 3, 4))
+SCALE, SHIFT = np.float32([0.3, -2, 1.5, 7]), np.float32([0.1, -0.2, 0, 1])
+
+
+def bfloat16(kernel):
+    """Rounded to nearest; the tests' numbers are no ties."""
+    return ((kernel.view(np.uint32) + 0x8000) & 0xFFFF0000).astype(np.uint32).view(np.float32)
+
+
+def relation(kernel, bias=SHIFT, normed=True):
+    """Of A, which has a batch norm, and a model that has this kernel and bias."""
+    a, b = Toy(), Toy()
+    x = a.conv("input", KERNEL)
+    a.relu(a.norm(x, SCALE, SHIFT) if normed else a.bias(x, SHIFT))
+    b.relu(b.bias(b.conv("input", kernel), bias))
+    cut = cut_models(a.network(), b.network(), match(a.network(), b.network()))
+    return relation_of(cut.cuts[0].weights, cut.b.layers[0], b.graph)
+
+
+def test_are_equal_weights_equal():
+    assert relation(KERNEL, normed=False) == "equal"
+
+
+def test_is_a_folded_batch_norm_folded():
+    assert relation(KERNEL * SCALE) == "folded"
+
+
+@pytest.mark.parametrize("normed", [False, True])
+def test_are_narrower_weights_called_by_their_format(normed):
+    kernel = KERNEL * SCALE if normed else KERNEL
+    halves = kernel.astype(np.float16).astype(np.float32)
+    assert relation(halves, normed=normed) == "float16"
+    assert relation(bfloat16(kernel), normed=normed) == "bfloat16"
+    # As far from A's as the format may be, but of no format.
+    assert relation(kernel + (halves - kernel) * np.float32(0.9), normed=normed) == "different"
+    # Of the format, but not the nearest.
+    other = np.nextafter(kernel.astype(np.float16), np.float16(np.inf)).astype(np.float32)
+    assert relation(np.where(other == halves, halves + 2**-9, other), normed=normed) == "different"
+
+
+@pytest.mark.parametrize("factor", [1 + 1e-5, 1.001, -1])
+def test_are_other_weights_different(factor):
+    kernel = (KERNEL * SCALE).copy()
+    kernel[1, 2, 0, 3] *= factor
+    assert relation(kernel) == "different"
+    assert relation(KERNEL * SCALE, SHIFT + np.float32([0, 1e-3, 0, 0])) == "different"
