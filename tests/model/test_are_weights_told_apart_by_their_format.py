@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from convcheck.model.convolutions.weights import relation_of
 from convcheck.model.cuts import cut_models
 from convcheck.model.match import match
-from convcheck.model.weights import relation_of
 from tests.model.toy import Toy, kernels
 
 (KERNEL,) = kernels((3, 3, 3, 4))

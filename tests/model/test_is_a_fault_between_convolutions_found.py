@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from convcheck.model.cuts import cut_models
+from convcheck.model.differences import first_difference
 from convcheck.model.match import match
-from convcheck.model.segments import natural_rounding, segments
+from convcheck.model.measured import natural_rounding
+from convcheck.model.segments import segments
 from tests.model.toy import Toy, kernels
 
 WEIGHTS = kernels((3, 3, 3, 4), (3, 3, 4, 4), (3, 3, 8, 4), (1, 1, 4, 2))
@@ -76,6 +78,32 @@ def test_is_a_fault_found_where_it_is_and_nowhere_else(fault, where, fold):
     assert places(found) == where
     _, back = compared(network(fold=fold, **fault), network())
     assert places(back) == where
+
+
+@pytest.mark.parametrize(
+    ("fault", "kinds", "what", "back"),
+    [
+        ({"relu": 6.0, "most": np.inf}, ("relu", "relu"), "clip at 6 in A", "clip at 6 in B"),
+        ({"slope": 0.2}, ("leaky-relu", "leaky-relu"), "what is below zero times 2", "times 0.5"),
+        ({"swapped": True}, ("concat", "concat"), "2 parts in another order", ""),
+        ({"scale": SCALE * 3}, ("batch-norm", "batch-norm"), "by channel", "by channel"),
+    ],
+)
+def test_is_what_a_fault_does_named(fault, kinds, what, back):
+    sound = network(relu=fault.pop("relu", 1.5))
+    faulty = network(relu=fault.pop("most", 1.5), **fault)
+    for a, b, words in ((sound, faulty, what), (faulty, sound, back)):
+        cut, found = compared(a, b)
+        first = next(one for one in found if one.differs)
+        named = first_difference(cut, first)
+        assert (named.operator_a.role, named.operator_b.role) == kinds
+        assert words in named.what
+
+
+def test_is_an_operator_that_only_one_has_named():
+    cut, found = compared(network(), network(left_out=True))
+    named = first_difference(cut, next(one for one in found if one.differs))
+    assert named.operator_a.role == "leaky-relu"
 
 
 def test_are_two_faults_both_found():

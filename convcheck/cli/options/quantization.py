@@ -20,7 +20,8 @@ quantization = as_object(
         type=Choice(SCHEMES),
         metavar="|".join(SCHEMES),
         help="Compare as integers: operands are quantized as converters do. With --input "
-        "separating they are made to tell roundings apart.",
+        "separating they are made to tell roundings apart; those of the next six that are given "
+        "are kept, the others chosen.",
     ),
     option(
         "--input-scale",

@@ -45,3 +45,10 @@ def short_names(names: Iterable[str]) -> list[str]:
             both = {f"{base}/Mdbl", f"{base}/Mf"} <= given
             found[base if both else name] = None
     return list(found)
+
+
+def real_words(value: float) -> str:
+    """A real number that is to be rounded: with nine digits, or as many as tell it from a tie."""
+    texts = (f"{value:.{digits}g}" for digits in range(9, 18))
+    is_tie = value % 1 == 0.5
+    return next(text for text in texts if is_tie or float(text) % 1 != 0.5)

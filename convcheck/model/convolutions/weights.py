@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.model.effective import EffectiveWeights
-from convcheck.model.layers import Layer
+from convcheck.model.convolutions.effective import EffectiveWeights
+from convcheck.model.convolutions.layers import Layer
 from convcheck.runtimes.graphs.graph import Graph, Quantization
 
 if TYPE_CHECKING:

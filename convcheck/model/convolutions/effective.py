@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.model.kernels import by_output, transformed
-from convcheck.model.layers import Layer
+from convcheck.model.convolutions.kernels import by_output, transformed
+from convcheck.model.convolutions.layers import Layer
 from convcheck.model.network import Network
 
 if TYPE_CHECKING:
