@@ -97,9 +97,9 @@ def _everywhere(case: Case, x: Array, kernel: Floats) -> Integers:
 def _outputs_at_once(case: Case, kernel: Floats) -> int:
     """Outputs of a band: more of a large kernel, since each band reads all of it."""
     numbers = max(CACHED, min(4 * kernel.size, MOST))
-    filters = case.output_shape[-1]
-    at_a_place = case.input.shape[-1] * case.spec.kernel_size[-1] + filters
-    return max(numbers * filters // at_a_place, filters)
+    filters, channels = case.output_shape[-1], case.input.shape[-1]
+    at_a_place: int = channels * case.spec.kernel_size[-1] + filters
+    return max(int(numbers * filters // at_a_place), filters)
 
 
 def integer_sums(case: Case) -> Integers:
