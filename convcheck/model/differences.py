@@ -42,21 +42,29 @@ def first_difference(cut: CutModels, segment: Segment, *, seed: int = 0) -> Diff
     graph_a, graph_b = cut.a.model.graph, cut.b.model.graph
     places_a = graph_a.needed([target_a], cut.feeds_a)
     places_b = graph_b.needed([target_b], cut.feeds_b)
-    named_a = [name for place in places_a for name in graph_a.operators[place].outputs[:1]]
-    named_b = [name for place in places_b for name in graph_b.operators[place].outputs[:1]]
-    ours = measured(cut.a, cut.feeds_a, [*named_a, *_fed(cut, segment, "a")], rng)
-    theirs = measured(cut.b, cut.feeds_b, [*named_b, *_fed(cut, segment, "b")], rng)
+    places_a = [place for place in places_a if graph_a.varying_inputs(place)]
+    places_b = [place for place in places_b if graph_b.varying_inputs(place)]
+    named_a = [graph_a.operators[place].outputs[0] for place in places_a]
+    named_b = [graph_b.operators[place].outputs[0] for place in places_b]
+    ours = measured(cut.a, cut.feeds_a, [*named_a, target_a, *_fed(cut, segment, "a")], rng)
+    theirs = measured(cut.b, cut.feeds_b, [*named_b, target_b, *_fed(cut, segment, "b")], rng)
     place_a = _first_unlike(cut, places_a, named_a, ours, theirs, swapped=False)
     place_b = _first_unlike(cut, places_b, named_b, theirs, ours, swapped=True)
     one = None if place_a is None else graph_a.operators[place_a]
     other = None if place_b is None else graph_b.operators[place_b]
-    what = ""
+    ends = [(target_a, target_b)]  # where one model alone does something, they say what
     if one is not None and other is not None:
-        for p, q in _in_one_form(ours[one.outputs[0]], theirs[other.outputs[0]]):
-            what = what_turns(p.values, q.values, unit_of(cut, p, q), apart(cut, p, q)[1])
-            if what:
-                break
+        ends.insert(0, (one.outputs[0], other.outputs[0]))
+    what = next(filter(None, (_what(cut, ours[p], theirs[q]) for p, q in ends)), "")
     return Difference(one, other, what)
+
+
+def _what(cut: CutModels, ours: Measured, theirs: Measured) -> str:
+    for p, q in _in_one_form(ours, theirs):
+        what = what_turns(p.values, q.values, unit_of(cut, p, q), apart(cut, p, q)[1])
+        if what:
+            return what
+    return ""
 
 
 def _ends(cut: CutModels, segment: Segment) -> tuple[str, str]:
@@ -91,7 +99,7 @@ def _first_unlike(
 ) -> int | None:
     """The first operator whose output equals no tensor of the other model."""
     for place, name in zip(places, names, strict=True):
-        if mine[name].values.ndim and not any(
+        if mine[name].values.ndim > 1 and not any(
             _alike(cut, mine[name], other, swapped=swapped) for other in others.values()
         ):
             return place
@@ -140,7 +148,7 @@ def what_turns(p: Array, q: Array, unit: Array, limit: float) -> str:
                 return f"clip at {most:g} in {name}"
         if in_units(np.maximum(ours, 0), theirs, unit) <= limit:
             return f"relu in {name}"
-    for found in (_blocks(p, is_q), _slope(p, q, is_q), _affine(p, q, unit, limit)):
+    for found in (_blocks(p, q, is_q), _slope(p, q, is_q), _affine(p, q, unit, limit)):
         if found:
             return found
     if _same_numbers(p, q, float(unit.max()) * limit):
@@ -150,13 +158,18 @@ def what_turns(p: Array, q: Array, unit: Array, limit: float) -> str:
     return ""
 
 
-def _blocks(p: Array, is_q: Callable[[Array], bool]) -> str:
+def _blocks(p: Array, q: Array, is_q: Callable[[Array], bool]) -> str:
+    """Parts of a concatenation in reverse order, or two of any lengths exchanged."""
     channels = p.shape[-1]
     for count in range(2, _MOST_BLOCKS + 1):
         if channels % count == 0:
             parts = p.reshape(*p.shape[:-1], count, channels // count)
             if is_q(parts[..., ::-1, :].reshape(p.shape)):
                 return f"{count} parts in another order"
+    one, other = (v.reshape(-1, channels)[0] for v in (p, q))
+    gaps = [float(np.abs(np.roll(one, n) - other).max()) for n in range(channels)]
+    if is_q(np.roll(p, int(np.argmin(gaps)), -1)):
+        return "2 parts in another order"
     return ""
 
 
@@ -194,7 +207,8 @@ def _affine(p: Array, q: Array, unit: Array, limit: float) -> str:
     if (np.abs(gains - gains[used][0])[used] <= tolerance[used] + tolerance[used][0]).all() and (
         np.abs(shifts - shifts[0]) <= 4 * limit * (unit + unit[0])
     ).all():
-        return f"times {gains[used][0]:.6g}, plus {shifts[0]:.6g}"
+        plus = "" if (np.abs(shifts) <= limit * unit).all() else f", plus {shifts[0]:.6g}"
+        return f"times {gains[used][0]:.6g}{plus}"
     return "a factor and a shift by channel"
 
 

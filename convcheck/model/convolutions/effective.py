@@ -24,6 +24,9 @@ _AFFINE = {"batch-norm", "multiply", "divide", "add", "subtract"}
 _SMALLEST = 2.0**-21
 """Differences below this, relative to the channel's largest weight, are all alike: float32's."""
 
+_NO_FORMAT = 2.0**-7
+"""A gap that no format explains: half a step of 8 bits is 2⁻⁸ of the largest weight."""
+
 
 @dataclass(frozen=True, eq=False)
 class Point:
@@ -52,7 +55,10 @@ class EffectiveWeights:
 
 
 def points_after(network: Network) -> list[list[Point]]:
-    """For each layer: its output, it without its bias, and what is affine by channel after it."""
+    """For each layer the tensors that are affine in it by channel, in run order.
+
+    They begin with its output, without its bias and with it.
+    """
     chains = [_chain(network, layer) for layer in network.layers]
     outputs = [layer.output for layer in network.layers]
     values = network.model.run(network.feeds, outputs)
@@ -93,9 +99,10 @@ def _points(
     layer: Layer, chain: Sequence[str], at_zero: dict[str, Array], at_large: dict[str, Array]
 ) -> list[Point]:
     channels = layer.output_shape[-1]
-    points = [Point(layer.output, np.ones(channels), np.zeros(channels))]
+    points = []
     if layer.before_bias is not None and layer.bias is not None:
         points.append(Point(layer.before_bias, np.ones(channels), -layer.bias.astype(np.float64)))
+    points.append(Point(layer.output, np.ones(channels), np.zeros(channels)))
     for name in chain:
         low, high = (
             layer.output_of(values[name]).reshape(-1, channels).astype(np.float64)
@@ -126,11 +133,14 @@ def effective_weights(
     if ours.shape != theirs.shape:
         return None
     found = [
-        (ia + ib, _at(a, ours, one, b, theirs, other, output_sizes))
-        for ia, one in enumerate(points_a)
-        for ib, other in enumerate(points_b)
+        _at(a, ours, one, b, theirs, other, output_sizes) for one in points_a for other in points_b
     ]
-    return min(found, key=lambda ranked: (_rank(ranked[1]), ranked[0]))[1]
+    nearest = min(_half_powers(one.weight_gap) for one in found)
+    alike = [one for one in found if _half_powers(one.weight_gap) == nearest]
+    best = min(alike, key=lambda one: _half_powers(one.bias_gap))
+    if max(best.weight_gap, best.bias_gap) > _NO_FORMAT:
+        return alike[-1]  # what differs is a finding here, and none of what follows
+    return best
 
 
 def _columns(layer: Layer, kernel: Array) -> Array:
@@ -138,9 +148,9 @@ def _columns(layer: Layer, kernel: Array) -> Array:
     return by_output(kernel, spec.groups, transposed=spec.transposed).astype(np.float64)
 
 
-def _rank(weights: EffectiveWeights) -> int:
-    """Half powers of two of the larger gap: points that agree equally well rank the same."""
-    return round(2 * log2(max(weights.weight_gap, weights.bias_gap, _SMALLEST)))
+def _half_powers(gap: float) -> int:
+    """A gap in half powers of two: points that agree equally well rank the same."""
+    return round(2 * log2(max(gap, _SMALLEST)))
 
 
 def _at(
