@@ -24,6 +24,8 @@ _AFFINE = {"batch-norm", "multiply", "divide", "add", "subtract"}
 _SMALLEST = 2.0**-21
 """Differences below this, relative to the channel's largest weight, are all alike: float32's."""
 
+_LARGEST = 2.0**60
+"""Stands for larger gaps, and for those of weights that are not finite."""
 _NO_FORMAT = 2.0**-7
 """A gap that no format explains: half a step of 8 bits is 2⁻⁸ of the largest weight."""
 
@@ -43,15 +45,25 @@ class EffectiveWeights:
 
     a: Point
     b: Point
-    kernel_a: Array
-    kernel_b: Array
-    """As (numbers of a channel, output channels)."""
+    columns_a: Array
+    columns_b: Array
+    """The kernels as they are, (numbers of a channel, output channels)."""
     bias_a: Array
     bias_b: Array
     weight_gap: float
     """Largest difference of two weights, relative to its channel's largest in A."""
     bias_gap: float
     """Largest difference of two biases, relative to what A's channel gives on this input."""
+
+    @property
+    def kernel_a(self) -> Array:
+        """A's columns times the scales of its point, in float64."""
+        return _scaled(self.columns_a, self.a)
+
+    @property
+    def kernel_b(self) -> Array:
+        """The same of B."""
+        return _scaled(self.columns_b, self.b)
 
 
 def points_after(network: Network) -> list[list[Point]]:
@@ -138,38 +150,39 @@ def effective_weights(
     nearest = min(_half_powers(one.weight_gap) for one in found)
     alike = [one for one in found if _half_powers(one.weight_gap) == nearest]
     best = min(alike, key=lambda one: _half_powers(one.bias_gap))
-    if max(best.weight_gap, best.bias_gap) > _NO_FORMAT:
+    if not (best.weight_gap <= _NO_FORMAT and best.bias_gap <= _NO_FORMAT):
         return alike[-1]  # what differs is a finding here, and none of what follows
     return best
 
 
 def _columns(layer: Layer, kernel: Array) -> Array:
     spec = layer.spec
-    return by_output(kernel, spec.groups, transposed=spec.transposed).astype(np.float64)
+    return by_output(kernel, spec.groups, transposed=spec.transposed)
+
+
+def _scaled(columns: Array, point: Point) -> Array:
+    scaled: Array = columns.astype(np.float64) * point.scale
+    return scaled
 
 
 def _half_powers(gap: float) -> int:
     """A gap in half powers of two: points that agree equally well rank the same."""
-    return round(2 * log2(max(gap, _SMALLEST)))
+    known = gap if gap <= _LARGEST else _LARGEST  # NaN is no less than it either
+    return round(2 * log2(max(known, _SMALLEST)))
 
 
 def _at(
     a: Layer, ours: Array, one: Point, b: Layer, theirs: Array, other: Point, sizes: Array
 ) -> EffectiveWeights:
-    kernel_a, kernel_b = ours * one.scale, theirs * other.scale
+    kernel_a, kernel_b = _scaled(ours, one), _scaled(theirs, other)
     bias_a, bias_b = _bias(a, one), _bias(b, other)
     largest = np.abs(kernel_a).max(axis=0)
-    gaps = np.abs(kernel_a - kernel_b).max(axis=0)
     reach = np.maximum(sizes * np.abs(one.scale) + np.abs(one.shift), np.finfo(np.float32).tiny)
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(kernel_a - kernel_b).max(axis=0) / np.where(largest == 0, 1, largest)
+        bias_gaps = np.abs(bias_a - bias_b) / reach
     return EffectiveWeights(
-        one,
-        other,
-        kernel_a,
-        kernel_b,
-        bias_a,
-        bias_b,
-        float((gaps / np.where(largest == 0, 1, largest)).max()),
-        float((np.abs(bias_a - bias_b) / reach).max()),
+        one, other, ours, theirs, bias_a, bias_b, float(gaps.max()), float(bias_gaps.max())
     )
 
 
