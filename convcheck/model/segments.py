@@ -7,7 +7,7 @@ place, and the largest change that this makes in a channel is one unit of natura
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +35,8 @@ class Segment:
     """What rounding alone may reach."""
     shapes: tuple[tuple[int, ...], tuple[int, ...]]
     """A's and B's, (N, *spatial, C)."""
+    factor: float = 1.0
+    """What B folded of it into the convolution after it: its output times this is A's."""
 
     @property
     def differs(self) -> bool:
@@ -69,7 +71,14 @@ def _at_input(cut: CutModels, one: Cut, ours: Measured, theirs: Measured) -> Seg
     if one.pair.transform == "flatten-order":
         order = flatten_order(a, b)
         p, change_a = p[..., order], change_a[..., order]
-    return _segment(cut, one.pair, None, ours.shaped(p, change_a), theirs.shaped(q, change_b))
+    ours, theirs = ours.shaped(p, change_a), theirs.shaped(q, change_b)
+    found = _segment(cut, one.pair, None, ours, theirs)
+    factor = 1.0 if one.weights is None else one.weights.factor
+    if found.differs and factor != 1:
+        scaled = theirs.shaped(q * factor, change_b * abs(factor))
+        folded = _segment(cut, one.pair, None, ours, scaled)
+        return found if folded.differs else replace(folded, factor=factor)
+    return found
 
 
 def _at_output(cut: CutModels, place: int, ours: Measured, theirs: Measured) -> Segment:

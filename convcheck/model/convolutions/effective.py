@@ -7,7 +7,7 @@ alone by another. What such operators do is read by feeding 0 and a large number
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,29 @@ class EffectiveWeights:
     def kernel_b(self) -> Array:
         """The same of B."""
         return _scaled(self.columns_b, self.b)
+
+    @property
+    def factor(self) -> float:
+        """The one factor that makes A's weights most like B's; 1 where they are alike as they are.
+
+        A scale before a convolution may be folded into its kernel, whose input is then larger.
+        """
+        ours, theirs = self.kernel_a, self.kernel_b
+        size = float((ours * ours).sum())
+        if self.weight_gap <= _NO_FORMAT or not 0 < size < np.inf:
+            return 1.0
+        factor = float((ours * theirs).sum()) / size
+        largest = np.abs(theirs).max(axis=0)
+        gaps = np.abs(ours * factor - theirs).max(axis=0)
+        return factor if factor and (gaps <= _NO_FORMAT * largest).all() else 1.0
+
+    def after(self, factor: float) -> EffectiveWeights:
+        """The same where A's input, divided by this, is B's."""
+        kernel = self.kernel_a * factor
+        largest = np.abs(kernel).max(axis=0)
+        gaps = np.abs(kernel - self.kernel_b).max(axis=0) / np.where(largest == 0, 1, largest)
+        point = Point(self.a.tensor, self.a.scale * factor, self.a.shift)
+        return replace(self, a=point, weight_gap=float(gaps.max()))
 
 
 def points_after(network: Network) -> list[list[Point]]:
