@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcheck.model.convolutions.effective import NO_FORMAT
 from convcheck.model.convolutions.kernels import flatten_order
 from convcheck.model.cuts import Cut, CutModels
 from convcheck.model.match import Pair
@@ -74,11 +75,15 @@ def _at_input(cut: CutModels, one: Cut, ours: Measured, theirs: Measured) -> Seg
     ours, theirs = ours.shaped(p, change_a), theirs.shaped(q, change_b)
     found = _segment(cut, one.pair, None, ours, theirs)
     factor = 1.0 if one.weights is None else one.weights.factor
-    if found.differs and factor != 1:
-        scaled = theirs.shaped(q * factor, change_b * abs(factor))
-        folded = _segment(cut, one.pair, None, ours, scaled)
-        return found if folded.differs else replace(folded, factor=factor)
-    return found
+    if not found.differs or factor == 1 or p.shape != q.shape:
+        return found
+    # The weights tell it as exactly as their format, what is fed as exactly as float32.
+    exact = float((p * q).sum() / (q * q).sum()) if q.any() else factor
+    if not abs(exact / factor - 1) <= NO_FORMAT:
+        return found
+    scaled = theirs.shaped(q * exact, change_b * abs(exact))
+    folded = _segment(cut, one.pair, None, ours, scaled)
+    return found if folded.differs else replace(folded, factor=exact)
 
 
 def _at_output(cut: CutModels, place: int, ours: Measured, theirs: Measured) -> Segment:

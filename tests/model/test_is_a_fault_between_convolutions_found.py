@@ -139,10 +139,12 @@ def test_is_another_bias_found_in_all_that_follows_its_convolution():
 def test_is_a_scale_before_a_convolution_that_is_folded_into_it_no_fault():
     """Factors of the input and of the kernel cancel; alone, either is a fault."""
 
-    def scaled(input_by, kernel_by):
+    def scaled(input_by, kernel_by, halves=False):
         toy = Toy()
         x = toy.add("multiply", np.multiply, "input", constants=[np.float32(input_by)])
-        toy.conv(toy.relu(toy.conv(x, WEIGHTS[0] * np.float32(kernel_by))), WEIGHTS[1])
+        first = WEIGHTS[0] * np.float32(kernel_by)
+        first = first.astype(np.float16 if halves else np.float32)
+        toy.conv(toy.relu(toy.conv(x, first)), WEIGHTS[1])
         return toy.network()
 
     small = 1 / 255
@@ -151,6 +153,10 @@ def test_is_a_scale_before_a_convolution_that_is_folded_into_it_no_fault():
     assert found[0].factor == pytest.approx(small)
     weights = cut.cuts[0].weights.after(found[0].factor)
     assert relation_of(weights, cut.b.layers[0], cut.b.model.graph) == "folded"
+    cut, found = compared(scaled(small, 1), scaled(1, small, halves=True))
+    assert places(found) == []
+    weights = cut.cuts[0].weights.after(found[0].factor)
+    assert relation_of(weights, cut.b.layers[0], cut.b.model.graph) == "float16"
     cut, found = compared(scaled(small, 1), scaled(small, small))
     assert places(found) == []
     assert relation_of(cut.cuts[0].weights, cut.b.layers[0], cut.b.model.graph) == "different"

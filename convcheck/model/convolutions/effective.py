@@ -26,8 +26,10 @@ _SMALLEST = 2.0**-21
 
 _LARGEST = 2.0**60
 """Stands for larger gaps, and for those of weights that are not finite."""
-_NO_FORMAT = 2.0**-7
+NO_FORMAT = 2.0**-7
 """A gap that no format explains: half a step of 8 bits is 2⁻⁸ of the largest weight."""
+_AS_NEAR = 4
+"""Half powers of two: a batch norm in a narrow format is a few roundings further off."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,11 @@ class EffectiveWeights:
     """Largest difference of two biases, relative to what A's channel gives on this input."""
 
     @property
+    def gap(self) -> float:
+        """The larger of both; NaN where weights are."""
+        return max(self.weight_gap, self.bias_gap)
+
+    @property
     def kernel_a(self) -> Array:
         """A's columns times the scales of its point, in float64."""
         return _scaled(self.columns_a, self.a)
@@ -73,12 +80,12 @@ class EffectiveWeights:
         """
         ours, theirs = self.kernel_a, self.kernel_b
         size = float((ours * ours).sum())
-        if self.weight_gap <= _NO_FORMAT or not 0 < size < np.inf:
+        if self.weight_gap <= NO_FORMAT or not 0 < size < np.inf:
             return 1.0
         factor = float((ours * theirs).sum()) / size
         largest = np.abs(theirs).max(axis=0)
         gaps = np.abs(ours * factor - theirs).max(axis=0)
-        return factor if factor and (gaps <= _NO_FORMAT * largest).all() else 1.0
+        return factor if factor and (gaps <= NO_FORMAT * largest).all() else 1.0
 
     def after(self, factor: float) -> EffectiveWeights:
         """The same where A's input, divided by this, is B's."""
@@ -160,7 +167,7 @@ def effective_weights(
     points_b: Sequence[Point],
     output_sizes: Array,
 ) -> EffectiveWeights | None:
-    """Weights at the two points where they agree best; None where the kernels' shapes differ.
+    """Weights at the last two points where they agree as well as at any; None for other shapes.
 
     ``output_sizes`` are the largest magnitudes of A's output, by channel.
     """
@@ -170,12 +177,12 @@ def effective_weights(
     found = [
         _at(a, ours, one, b, theirs, other, output_sizes) for one in points_a for other in points_b
     ]
+    nearest = min(_half_powers(one.gap) for one in found)
+    if nearest <= _half_powers(NO_FORMAT):
+        return [one for one in found if _half_powers(one.gap) <= nearest + _AS_NEAR][-1]
+    # What differs is a finding here, and none of what follows.
     nearest = min(_half_powers(one.weight_gap) for one in found)
-    alike = [one for one in found if _half_powers(one.weight_gap) == nearest]
-    best = min(alike, key=lambda one: _half_powers(one.bias_gap))
-    if not (best.weight_gap <= _NO_FORMAT and best.bias_gap <= _NO_FORMAT):
-        return alike[-1]  # what differs is a finding here, and none of what follows
-    return best
+    return [one for one in found if _half_powers(one.weight_gap) == nearest][-1]
 
 
 def _columns(layer: Layer, kernel: Array) -> Array:
