@@ -61,7 +61,7 @@ def first_difference(cut: CutModels, segment: Segment, *, seed: int = 0) -> Diff
 
 def _what(cut: CutModels, ours: Measured, theirs: Measured) -> str:
     for p, q in _in_one_form(ours, theirs):
-        what = what_turns(p.values, q.values, unit_of(cut, p, q), apart(cut, p, q)[1])
+        what = what_turns(p.values, q.values, *unit_of(cut, p, q))
         if what:
             return what
     return ""

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcheck.model.cuts import CutModels
 from convcheck.model.network import Network
-from convcheck.model.rounding import half_steps, rounding_limit, within_range
+from convcheck.model.rounding import has_functions, quantization_error, rounding_limit, within_range
 from convcheck.runtimes.graphs.layouts import numbers
 
 if TYPE_CHECKING:
@@ -67,19 +67,24 @@ def apart(cut: CutModels, ours: Measured, theirs: Measured) -> tuple[float, floa
 
     Channels come last; the largest of all channels counts.
     """
-    graph_a, graph_b = cut.a.model.graph, cut.b.model.graph
-    p, q = within_range(graph_b, theirs.tensor, ours.values), theirs.values
-    unit = unit_of(cut, ours, theirs)
-    limit = rounding_limit(graph_a, ours.tensor, cut.feeds_a)
-    limit += rounding_limit(graph_b, theirs.tensor, cut.feeds_b)
-    return in_units(p, q, unit), limit
+    p = within_range(cut.b.model.graph, theirs.tensor, ours.values)
+    unit, limit = unit_of(cut, ours, theirs)
+    return in_units(p, theirs.values, unit), limit
 
 
-def unit_of(cut: CutModels, ours: Measured, theirs: Measured) -> Array:
-    """The unit of each channel, half a step of every quantization on the way included."""
-    unit = natural_rounding(ours.values, ours.change, theirs.change)
-    unit = unit + half_steps(cut.b.model.graph, theirs.tensor, cut.feeds_b)
-    return unit + half_steps(cut.a.model.graph, ours.tensor, cut.feeds_a)
+def unit_of(cut: CutModels, ours: Measured, theirs: Measured) -> tuple[Array, float]:
+    """(the unit of each channel, how many of them rounding alone may reach).
+
+    What quantization may change is a part of the unit, so that all of them together hold it once.
+    """
+    sides = (
+        (cut.a.model.graph, ours.tensor, cut.feeds_a),
+        (cut.b.model.graph, theirs.tensor, cut.feeds_b),
+    )
+    limit = sum(rounding_limit(*side) for side in sides)
+    faintest = 1.0 if any(has_functions(*side) for side in sides) else _FAINT
+    unit = natural_rounding(ours.values, ours.change, theirs.change, faintest)
+    return unit + sum(quantization_error(*side) for side in sides) / limit, limit
 
 
 def in_units(p: Array, q: Array, unit: Array) -> float:
@@ -90,12 +95,17 @@ def in_units(p: Array, q: Array, unit: Array) -> float:
     return float(units.max(initial=0.0))
 
 
-def natural_rounding(values: Array, change_a: Array, change_b: Array) -> Array:
-    """The unit of each channel: its last place, or what moving the fed values changes in it."""
+def natural_rounding(
+    values: Array, change_a: Array, change_b: Array, faintest: float = _FAINT
+) -> Array:
+    """The unit of each channel: its last place, or what moving the fed values changes in it.
+
+    None is below the part ``faintest`` of the largest.
+    """
     finite = np.where(np.isfinite(values), values, 0.0)
     last_place = float(np.finfo(np.float32).eps) * _largest(finite)
     unit = np.maximum(last_place, np.maximum(_largest(change_a), _largest(change_b)))
-    least: Array = np.maximum(unit, _FAINT * unit.max(initial=0.0))
+    least: Array = np.maximum(unit, faintest * unit.max(initial=0.0))
     return least
 
 

@@ -7,11 +7,12 @@ place, and the largest change that this makes in a channel is one unit of natura
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcheck.model.convolutions.effective import NO_FORMAT
 from convcheck.model.convolutions.kernels import flatten_order
 from convcheck.model.cuts import Cut, CutModels
 from convcheck.model.match import Pair
@@ -35,6 +36,8 @@ class Segment:
     """What rounding alone may reach."""
     shapes: tuple[tuple[int, ...], tuple[int, ...]]
     """A's and B's, (N, *spatial, C)."""
+    factor: float = 1.0
+    """What B folded of it into the convolution after it: its output times this is A's."""
 
     @property
     def differs(self) -> bool:
@@ -69,7 +72,18 @@ def _at_input(cut: CutModels, one: Cut, ours: Measured, theirs: Measured) -> Seg
     if one.pair.transform == "flatten-order":
         order = flatten_order(a, b)
         p, change_a = p[..., order], change_a[..., order]
-    return _segment(cut, one.pair, None, ours.shaped(p, change_a), theirs.shaped(q, change_b))
+    ours, theirs = ours.shaped(p, change_a), theirs.shaped(q, change_b)
+    found = _segment(cut, one.pair, None, ours, theirs)
+    factor = 1.0 if one.weights is None else one.weights.factor
+    if not found.differs or factor == 1 or p.shape != q.shape:
+        return found
+    # The weights tell it as exactly as their format, what is fed as exactly as float32.
+    exact = float((p * q).sum() / (q * q).sum()) if q.any() else factor
+    if not abs(exact / factor - 1) <= NO_FORMAT:
+        return found
+    scaled = theirs.shaped(q * exact, change_b * abs(exact))
+    folded = _segment(cut, one.pair, None, ours, scaled)
+    return found if folded.differs else replace(folded, factor=exact)
 
 
 def _at_output(cut: CutModels, place: int, ours: Measured, theirs: Measured) -> Segment:

@@ -54,3 +54,11 @@ def test_are_other_weights_different(factor):
     kernel[1, 2, 0, 3] *= factor
     assert relation(kernel) == "different"
     assert relation(KERNEL * SCALE, SHIFT + np.float32([0, 1e-3, 0, 0])) == "different"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_are_weights_that_are_not_finite_different(value):
+    kernel = KERNEL.copy()
+    kernel[0, 0, 0, 0] = value
+    with np.errstate(invalid="ignore"):
+        assert relation(kernel, normed=False) == "different"

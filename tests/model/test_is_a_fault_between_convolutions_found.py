@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from convcheck.model.convolutions.weights import relation_of
 from convcheck.model.cuts import cut_models
 from convcheck.model.differences import first_difference
 from convcheck.model.match import match
@@ -133,6 +134,35 @@ def test_is_another_bias_found_in_all_that_follows_its_convolution():
     shift = SHIFT + np.float32([0, 0.01, 0, 0])
     _, found = compared(network(fold=True), network(fold=True, shift=shift))
     assert places(found) == [1, 2]
+
+
+def test_is_a_scale_before_a_convolution_that_is_folded_into_it_no_fault():
+    """Factors of the input and of the kernel cancel; alone, either is a fault."""
+
+    def scaled(input_by, kernel_by, halves=False):
+        toy = Toy()
+        x = toy.add("multiply", np.multiply, "input", constants=[np.float32(input_by)])
+        first = WEIGHTS[0] * np.float32(kernel_by)
+        first = first.astype(np.float16 if halves else np.float32)
+        toy.conv(toy.relu(toy.conv(x, first)), WEIGHTS[1])
+        return toy.network()
+
+    small = 1 / 255
+    cut, found = compared(scaled(small, 1), scaled(1, small))
+    assert places(found) == []
+    assert found[0].factor == pytest.approx(small)
+    weights = cut.cuts[0].weights.after(found[0].factor)
+    assert relation_of(weights, cut.b.layers[0], cut.b.model.graph) == "folded"
+    cut, found = compared(scaled(small, 1), scaled(1, small, halves=True))
+    assert places(found) == []
+    weights = cut.cuts[0].weights.after(found[0].factor)
+    assert relation_of(weights, cut.b.layers[0], cut.b.model.graph) == "float16"
+    cut, found = compared(scaled(small, 1), scaled(small, small))
+    assert places(found) == []
+    assert relation_of(cut.cuts[0].weights, cut.b.layers[0], cut.b.model.graph) == "different"
+    assert cut.cuts[0].weights.factor == pytest.approx(small)
+    _, found = compared(scaled(small, 1), scaled(1, 1))
+    assert places(found) == [0]
 
 
 def test_is_a_unit_never_below_the_last_place_of_the_channel():
