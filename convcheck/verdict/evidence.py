@@ -112,11 +112,12 @@ def status_if_shown(shown: bool) -> str:
 def log_evidence(errors: Array, limits: Array, outside: Array) -> Array:
     """ln(|out - y| / B_E) of outputs outside their bound, 0 of the others.
 
-    One output cannot give more than LEAST_EVIDENCE where B_E is 0.
+    One output cannot give more than LEAST_EVIDENCE where B_E is 0. One that equals y, and so is no
+    evidence at all, gives minus infinity, which sums of several keep.
     """
     with np.errstate(all="ignore"):
         weights = np.where(outside, np.log(np.abs(errors) / limits), 0.0)
-    return np.asarray(np.nan_to_num(weights, posinf=LEAST_EVIDENCE))
+    return np.asarray(np.nan_to_num(weights, posinf=LEAST_EVIDENCE, neginf=-np.inf))
 
 
 def grid_evidence(outside: Array, bits: int) -> Array:

@@ -8,6 +8,7 @@ which formulas differ.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.sums import exact_sums
 from convcheck.results import Status
 from convcheck.runtimes.host import Runtimes
+from convcheck.verdict.quantized.assess import judge_quantized
 from tests.quantized.engines import has_vnni, ran
 from tests.quantized.ordinary import ordinary
 
@@ -161,3 +163,25 @@ def test_is_it_said_what_an_implementation_does_not_do(
     assert output.status is Status.UNAVAILABLE
     assert words in (output.message or "")
     assert "Error" not in (output.message or "")
+
+
+@pytest.mark.slow
+def test_is_a_bias_that_onnx_does_not_hold_kept_whole(runtimes: Runtimes) -> None:
+    quantized = ordinary(S16S8, bias="int64")
+    wide = np.full_like(quantized.case.bias, 2**31 + 2**16)
+    wide = replace(quantized, case=replace(quantized.case, bias=wide))
+    output = ran(runtimes, f"{ONNX}qdq-unfused", wide)
+    (judgement,) = judge_quantized(wide, exact_sums(wide), [output]).judgements
+    assert judgement.status in (Status.EXACT, Status.WITHIN_BOUND)
+    assert output.call.endswith("bias as real numbers")
+
+
+@pytest.mark.slow
+def test_is_a_bias_that_onnx_does_not_hold_refused_by_its_integer_operator(
+    runtimes: Runtimes,
+) -> None:
+    quantized = ordinary(S8S8, bias="int64")
+    case = replace(quantized.case, bias=quantized.case.bias - 2**31)
+    output = ran(runtimes, "onnxruntime", replace(quantized, case=case))
+    assert output.status is Status.UNAVAILABLE
+    assert "a bias of int32 for QLinearConv" in (output.message or "")

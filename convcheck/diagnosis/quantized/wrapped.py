@@ -31,7 +31,8 @@ def detect(observation: IntegerObservation) -> Finding | None:
     if observation.status is not Status.OUTSIDE_BOUND or found is None:
         return None
     sums, p = observation.sums, observation.quantized.parameters
-    for name in found.reproduced_by:
+    declared = observation.output.formulas
+    for name in sorted(found.reproduced_by, key=lambda one: one not in declared):
         wraps = FORMULAS[name].wraps(sums, p)
         if wraps.any():
             return _finding(observation, name, wraps)

@@ -80,6 +80,8 @@ def compute(quantized: QuantizedCase, name: Name) -> Computed:
         )
     (y,) = session.run(None, {"x": np.ascontiguousarray(channels_first(quantized.case.input))})
     call = "onnxruntime " + " + ".join(one for one in ran if one != "Transpose")
+    if mode == "qdq-unfused" and not _fits(quantized):
+        call += ", bias as real numbers"
     if mode == "qlinear" and quantized.case.bias is not None:
         call += ", bias rounded to integers" if quantized.case.bias.dtype == np.float32 else ""
     return Computed(
@@ -104,6 +106,11 @@ def _check(quantized: QuantizedCase, mode: str) -> None:
     if mode != "qdq-unfused" and p.input_dtype == "int16":
         raise CannotCompute(
             f"ONNX has no {_RUNS[mode]} of int16; onnxruntime?mode=qdq-unfused takes it"
+        )
+    if mode in ("qlinear", "qdq") and not _fits(quantized):
+        raise CannotCompute(
+            f"ONNX has a bias of int32 for {_RUNS[mode]}, and this one is beyond it; "
+            "onnxruntime?mode=qdq-unfused takes it as real numbers"
         )
     if mode == "integer" and np.unique(np.asarray(p.kernel_zero_point)).size > 1:
         raise CannotCompute("ONNX Runtime's ConvInteger takes one zero point for the whole kernel")
@@ -157,8 +164,14 @@ def _constants(quantized: QuantizedCase) -> dict[str, Any]:
     }
     integers = quantized.integer_bias
     if integers is not None:
-        constants["b"] = np.clip(integers, -(2**31), 2**31 - 1).astype(np.int32)
+        constants["b"] = integers.astype(np.int32)  # not used where they do not fit
     return constants
+
+
+def _fits(quantized: QuantizedCase) -> bool:
+    """Whether ONNX's int32 holds the bias: one of 16-bit activations may be wider."""
+    integers = quantized.integer_bias
+    return integers is None or bool((integers == integers.astype(np.int32)).all())
 
 
 def _between_quantizations(
@@ -167,7 +180,7 @@ def _between_quantizations(
     """DequantizeLinear, Conv, the activation and QuantizeLinear, and more constants for them.
 
     A bias in integers is dequantized too, as quantization tools write it; a real one is given as
-    it is.
+    it is, and so is one that int32 does not hold.
     """
     case, p = quantized.case, quantized.parameters
     constants: dict[str, Any] = {}
@@ -178,8 +191,8 @@ def _between_quantizations(
     operands = ["xf", "wf"]
     if case.bias is not None:
         operands.append("bf")
-        if case.bias.dtype == np.float32:
-            constants["bf"] = case.bias
+        if case.bias.dtype == np.float32 or not _fits(quantized):
+            constants["bf"] = quantized.real_bias
         else:
             scales = p.i * p.w
             by_tensor = p.by_tensor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
@@ -48,6 +49,15 @@ def test_is_a_sum_that_wraps_32_bits_reported() -> None:
     assert judgement.status is Status.OUTSIDE_BOUND
     (found,) = diagnosis.findings
     assert found.cause == "accumulator-wrap"
+
+
+@pytest.mark.parametrize("declared", ["F1", "D/Mdbl", "DU/Mf"])
+def test_is_the_formula_named_that_the_implementation_declares(declared: str) -> None:
+    quantized = wide(2**31 - 1, 1e-9)  # formulas agree here
+    out = FORMULAS[declared].output(exact_sums(quantized), quantized.parameters).astype(np.int8)
+    _, diagnosis = diagnosed(quantized, recorded(out, formulas=(declared,)))
+    (found,) = diagnosis.findings
+    assert f"computes {declared}, of which the sum" in found.summary
 
 
 def test_are_sums_that_do_not_wrap_left_alone() -> None:
