@@ -11,6 +11,7 @@ FORMULA_NAMES = (
     "Q2",
     "ON",
     "ON'",
+    "ON+128",
 )
 """In the catalogue's order: those in integers first."""
 

@@ -18,6 +18,7 @@ _WORDS = {
     "Q2": "as F2, a bias of real numbers rounded to an integer first",
     "ON": "one rounding in float32, to even at ties, the output's zero point added before it",
     "ON'": "as ON, with the input's scale as it is",
+    "ON+128": "as ON, of int8 numbers held as uint8: their zero point is 128 more",
     FLOAT: "a convolution in float32 between the integers, rounded to even at ties",
 }
 _MULTIPLIERS = {
