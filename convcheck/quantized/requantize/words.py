@@ -17,8 +17,8 @@ _WORDS = {
     "FB": "one rounding in float32, to even at ties, with a bias of real numbers",
     "Q2": "as F2, a bias of real numbers rounded to an integer first",
     "ON": "one rounding in float32, to even at ties, the output's zero point added before it",
-    "ON'": "as ON, with the input's scale as it is",
-    "ON+128": "as ON, of int8 numbers held as uint8: their zero point is 128 more",
+    "ON'": "as ON (the zero point added before one rounding), with the input's scale as it is",
+    "ON+128": "one rounding in float32, to even at ties, zero point + 128 added before it",
     FLOAT: "a convolution in float32 between the integers, rounded to even at ties",
 }
 _MULTIPLIERS = {
