@@ -15,7 +15,7 @@ from convcheck.quantized.activation import real_limits
 from convcheck.quantized.any_case import SUMS
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.requantize.catalogue import FORMULAS
-from convcheck.quantized.requantize.words import short_names
+from convcheck.quantized.requantize.words import real_words, short_names
 from convcheck.quantized.sums import Sums
 from convcheck.results import Output
 from convcheck.spelling import listed
@@ -156,7 +156,7 @@ class _Outputs:
         rounded = listed(given) if len(given) > 1 else f"{next(iter(by_value))} by every formula"
         return (
             f"{index}: it is {self.array[index]}; the sum is {integer:,}, the real value "
-            f"{real:.9g}, rounded to {rounded}"
+            f"{real_words(real)}, rounded to {rounded}"
         )
 
 

@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.model.effective import EffectiveWeights, Point, effective_weights, points_after
-from convcheck.model.layers import Layer
+from convcheck.model.convolutions.effective import (
+    EffectiveWeights,
+    Point,
+    effective_weights,
+    points_after,
+)
+from convcheck.model.convolutions.layers import Layer
 from convcheck.model.match import Matching, Pair
 from convcheck.model.network import Network
 from convcheck.runtimes.graphs.layouts import in_layout_of, numbers, stored

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convcheck.model.kernels import Likeness, likeness
-from convcheck.model.layers import Layer
+from convcheck.model.convolutions.kernels import Likeness, likeness
+from convcheck.model.convolutions.layers import Layer
 from convcheck.model.network import INPUT, Network
 
 ALIKE = 0.3

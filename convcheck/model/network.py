@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from convcheck.model.layers import Layer, layers_of
+from convcheck.model.convolutions.layers import Layer, layers_of
 from convcheck.runtimes.graphs.graph import Graph, Model
 
 if TYPE_CHECKING:

@@ -35,6 +35,10 @@ _NO_ROUNDING = {
     "space-to-batch",
     "batch-to-space",
 }
+_CORRECT = set(
+    "add subtract multiply divide mean average-pool batch-norm leaky-relu resize dequantize".split()
+)
+"""Those whose errors are relative to what they read."""
 _RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 _SUMS = {"mean", "average-pool", "softmax"}
 _TERMS = 4096
@@ -57,8 +61,26 @@ def rounding_limit(graph: Graph, tensor: str, fed: Collection[str]) -> float:
     return total
 
 
-def half_steps(graph: Graph, tensor: str, fed: Collection[str]) -> float:
-    """Half a quantization step for each quantized tensor between what is fed and a tensor."""
+def has_functions(graph: Graph, tensor: str, fed: Collection[str]) -> bool:
+    """Whether operators that round more than once lie between what is fed and a tensor.
+
+    The error of a sigmoid is relative to 1, not to its value: such errors do not fade with a
+    channel.
+    """
+    roles = {
+        graph.operators[place].role
+        for place in graph.needed([tensor], fed)
+        if graph.varying_inputs(place)
+    }
+    return not roles <= _NO_ROUNDING | _CORRECT
+
+
+def quantization_error(graph: Graph, tensor: str, fed: Collection[str]) -> float:
+    """What quantization may change between what is fed and a tensor.
+
+    An operator on integers may be one step off, and what follows may enlarge that, which is taken
+    to be twice at most. What is fed is the same in both models.
+    """
     total = 0.0
     varying = {tensor}
     for place in graph.needed([tensor], fed):
@@ -67,7 +89,7 @@ def half_steps(graph: Graph, tensor: str, fed: Collection[str]) -> float:
     for name in varying & graph.varying:
         quantization = graph.quantization.get(name)
         if quantization is not None:
-            total += max(quantization.scales) * (0.5 if name in fed else 1.0)
+            total += max(quantization.scales) * (0.0 if name in fed else 2.0)
     return total
 
 

@@ -7,26 +7,19 @@ place, and the largest change that this makes in a channel is one unit of natura
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcheck.model.convolutions.effective import NO_FORMAT
+from convcheck.model.convolutions.kernels import flatten_order
 from convcheck.model.cuts import Cut, CutModels
-from convcheck.model.kernels import flatten_order
 from convcheck.model.match import Pair
-from convcheck.model.network import Network
-from convcheck.model.rounding import half_steps, rounding_limit, within_range
-from convcheck.runtimes.graphs.layouts import numbers
+from convcheck.model.measured import Measured, apart, measured
 
 if TYPE_CHECKING:
     from convcheck.results import Array
-
-_MOVES = 2
-"""How often the fed values are moved at random."""
-_FAINT = 2.0**-10
-"""A channel that is fainter than this part of the strongest is judged as if it were not."""
 
 
 @dataclass(frozen=True)
@@ -43,23 +36,13 @@ class Segment:
     """What rounding alone may reach."""
     shapes: tuple[tuple[int, ...], tuple[int, ...]]
     """A's and B's, (N, *spatial, C)."""
+    factor: float = 1.0
+    """What B folded of it into the convolution after it: its output times this is A's."""
 
     @property
     def differs(self) -> bool:
         """Whether rounding cannot explain it."""
         return not self.units <= self.limit
-
-
-@dataclass(frozen=True, eq=False)
-class _Measured:
-    """A tensor of a cut model, and by how much moving what is fed changes it."""
-
-    tensor: str
-    values: Array
-    change: Array
-
-    def shaped(self, values: Array, change: Array) -> _Measured:
-        return _Measured(self.tensor, values, change)
 
 
 def segments(cut: CutModels, *, seed: int = 0) -> tuple[Segment, ...]:
@@ -71,8 +54,8 @@ def segments(cut: CutModels, *, seed: int = 0) -> tuple[Segment, ...]:
     outputs_a, outputs_b = cut.a.model.graph.outputs, cut.b.model.graph.outputs
     inputs_a = [cut.a.layers[one.pair.a].input for one in cut.cuts]
     inputs_b = [cut.b.layers[one.pair.b].input for one in cut.cuts]
-    ours = _measured(cut.a, cut.feeds_a, [*inputs_a, *outputs_a], rng)
-    theirs = _measured(cut.b, cut.feeds_b, [*inputs_b, *outputs_b], rng)
+    ours = measured(cut.a, cut.feeds_a, [*inputs_a, *outputs_a], rng)
+    theirs = measured(cut.b, cut.feeds_b, [*inputs_b, *outputs_b], rng)
     found = [
         _at_input(cut, one, ours[p], theirs[q])
         for one, p, q in zip(cut.cuts, inputs_a, inputs_b, strict=True)
@@ -82,43 +65,28 @@ def segments(cut: CutModels, *, seed: int = 0) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-def _measured(
-    network: Network, feeds: Mapping[str, Array], wanted: Sequence[str], rng: np.random.Generator
-) -> dict[str, _Measured]:
-    graph, names = network.model.graph, list(dict.fromkeys(wanted))
-
-    def run(given: Mapping[str, Array]) -> dict[str, Array]:
-        found = network.model.run(given, names)
-        return {n: numbers(graph, n, value).astype(np.float64) for n, value in found.items()}
-
-    before = run(feeds)
-    changes = {name: np.zeros_like(value) for name, value in before.items()}
-    for _ in range(_MOVES):
-        for name, value in run({n: _moved(v, rng) for n, v in feeds.items()}).items():
-            changes[name] = np.maximum(changes[name], np.abs(value - before[name]))
-    return {name: _Measured(name, before[name], changes[name]) for name in names}
-
-
-def _moved(array: Array, rng: np.random.Generator) -> Array:
-    """Each value of a float array one unit in its last place larger or smaller, at random."""
-    if array.dtype.kind != "f":
-        return array
-    step = float(np.finfo(array.dtype).eps)
-    moved: Array = array * rng.choice(np.array([1 - step, 1 + step]), array.shape)
-    return moved.astype(array.dtype)
-
-
-def _at_input(cut: CutModels, one: Cut, ours: _Measured, theirs: _Measured) -> Segment:
+def _at_input(cut: CutModels, one: Cut, ours: Measured, theirs: Measured) -> Segment:
     a, b = cut.a.layers[one.pair.a], cut.b.layers[one.pair.b]
     p, q = a.input_of(ours.values), b.input_of(theirs.values)
     change_a, change_b = a.input_of(ours.change), b.input_of(theirs.change)
     if one.pair.transform == "flatten-order":
         order = flatten_order(a, b)
         p, change_a = p[..., order], change_a[..., order]
-    return _segment(cut, one.pair, None, ours.shaped(p, change_a), theirs.shaped(q, change_b))
+    ours, theirs = ours.shaped(p, change_a), theirs.shaped(q, change_b)
+    found = _segment(cut, one.pair, None, ours, theirs)
+    factor = 1.0 if one.weights is None else one.weights.factor
+    if not found.differs or factor == 1 or p.shape != q.shape:
+        return found
+    # The weights tell it as exactly as their format, what is fed as exactly as float32.
+    exact = float((p * q).sum() / (q * q).sum()) if q.any() else factor
+    if not abs(exact / factor - 1) <= NO_FORMAT:
+        return found
+    scaled = theirs.shaped(q * exact, change_b * abs(exact))
+    folded = _segment(cut, one.pair, None, ours, scaled)
+    return found if folded.differs else replace(folded, factor=exact)
 
 
-def _at_output(cut: CutModels, place: int, ours: _Measured, theirs: _Measured) -> Segment:
+def _at_output(cut: CutModels, place: int, ours: Measured, theirs: Measured) -> Segment:
     """The two outputs, B's in the layout that brings it nearest to A's, channels last."""
     turned = [theirs]
     if theirs.values.ndim > 2:
@@ -138,37 +106,14 @@ def _at_output(cut: CutModels, place: int, ours: _Measured, theirs: _Measured) -
 
 
 def _segment(
-    cut: CutModels, pair: Pair | None, output: int | None, ours: _Measured, theirs: _Measured
+    cut: CutModels, pair: Pair | None, output: int | None, ours: Measured, theirs: Measured
 ) -> Segment:
     shape, other = ours.values.shape, theirs.values.shape
     if ours.values.size != theirs.values.size or shape[-1] != other[-1]:
         return Segment(pair, output, np.inf, 0.0, (shape, other))
-    graph_a, graph_b = cut.a.model.graph, cut.b.model.graph
-    p = within_range(graph_b, theirs.tensor, ours.values)
-    q = theirs.values.reshape(shape)
-    unit = natural_rounding(p, ours.change, theirs.change.reshape(shape))
-    unit = unit + half_steps(graph_b, theirs.tensor, cut.feeds_b)
-    unit = unit + half_steps(graph_a, ours.tensor, cut.feeds_a)
-    limit = rounding_limit(graph_a, ours.tensor, cut.feeds_a)
-    limit += rounding_limit(graph_b, theirs.tensor, cut.feeds_b)
-    with np.errstate(invalid="ignore"):
-        gap = _largest(np.where((p == q) | (np.isnan(p) & np.isnan(q)), 0.0, p - q))
-    units = np.divide(gap, unit, out=np.where(gap == 0, 0.0, np.inf), where=unit > 0)
-    return Segment(pair, output, float(units.max(initial=0.0)), limit, (shape, other))
+    units, limit = apart(cut, ours, theirs.shaped(*_shaped(theirs, shape)))
+    return Segment(pair, output, units, limit, (shape, other))
 
 
-def natural_rounding(values: Array, change_a: Array, change_b: Array) -> Array:
-    """The unit of each channel: its last place, or what moving the fed values changes in it."""
-    finite = np.where(np.isfinite(values), values, 0.0)
-    last_place = float(np.finfo(np.float32).eps) * _largest(finite)
-    unit = np.maximum(last_place, np.maximum(_largest(change_a), _largest(change_b)))
-    least: Array = np.maximum(unit, _FAINT * unit.max(initial=0.0))
-    return least
-
-
-def _largest(array: Array) -> Array:
-    """Largest magnitude by channel, the last axis; NaN counts as infinite."""
-    sizes = np.abs(array.astype(np.float64))
-    flat = np.where(np.isnan(sizes), np.inf, sizes).reshape(-1, array.shape[-1])
-    largest: Array = flat.max(axis=0, initial=0.0)
-    return largest
+def _shaped(one: Measured, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    return one.values.reshape(shape), one.change.reshape(shape)

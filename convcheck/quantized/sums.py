@@ -30,8 +30,8 @@ Index = tuple[slice, ...]
 Along = Literal["channels", "taps"]
 EXACT = 2**53
 """Sums of integers whose magnitudes add up to no more are exact in float64, in any order."""
-BAND = 1 << 15
-"""Outputs summed at once: their windows, too, stay in a processor's cache."""
+CACHED, MOST = 1 << 17, 1 << 22
+"""Numbers held at once, so that a processor's cache keeps them; and for the largest kernels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +88,18 @@ def centred(quantized: QuantizedCase) -> tuple[Array, Floats]:
 def _everywhere(case: Case, x: Array, kernel: Floats) -> Integers:
     """The sums of products of this input and kernel, band by band, so that memory stays flat."""
     found = np.empty(case.output_shape, np.int64)
-    for band in bands(replace(case, input=x), BAND):
+    for band in bands(replace(case, input=x), _outputs_at_once(case, kernel)):
         part = band.case
         found[band.window] = _sums_of_products(part, part.input.astype(np.float64), kernel)
     return found
+
+
+def _outputs_at_once(case: Case, kernel: Floats) -> int:
+    """Outputs of a band: more of a large kernel, since each band reads all of it."""
+    numbers = max(CACHED, min(4 * kernel.size, MOST))
+    filters, channels = case.output_shape[-1], case.input.shape[-1]
+    at_a_place: int = channels * case.spec.kernel_size[-1] + filters
+    return max(int(numbers * filters // at_a_place), filters)
 
 
 def integer_sums(case: Case) -> Integers:

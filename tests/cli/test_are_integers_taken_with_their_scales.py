@@ -257,3 +257,27 @@ def test_is_a_report_not_written_over_a_file_of_scales(
     assert command(["compare", *ARRAYS, *SCALES, "-o", "s.npy"]) == 2
     assert "would overwrite --kernel-scale s.npy" in capsys.readouterr().err
     assert (folder / "s.npy").read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scheme", "formulas"),
+    [
+        ("int8", {"litert": "F1", "litert?engine=builtin": "DU", "litert?engine=reference": "D"}),
+        ("uint8", {"litert": "F1", "litert?engine=builtin": "DU", "onnxruntime": "F1"}),
+        ("int16x8", {"litert": "I64", "litert?engine=reference": "I64"}),
+    ],
+)
+def test_is_one_separating_run_enough_to_name_each_formula(
+    scheme: str, formulas: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("ai_edge_litert")
+    pytest.importorskip("onnxruntime")
+    names = [word for name in formulas for word in ("-i", name)]
+    code, found = report(capsys, "--input", "separating", "--quantize", scheme, *names)
+    assert code == 0
+    multiplier = "Mf" if scheme == "uint8" else "Mdbl"
+    for row in found["implementations"]:
+        formula = formulas[row["name"]]
+        named = formula if formula == "F1" else f"{formula}/{multiplier}"
+        assert row["requantization"]["reproduced_by"] == [named], row["name"]

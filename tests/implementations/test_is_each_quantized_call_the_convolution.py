@@ -67,6 +67,11 @@ def computed() -> Iterator[tuple[str, tuple[str, str], str, dict, str]]:
         for engine, formula in (("fbgemm", "FB"), ("onednn", "ON"), ("qnnpack", "Q2")):
             yield f"torch?engine={engine}", U8S8, label, keys, formula
         yield "torch?engine=pt2e", U8S8, label, keys, "ON'"
+        # As ``--quantize`` makes them; torch is given the same sums in its own dtypes.
+        for engine, formula in (("fbgemm", "FB"), ("x86", "ON+128"), ("qnnpack", "Q2")):
+            yield f"torch?engine={engine}", S8S8, label, keys, formula
+        for engine, formula in (("fbgemm", "FB"), ("x86", "FB"), ("qnnpack", "Q2")):
+            yield f"torch?engine={engine}", U8U8, label, keys, formula
     for text, formula in ((f"{ONNX}qlinear", "F1"), ("torch", "ON"), ("torch?engine=fbgemm", "FB")):
         yield text, U8S8, "rank 3", {"rank": 3}, formula
     for rounding in FORMULAS:
@@ -101,7 +106,8 @@ def test_is_a_call_the_convolution_of_its_case(text, dtypes, keys, formula, runt
         assert not wrong.any()
     assert formula in output.formulas
     assert output.dtypes.output == dtypes[0]
-    assert (output.dtypes.input, output.dtypes.kernel) == dtypes
+    computed_in = U8S8 if text.startswith("torch") else dtypes
+    assert (output.dtypes.input, output.dtypes.kernel) == computed_in
 
 
 CALLS = [
@@ -146,8 +152,9 @@ REFUSALS = [
     ("onnxruntime", S16S8, {}, "ONNX has no QLinearConv of int16; onnxruntime?mode=qdq-unfused"),
     ("onnxruntime", S8S8, {"activation": "relu6"}, "a QLinearConv has no activation"),
     (f"{ONNX}qdq", S8S8, {"activation": "relu6"}, "does not fuse this graph to a QLinearConv"),
-    ("torch", S8S8, {}, "take uint8 inputs and int8 kernels, not int8 and int8"),
-    ("torch", U8U8, {}, "take uint8 inputs and int8 kernels, not uint8 and uint8"),
+    ("torch", S16S8, {"bias": "int64"}, "take activations of 8 bits"),
+    ("torch?engine=pt2e", S8S8, {}, "takes uint8 inputs and int8 kernels whose zero point is 0"),
+    ("torch?engine=pt2e", U8U8, {}, "takes uint8 inputs and int8 kernels whose zero point is 0"),
     ("torch", U8S8, {"activation": "relu6"}, "torch fuses no relu6"),
     ("torch", U8S8, {"transposed": True}, "torch's transposed quantized convolution"),
     ("torch?engine=pt2e", U8S8, {"rank": 3}, "computes 1D and 2D convolutions"),

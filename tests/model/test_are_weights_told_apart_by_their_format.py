@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from convcheck.model.convolutions.weights import relation_of
 from convcheck.model.cuts import cut_models
 from convcheck.model.match import match
-from convcheck.model.weights import relation_of
 from tests.model.toy import Toy, kernels
 
 (KERNEL,) = kernels((3, 3, 3, 4))
@@ -54,3 +54,11 @@ def test_are_other_weights_different(factor):
     kernel[1, 2, 0, 3] *= factor
     assert relation(kernel) == "different"
     assert relation(KERNEL * SCALE, SHIFT + np.float32([0, 1e-3, 0, 0])) == "different"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_are_weights_that_are_not_finite_different(value):
+    kernel = KERNEL.copy()
+    kernel[0, 0, 0, 0] = value
+    with np.errstate(invalid="ignore"):
+        assert relation(kernel, normed=False) == "different"

@@ -148,13 +148,18 @@ def on_prime(e: Element) -> int:
     return _on(e, e.i, ONE / e.o)
 
 
-def _on(e: Element, i: np.float32, inverse: np.float32) -> int:
+def on_shifted(e: Element) -> int:
+    return _on(e, ONE / (ONE / e.i), ONE / e.o, higher=128)
+
+
+def _on(e: Element, i: np.float32, inverse: np.float32, higher: int = 0) -> int:
     value = f(wrap(e.products)) * i
     value = value * e.w
     if e.beta is not None:
         value = value + e.beta
     value = value * inverse
-    return rint(value + f(e.zo)) - e.zo
+    zero = e.zo + higher
+    return rint(value + f(zero)) - zero
 
 
 IN_INTEGERS = {"D": d, "DU": du, "MIX8": mix8, "MIX16": mix16}
@@ -171,6 +176,7 @@ FORMULAS = {
     "Q2": q2,
     "ON": on,
     "ON'": on_prime,
+    "ON+128": on_shifted,
 }
 
 

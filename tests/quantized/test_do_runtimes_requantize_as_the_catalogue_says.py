@@ -35,7 +35,7 @@ pytestmark = [
 ]
 ELEMENTS = 20_000
 INTEGERS = tuple(f"{kind}/{m}" for kind in ("D", "DU", "MIX8", "MIX16") for m in ("Mdbl", "Mf"))
-FLOATS = ("F1", "F2", "FB", "ON", "ON'")
+FLOATS = ("F1", "F2", "FB", "ON", "ON'", "ON+128")
 DEPTHWISE, TRANSPOSED = {"depthwise": True}, {"transposed": True}
 I, O = np.float32(0.0237), np.float32(0.0517)  # noqa: E741
 TWICE_INVERTED = np.float32(0.024100002)
@@ -80,7 +80,7 @@ def _onnx(mode: str, dtypes: tuple[str, str], shape: dict[str, bool]) -> Row:
 
 
 def _torch(engine: str, formula: str, **keys: Any) -> Row:
-    return Row(f"torch?engine={engine}", formula, dtypes=("uint8", "int8"), **keys)
+    return Row(f"torch?engine={engine}", formula, **{"dtypes": ("uint8", "int8"), **keys})
 
 
 def rows() -> Iterator[Row]:
@@ -117,6 +117,8 @@ def rows() -> Iterator[Row]:
         yield _torch(engine, formula, bias="none", alike=alike)
     yield _torch("fbgemm", "FB", bias="real", by_tensor=True)
     yield _torch("pt2e", "ON'", bias="real")
+    for engine in ("x86", "onednn"):
+        yield _torch(engine, "ON+128", dtypes=("int8", "int8"), bias="real")
 
 
 def names_for(row: Row) -> list[str]:

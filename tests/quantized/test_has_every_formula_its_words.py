@@ -17,5 +17,6 @@ def test_is_a_name_short_only_where_both_multipliers_are_meant() -> None:
     assert short_names(["D/Mf", "D/Mdbl", "DU/Mdbl", "F1"]) == ["D", "DU/Mdbl", "F1"]
     assert short_names(FORMULAS) == [
         "D", "DU", "MIX8", "MIX16", "I64/Mdbl", "F1", "F2", "FB", "Q2", "ON", "ON'",
+        "ON+128",
     ]  # fmt: skip
     assert formula_words("D") == formula_words("D/Mdbl")

@@ -71,7 +71,8 @@ def test_does_it_agree_on_any_numbers(
     one = element(sums, p, (0, 0))
     expected = by_definition.FORMULAS[name](one)
     found = int(FORMULAS[name].v(sums, p)[0, 0])
-    assert found == expected or (abs(expected) > 2**40 and abs(found) >= 2**40 - 7)
+    # Far beyond every output it is held back, and zo + 128 is taken from that.
+    assert found == expected or (abs(expected) > 2**40 and abs(found) >= 2**40 - 7 - 128)
 
 
 @settings(deadline=None, max_examples=200)

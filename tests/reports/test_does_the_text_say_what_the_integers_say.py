@@ -46,7 +46,7 @@ def test_are_the_engines_of_litert_told_apart_where_m_is_0_3():
     for words in (
         "call of xnnpack: one rounding of a float32 product, to even at ties (F1); ",
         "call of builtin: two roundings, both up at ties (DU/Mdbl); ",
-        "call of reference: two roundings, the second one away from zero at ties (D/Mdbl). ",
+        "call of reference: two roundings, the second one away from zero at ties (D/Mdbl). At ",
         "At (0, 0, 0, 0) the sum is 1, the real value 0.3000000",
         ": F1 gives 0, DU/Mdbl gives 1.",
     ):
@@ -136,6 +136,16 @@ def test_is_no_sum_of_roundings_told_beside_a_formula_that_gives_every_output():
         shown = text(replace(check_of("quantized"), findings=(why,)))
         assert "F1 then gives every output" in " ".join(shown.split())
         assert ("the summed error is" in " ".join(shown.split())) == told
+
+
+def test_is_it_said_that_a_side_may_be_of_another_formula_too():
+    case = demonstration()
+    one, two = integers("a", XNNPACK, formulas=("F1",)), integers("b", REFERENCE)
+    shown = " ".join(text(judged(case, one, two)).split())
+    why = shown.partition("requantization-rounding (proved): ")[2].partition(" At (")[0]
+    first, second = why.split("; ")
+    assert first.endswith("(F1)")
+    assert second.endswith(", or another formula that gives the same.")
 
 
 def test_is_no_formula_told_of_a_row_that_may_be_several():

@@ -6,8 +6,9 @@ from convcheck.cli import completion
 from convcheck.cli.options import as_object, option
 from convcheck.cli.params import Choice, OrFile
 from convcheck.option_types import Scale, Whole
-from convcheck.quantized.requantize.names import ACTIVATIONS, SCHEMES
+from convcheck.quantized.requantize.names import SCHEMES
 from convcheck.quantized.request import QuantizationRequest
+from convcheck.results import ACTIVATIONS
 
 _ZERO_POINT = Whole(at_least=-(2**15), at_most=2**16 - 1)
 """Of any dtype: what an input's own allows is known with the input."""
@@ -20,7 +21,8 @@ quantization = as_object(
         type=Choice(SCHEMES),
         metavar="|".join(SCHEMES),
         help="Compare as integers: operands are quantized as converters do. With --input "
-        "separating they are made to tell roundings apart.",
+        "separating they are made to tell roundings apart; those of the next six that are given "
+        "are kept, the others chosen.",
     ),
     option(
         "--input-scale",

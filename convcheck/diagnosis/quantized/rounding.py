@@ -12,7 +12,7 @@ from convcheck.causes.fixes import fix_for
 from convcheck.diagnosis.quantized.near_ties import near_ties, outputs_at
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
-from convcheck.quantized.requantize.words import formula_words
+from convcheck.quantized.requantize.words import formula_words, real_words
 from convcheck.quantized.sums import Sums
 from convcheck.results import PASSES, Difference, Finding, Judgement
 from convcheck.verdict.evidence import status_if_shown
@@ -142,14 +142,7 @@ def _element(sums: Sums, p: Parameters, a: _Side, b: _Side) -> str:
     given = ", ".join(f"{_formula_or_name(side)} gives {int(side.array[index])}" for side in (a, b))
     with_zero = f" (with the zero point, {zero})" if zero else ""
     sum_ = int(sums.acc[index])
-    return f"At {index} the sum is {sum_}, the real value {_told(real)}{with_zero}: {given}."
-
-
-def _told(value: float) -> str:
-    """With nine digits, or as many as tell it from a tie."""
-    texts = (f"{value:.{digits}g}" for digits in range(9, 18))
-    is_tie = value % 1 == 0.5
-    return next(text for text in texts if is_tie or float(text) % 1 != 0.5)
+    return f"At {index} the sum is {sum_}, the real value {real_words(real)}{with_zero}: {given}."
 
 
 def _formula_or_name(side: _Side) -> str:

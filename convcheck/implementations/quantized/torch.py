@@ -1,13 +1,15 @@
 """Computes a quantized case with torch: ``torch.ops.quantized.conv2d``, by its engine.
 
 ``engine=pt2e`` is the operator that torch's graph quantization compiles to. All take uint8 inputs
-and int8 kernels, and a float32 bias. torch pads both sides alike; where they differ, the input is
-padded before, with its zero point.
+and int8 kernels, and a float32 bias: int8 activations are given 128 higher, uint8 kernels 128
+lower, their zero points with them, which leaves every sum as it is. torch pads both sides alike;
+where they differ, the input is padded before, with its zero point.
 """
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +37,8 @@ _FORMULAS = {
     "qnnpack": ("Q2",),
     "pt2e": ("ON'",),
 }
+_SIGN = 128
+"""What int8 numbers are moved by to be uint8 numbers."""
 _ACTIVATIONS = ("none", "relu")
 
 
@@ -46,7 +50,9 @@ def versions() -> dict[str, str]:
 def compute(quantized: QuantizedCase, name: Name) -> Computed:
     """Run the case on one of torch's engines. Raises CannotCompute for what none of them has."""
     engine = name.option("engine", "x86")
+    given = quantized.parameters
     _check(quantized, engine)
+    quantized, moved = _as_torch_has_them(quantized)
     case = quantized.case
     x, pads, note = _padded(quantized)
     geometry = [*map(list, (case.spec.strides, pads, case.spec.dilations)), case.spec.groups]
@@ -62,26 +68,25 @@ def compute(quantized: QuantizedCase, name: Name) -> Computed:
         else:
             call, y = _on_engine(quantized, engine, *operands, geometry)
     array = channels_last(y.numpy())
+    formulas = _FORMULAS[engine]
+    if given.input_dtype == "int8":
+        array = (array.astype(np.int16) - _SIGN).astype(np.int8)
+        formulas = tuple("ON+128" if name == "ON" else name for name in formulas)
     p = quantized.parameters
     return Computed(
         array=array,
-        call=call + note,
+        call=call + moved + note,
         dtypes=Dtypes(p.input_dtype, p.kernel_dtype, None, array.dtype.name),
         device="CPU",
-        formulas=_FORMULAS[engine],
+        formulas=formulas,
     )
 
 
 def _check(quantized: QuantizedCase, engine: str) -> None:
     """Raise CannotCompute for what torch refuses, or takes and computes as something else."""
     spec, p = quantized.case.spec, quantized.parameters
-    if (p.input_dtype, p.kernel_dtype) != ("uint8", "int8"):
-        # Its x86 and onednn engines take a uint8 kernel without a word, and read it as int8.
-        raise CannotCompute(
-            "torch's quantized convolutions take uint8 inputs and int8 kernels, not "
-            f"{p.input_dtype} and {p.kernel_dtype}; give arrays of these dtypes and their scales: "
-            "--input-scale, --kernel-scale, --output-scale"
-        )
+    if p.input_dtype == "int16":
+        raise CannotCompute("torch's quantized convolutions take activations of 8 bits")
     if spec.transposed:
         raise CannotCompute("torch's transposed quantized convolution is not among those run here")
     if p.activation not in _ACTIVATIONS:
@@ -91,8 +96,33 @@ def _check(quantized: QuantizedCase, engine: str) -> None:
     if engine == "pt2e":
         if spec.rank == 3:
             raise CannotCompute("torch?engine=pt2e computes 1D and 2D convolutions")
-        if np.any(p.kernel_zero_point):
-            raise CannotCompute("torch?engine=pt2e takes kernels whose zero point is 0")
+        if (p.input_dtype, p.kernel_dtype) != ("uint8", "int8") or np.any(p.kernel_zero_point):
+            raise CannotCompute(
+                "torch?engine=pt2e takes uint8 inputs and int8 kernels whose zero point is 0; "
+                "give such arrays and their scales: --input-scale, --kernel-scale, --output-scale"
+            )
+
+
+def _as_torch_has_them(quantized: QuantizedCase) -> tuple[QuantizedCase, str]:
+    """The same sums of uint8 activations and an int8 kernel, and what to add to the call."""
+    case, p = quantized.case, quantized.parameters
+    x, kernel, words = case.input, case.kernel, ""
+    if p.input_dtype == "int8":
+        x = (x.astype(np.int16) + _SIGN).astype(np.uint8)
+        p = replace(
+            p,
+            input_dtype="uint8",
+            input_zero_point=p.input_zero_point + _SIGN,
+            output_zero_point=p.output_zero_point + _SIGN,
+        )
+        words += ", activations + 128 as uint8"
+    if p.kernel_dtype == "uint8":
+        # Its x86 and onednn engines take a uint8 kernel without a word, and read it as int8.
+        kernel = (kernel.astype(np.int16) - _SIGN).astype(np.int8)
+        zeros = np.asarray(p.kernel_zero_point) - _SIGN
+        p = replace(p, kernel_dtype="int8", kernel_zero_point=zeros)
+        words += ", kernel - 128 as int8"
+    return replace(quantized, case=replace(case, input=x, kernel=kernel), parameters=p), words
 
 
 def _padded(quantized: QuantizedCase) -> tuple[Array, list[int], str]:

@@ -13,7 +13,7 @@ from convcheck.errors import UsageError
 from convcheck.quantized.activation import Limits, half_away_limits, ties_even_limits
 from convcheck.quantized.parameters import Float32s, Integers, Parameters
 from convcheck.quantized.requantize.fixed_point import d, du, i64, mix8, mix16
-from convcheck.quantized.requantize.float32 import f1, f2, fb, on, on_prime, q2
+from convcheck.quantized.requantize.float32 import f1, f2, fb, on, on_prime, on_shifted, q2
 from convcheck.quantized.requantize.multiplier import (
     Multiplier,
     mdbl,
@@ -48,6 +48,8 @@ class Formula:
     """Bits of the sum; beyond them it wraps."""
     multiplier: Callable[[Parameters], Multiplier] | None = None
     """Of a formula in integers."""
+    zero_point_higher: int = 0
+    """By how much the output's zero point is higher in the numbers that it computes in."""
 
     def v(self, sums: Sums, p: Parameters) -> Integers:
         """The rounded quotients, before the output's zero point and limits."""
@@ -103,6 +105,7 @@ def _in_floats(
     compute: Callable[[Integers, Parameters, Float32s | None], Integers],
     arithmetic: Arithmetic = "float32",
     bias: Bias = "integer",
+    zero_point_higher: int = 0,
 ) -> Formula:
     return Formula(
         name,
@@ -112,6 +115,7 @@ def _in_floats(
         ties_even_limits,
         bias,
         adds_integers=arithmetic == "float32",
+        zero_point_higher=zero_point_higher,
     )
 
 
@@ -128,6 +132,7 @@ _TABLE = (
     _in_floats("Q2", q2, bias="real"),
     _in_floats("ON", on, "float32-chain", "real"),
     _in_floats("ON'", on_prime, "float32-chain", "real"),
+    _in_floats("ON+128", on_shifted, "float32-chain", "real", zero_point_higher=128),
 )
 FORMULAS: dict[str, Formula] = {formula.name: formula for formula in _TABLE}
 """Name -> formula, those in integers first."""

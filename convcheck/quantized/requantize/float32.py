@@ -78,12 +78,22 @@ def on_prime(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:
     return _onednn(acc, p, bias, p.i)
 
 
-def _onednn(acc: Integers, p: Parameters, bias: Float32s | None, i: np.float32) -> Integers:
+def on_shifted(acc: Integers, p: Parameters, bias: Float32s | None) -> Integers:
+    """ON+128: as ON, of int8 outputs held as uint8, whose zero point is zo + 128.
+
+    torch holds activations as uint8: int8 ones are given to it 128 higher.
+    """
+    return _onednn(acc, p, bias, _ONE / (_ONE / p.i), higher=128)
+
+
+def _onednn(
+    acc: Integers, p: Parameters, bias: Float32s | None, i: np.float32, higher: int = 0
+) -> Integers:
     value = _float(acc) * i * p.w
     if bias is not None:
         value = value + bias
-    zero = np.float32(p.output_zero_point)
-    return _integers(value * (_ONE / p.o) + zero) - p.output_zero_point
+    zero = p.output_zero_point + higher
+    return _integers(value * (_ONE / p.o) + np.float32(zero)) - zero
 
 
 def _float(acc: Integers) -> Float32s:

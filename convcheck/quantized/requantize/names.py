@@ -1,4 +1,4 @@
-"""The names of formulas, schemes and activations, for the command line: loads no NumPy."""
+"""The names of formulas and schemes, for the command line: loads no NumPy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ FORMULA_NAMES = (
     "Q2",
     "ON",
     "ON'",
+    "ON+128",
 )
 """In the catalogue's order: those in integers first."""
 
@@ -20,6 +21,3 @@ FLOAT = "FLOAT"
 
 SCHEMES = ("int8", "uint8", "int16x8")
 """How a case of real numbers may be quantized."""
-
-ACTIVATIONS = ("none", "relu", "relu6", "relu_n1_to_1")
-"""What the output may be clamped to."""

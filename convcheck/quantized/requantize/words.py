@@ -17,7 +17,8 @@ _WORDS = {
     "FB": "one rounding in float32, to even at ties, with a bias of real numbers",
     "Q2": "as F2, a bias of real numbers rounded to an integer first",
     "ON": "one rounding in float32, to even at ties, the output's zero point added before it",
-    "ON'": "as ON, with the input's scale as it is",
+    "ON'": "as ON (the zero point added before one rounding), with the input's scale as it is",
+    "ON+128": "one rounding in float32, to even at ties, zero point + 128 added before it",
     FLOAT: "a convolution in float32 between the integers, rounded to even at ties",
 }
 _MULTIPLIERS = {
@@ -45,3 +46,10 @@ def short_names(names: Iterable[str]) -> list[str]:
             both = {f"{base}/Mdbl", f"{base}/Mf"} <= given
             found[base if both else name] = None
     return list(found)
+
+
+def real_words(value: float) -> str:
+    """A real number that is to be rounded: with nine digits, or as many as tell it from a tie."""
+    texts = (f"{value:.{digits}g}" for digits in range(9, 18))
+    is_tie = value % 1 == 0.5
+    return next(text for text in texts if is_tie or float(text) % 1 != 0.5)

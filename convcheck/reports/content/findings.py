@@ -82,7 +82,7 @@ def _told(check: Check, findings: tuple[Finding, ...], names: Names) -> Told:
     first = findings[0]
     who = [finding.implementation for finding in findings]
     if sides_of(first) is not None:
-        summary = told_by_sides(findings, names)
+        summary = told_by_sides(check, findings, names)
     elif first.cause == _ORDER and first.beside is not None:
         summary = _other_order(check, findings, names)
     else:

@@ -10,6 +10,7 @@ from convcheck.quantized.requantize.names import FORMULA_NAMES
 from convcheck.quantized.requantize.words import formula_words, short_names
 from convcheck.reports.content.blocks import Line, Table, glued
 from convcheck.reports.content.findings import each
+from convcheck.reports.content.formulas import named_first, possible_formulas
 from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.wording import told
 from convcheck.results import (
@@ -17,7 +18,6 @@ from convcheck.results import (
     Check,
     Judgement,
     Quantization,
-    Requantization,
     Status,
 )
 
@@ -97,7 +97,7 @@ def reproduced(judgement: Judgement) -> Text:
         return Text("no formula", style="" if judgement.status in PASSES else "red")
     if len(found.reproduced_by) == len(FORMULA_NAMES):
         return Text("any formula")
-    words = ", ".join(map(glued, _declared_first(judgement, found)))
+    words = ", ".join(map(glued, named_first(judgement)))
     wrapped = [name for name in found.reproduced_by if name in found.wrapped]
     if wrapped:
         words += f"; 32 bits wrap in {', '.join(map(glued, short_names(wrapped)))}"
@@ -112,20 +112,6 @@ def standing_of_integers(judgement: Judgement) -> Text:
     return words.append(f"; reproduced by {reproduced(judgement).plain}")
 
 
-def _declared_first(judgement: Judgement, found: Requantization) -> list[str]:
-    """The short names, those first that the implementation may use."""
-    used = [_base(name) for name in judgement.output.formulas]
-
-    def place(name: str) -> int:
-        return used.index(_base(name)) if _base(name) in used else len(used)
-
-    return sorted(short_names(found.reproduced_by), key=place)
-
-
-def _base(name: str) -> str:
-    return name.partition("/")[0]
-
-
 def formula_sections(check: Check) -> Iterator[tuple[str, Text]]:
     """What the formulas of the table do, unless a finding says it."""
     said = " ".join(finding.summary for finding in check.findings)
@@ -137,17 +123,8 @@ def formula_sections(check: Check) -> Iterator[tuple[str, Text]]:
 
 def _named(check: Check) -> list[str]:
     """Of each row the formula that it uses, where only one that it may use reproduces it."""
-    named: dict[str, None] = {}
-    for judgement in check.judgements:
-        found = judgement.requantization
-        if found is None or len(found.reproduced_by) == len(FORMULA_NAMES):
-            continue
-        used = {_base(name) for name in judgement.output.formulas}
-        every = short_names(found.reproduced_by)
-        names = [name for name in every if _base(name) in used] or every
-        if len(names) == 1:
-            named[names[0]] = None
-    return list(named)
+    possible = [possible_formulas(judgement) for judgement in check.judgements]
+    return list(dict.fromkeys(names[0] for names in possible if len(names) == 1))
 
 
 def alike_line(check: Check) -> str:

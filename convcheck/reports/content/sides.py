@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convcheck.reports.content.blocks import glued
-from convcheck.results import Finding
+from convcheck.reports.content.formulas import possible_formulas
+from convcheck.results import Check, Finding
 from convcheck.spelling import listed
 
+OR_ANOTHER = ", or another formula that gives the same"
 _INDEX = re.compile(r"\([\d, ]+\)")
 
 
@@ -35,15 +37,18 @@ def sides_of(finding: Finding) -> Sides | None:
     return Sides({a: first, b: second.rstrip(".")}, more.partition(". ")[0].rstrip("."))
 
 
-def told_by_sides(findings: Sequence[Finding], names: Mapping[str, str]) -> str:
+def told_by_sides(check: Check, findings: Sequence[Finding], names: Mapping[str, str]) -> str:
     """Each way to do it once, with all who do it so; then where it makes a difference.
 
-    Who is nearer stands in the table already.
+    Of several formulas that a side may use a finding names one. Who is nearer stands in the table
+    already.
     """
+    several = {j.output.name for j in check.judgements if len(possible_formulas(j)) > 1}
     sides = [found for found in map(sides_of, findings) if found is not None]
     who: dict[str, dict[str, None]] = {}
     for one in sides:
         for name, words in one.does.items():
+            words += OR_ANOTHER if name in several else ""
             who.setdefault(words, {})[glued(names.get(name, name))] = None
     ways = "; ".join(f"{listed(list(labels))}: {words}" for words, labels in who.items())
     elements = list(dict.fromkeys(_INDEX.sub(_as_word, one.element) for one in sides))

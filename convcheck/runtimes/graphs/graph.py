@@ -62,7 +62,7 @@ class Convolution:
     input: str
     kernel: str
     bias: str | None
-    """A constant; one that a following operator adds is found later, in ``model.layers``."""
+    """A constant; one that a following operator adds is found later, in ``model.convolutions``."""
     output: str
     data_format: str
     """``NHWC`` or ``NCHW`` for any rank; ``NC`` for a dense layer, whose channels come last."""

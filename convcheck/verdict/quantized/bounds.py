@@ -7,6 +7,7 @@ M* = i·w/o exactly, u = 2^-24, R the places that a formula shifts right. |v - r
     I64           1/2 + k·|r|                          k = (1 + 2^-15)(1 + 2^-31)(1 + 2^-53) - 1
     F1, F2        1/2 + k·|r|                          k = (1 + u)^4 - 1, (1 + u)^5 - 1
     FB, ON        1/2 + ((1 + u)^10 - 1)·|β/o| + u·|zo| + k·|r|        k = (1 + u)^11 - 1
+    ON+128        the same with zo + 128
 
 since q has a relative error of 2^-31, the double that it comes from one of 2^-53, a float32
 product one of u, a 16-bit multiplier one of 2^-15, and each float32 operation one of u. In a float
@@ -134,7 +135,8 @@ def _of_float32(formula: Formula, p: Parameters, channels: int) -> _Parts:
 
 
 def _of_chain(formula: Formula, p: Parameters, channels: int) -> _Parts:
-    return [HALF + U * abs(p.output_zero_point)] * channels, [growth(11)] * channels
+    zero = abs(p.output_zero_point + formula.zero_point_higher)
+    return [HALF + U * zero] * channels, [growth(11)] * channels
 
 
 _BOUNDS: dict[str, Callable[[Formula, Parameters, int], _Parts]] = {

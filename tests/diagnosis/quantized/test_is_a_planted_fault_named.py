@@ -22,10 +22,11 @@ from convcheck.quantized.sums import Sums, exact_sums
 from convcheck.results import PASSES, Finding
 from convcheck.truth.plain import plain_sums
 
-from .faults import CATALOGUED, FOREIGN, Fault, planted
+from .faults import CATALOGUED, Fault, planted
+from .foreign import FOREIGN
 from .planting import USED, diagnosed, draw, recorded
 
-SEEDS = 3
+SEEDS = 2
 """Of each fault in the slow tests; of every third one another is quick."""
 
 
@@ -132,12 +133,12 @@ def with_hypothesis(quantized: QuantizedCase, hypothesis: Any, *, scales_too: bo
 
 
 def geometry_faults(number: int, each: int) -> tuple[int, int, list[object]]:
-    """Departing outputs, those named, and the others."""
+    """Departing outputs, those named, and the others: of every third cause."""
     rng = np.random.default_rng([7, number])
     quantized = drawn(number, rng)
     operands = centred(quantized)
     departing, named, missed = 0, 0, []
-    for cause in shared(operands):
+    for cause in shared(operands)[number % 3 :: 3]:
         every = list(cause.hypotheses(operands, operands.output_shape))
         for choice in rng.permutation(len(every))[:each]:
             hypothesis = every[choice]
@@ -165,7 +166,7 @@ def geometry_faults(number: int, each: int) -> tuple[int, int, list[object]]:
 def test_is_changed_geometry_named_of_any_rank_grouped_and_transposed() -> None:
     every = [geometry_faults(number, 1) for number in range(len(GEOMETRIES))]
     departing, named = (sum(one[i] for one in every) for i in (0, 1))
-    assert departing > 90
+    assert departing > 30
     assert named >= 0.98 * departing, [missed for *_, missed in every if missed]
 
 

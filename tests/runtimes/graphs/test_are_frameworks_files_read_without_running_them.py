@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from convcheck.errors import UsageError
-from convcheck.model.layers import layers_of
+from convcheck.model.convolutions.layers import layers_of
 from convcheck.runtimes.graphs.client import RemoteModel
 from convcheck.runtimes.host import Runtimes
 

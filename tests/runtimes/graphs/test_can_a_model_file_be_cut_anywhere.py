@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from convcheck.errors import UsageError
-from convcheck.model.layers import layers_of
+from convcheck.model.convolutions.layers import layers_of
 from convcheck.runtimes.graphs.formats import onnx, tflite
 from tests.model.toy import convolved
 from tests.runtimes.graphs.files import BIAS, KERNEL, X, write_onnx, write_tflite

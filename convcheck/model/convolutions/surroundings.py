@@ -9,7 +9,13 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from convcheck.case.spec import ConvSpec
-from convcheck.model.same_numbers import bias_of, layout_of_same, window_in, with_rank, zeros_around
+from convcheck.model.convolutions.same_numbers import (
+    bias_of,
+    layout_of_same,
+    window_in,
+    with_rank,
+    zeros_around,
+)
 from convcheck.runtimes.graphs.graph import Convolution, Graph
 from convcheck.runtimes.graphs.layouts import channels_last
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.model.layers import Layer
+from convcheck.model.convolutions.layers import Layer
 
 if TYPE_CHECKING:
     from convcheck.results import Array

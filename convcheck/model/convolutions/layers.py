@@ -15,7 +15,7 @@ import numpy as np
 
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import SpecError, UsageError
-from convcheck.model.surroundings import Surroundings
+from convcheck.model.convolutions.surroundings import Surroundings
 from convcheck.runtimes.graphs.graph import Convolution, Model
 from convcheck.runtimes.graphs.layouts import channels_last, kernel_in_our_layout, numbers, spec_of
 

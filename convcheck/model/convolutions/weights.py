@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.model.effective import EffectiveWeights
-from convcheck.model.layers import Layer
+from convcheck.model.convolutions.effective import EffectiveWeights
+from convcheck.model.convolutions.layers import Layer
 from convcheck.runtimes.graphs.graph import Graph, Quantization
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def relation_of(weights: EffectiveWeights, b: Layer, graph: Graph) -> str:
     ``graph`` is B's. Narrower weights are called by a format only where B's are numbers of that
     format, and each is as near to A's as the format allows.
     """
-    if _equal(weights):
+    if weights.weight_gap == 0 == weights.bias_gap:
         return "equal"
     if _within(weights, FOLDING * np.abs(weights.kernel_a)) and weights.bias_gap <= FOLDING:
         return "folded"
@@ -41,11 +41,6 @@ def relation_of(weights: EffectiveWeights, b: Layer, graph: Graph) -> str:
     ):
         return steps.dtype
     return "different"
-
-
-def _equal(weights: EffectiveWeights) -> bool:
-    plain = all((point.scale == 1).all() for point in (weights.a, weights.b))
-    return plain and weights.weight_gap == 0 == weights.bias_gap
 
 
 def _within(weights: EffectiveWeights, bound: Array) -> bool:
