@@ -110,6 +110,16 @@ def test_does_the_title_say_the_cause():
     assert "call of b: kernel-flip (proved)" in figure.get_suptitle()
 
 
+def test_does_the_title_name_each_output_once_and_no_cause_twice():
+    case, y = noise((1, 4, 4, 1), 1)
+    pairs = [Finding("requantization-rounding", "a", "proved", "", beside=b) for b in "bc"]
+    nothing = Finding("unexplained", "b", "unexplained", "")
+    outputs = [output(name, y + i) for i, name in enumerate("abc")]
+    _, figure = panels(*outputs, case=case, findings=(*pairs, nothing))
+    title = figure.get_suptitle().splitlines()[-1]
+    assert title == "call of a: requantization-rounding (proved); call of b: unexplained"
+
+
 def test_are_the_title_s_ulps_those_of_the_largest_output():
     """Beside an output near zero, the same difference is a million ULPs."""
     case, y = noise((1, 12, 10, 2), 1)

@@ -23,7 +23,7 @@ from convcheck.reports.labels import labels
 from convcheck.reports.plot import panels
 from convcheck.reports.plot.view import view_of_error, view_of_pair
 from convcheck.reports.units import units_of
-from convcheck.reports.wording import headline_words
+from convcheck.reports.wording import headline_words, status_words
 from convcheck.results import Check, Difference, Judgement
 
 if TYPE_CHECKING:
@@ -105,10 +105,10 @@ def _title(check: Check) -> list[str]:
     )
     lines = [f"{headline_words(check.verdict, check.exit_code)}     {operands}"]
     names = labels(check.judgements)
-    causes: dict[str, list[str]] = {}
+    causes: dict[str, dict[str, None]] = {}  # each name once, as found
     for finding in check.findings:
         who = names.get(finding.implementation, finding.implementation)
-        causes.setdefault(f"{finding.cause} ({finding.status})", []).append(who)
+        causes.setdefault(finding.cause + status_words(finding), {})[who] = None
     if causes:
         lines.append("; ".join(f"{', '.join(who)}: {cause}" for cause, who in causes.items()))
     return lines
