@@ -12,10 +12,11 @@ from convcheck.check.quantize import separating_case
 from convcheck.errors import UsageError
 from convcheck.quantized.parameters import ACTIVATIONS as LIMITS
 from convcheck.quantized.requantize.catalogue import FORMULAS
-from convcheck.quantized.requantize.names import ACTIVATIONS, FORMULA_NAMES, SCHEMES
+from convcheck.quantized.requantize.names import FORMULA_NAMES, SCHEMES
 from convcheck.quantized.request import QuantizationRequest
 from convcheck.quantized.separating_scales import formulas_in
 from convcheck.quantized.sums import exact_sums
+from convcheck.results import ACTIVATIONS
 from tests.quantized import by_definition
 from tests.quantized.drawing import element
 
