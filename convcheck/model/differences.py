@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 from convcheck.model.cuts import CutModels
 from convcheck.model.measured import Measured, apart, in_units, measured, unit_of
 from convcheck.model.segments import Segment
-from convcheck.runtimes.graphs.graph import Operator
+from convcheck.runtimes.graphs.graph import Graph, Operator
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -46,10 +46,15 @@ def first_difference(cut: CutModels, segment: Segment, *, seed: int = 0) -> Diff
     places_b = [place for place in places_b if graph_b.varying_inputs(place)]
     named_a = [graph_a.operators[place].outputs[0] for place in places_a]
     named_b = [graph_b.operators[place].outputs[0] for place in places_b]
-    ours = measured(cut.a, cut.feeds_a, [*named_a, target_a, *_fed(cut, segment, "a")], rng)
-    theirs = measured(cut.b, cut.feeds_b, [*named_b, target_b, *_fed(cut, segment, "b")], rng)
-    place_a = _first_unlike(cut, places_a, named_a, ours, theirs, swapped=False)
-    place_b = _first_unlike(cut, places_b, named_b, theirs, ours, swapped=True)
+    fed_a, fed_b = _fed(cut, segment, "a"), _fed(cut, segment, "b")
+    starts_a = {one.tensor_a for one in cut.cuts if one.tensor_b in fed_b} | set(cut.a.feeds)
+    starts_b = {one.tensor_b for one in cut.cuts if one.tensor_a in fed_a} | set(cut.b.feeds)
+    also_a = _following(graph_a, starts_a, cut.feeds_a)
+    also_b = _following(graph_b, starts_b, cut.feeds_b)
+    ours = measured(cut.a, cut.feeds_a, [*named_a, target_a, *fed_a, *also_a], rng)
+    theirs = measured(cut.b, cut.feeds_b, [*named_b, target_b, *fed_b, *also_b], rng)
+    place_a = _first_unlike(cut, graph_a, places_a, ours, theirs, swapped=False)
+    place_b = _first_unlike(cut, graph_b, places_b, theirs, ours, swapped=True)
     one = None if place_a is None else graph_a.operators[place_a]
     other = None if place_b is None else graph_b.operators[place_b]
     ends = [(target_a, target_b)]  # where one model alone does something, they say what
@@ -88,22 +93,48 @@ def _fed(cut: CutModels, segment: Segment, side: str) -> list[str]:
     return [name for name in feeds if name in read]
 
 
+def _following(graph: Graph, starts: Collection[str], fed: Collection[str]) -> list[str]:
+    """All that follows from the tensors with which a segment begins, up to the next cuts.
+
+    One model may need a tensor in this segment that the other needs in another one.
+    """
+    reached = set(starts)
+    found = []
+    for one in graph.operators:
+        name = one.outputs[0]
+        if name not in fed and not reached.isdisjoint(one.inputs):
+            reached.add(name)
+            found.append(name)
+    return found
+
+
 def _first_unlike(
     cut: CutModels,
+    graph: Graph,
     places: list[int],
-    names: list[str],
     mine: dict[str, Measured],
     others: dict[str, Measured],
     *,
     swapped: bool,
 ) -> int | None:
-    """The first operator whose output equals no tensor of the other model."""
-    for place, name in zip(places, names, strict=True):
-        if mine[name].values.ndim > 1 and not any(
-            _alike(cut, mine[name], other, swapped=swapped) for other in others.values()
+    """The first operator from which on no output equals any tensor of the other model.
+
+    One that is unlike but has a like one after it is another way to compute the same, such as a
+    padding before a pool.
+    """
+    unlike: set[int] = set()
+    for place in reversed(places):
+        name = graph.operators[place].outputs[0]
+        after = set(graph.consumers.get(name, ())) & set(places)
+        if (
+            after <= unlike
+            and mine[name].values.ndim > 1
+            and not any(
+                _alike(cut, mine[name], other, swapped=swapped) for other in others.values()
+            )
         ):
-            return place
-    return None
+            unlike.add(place)
+    return min(unlike, default=None)
 
 
 def _alike(cut: CutModels, one: Measured, other: Measured, *, swapped: bool) -> bool:

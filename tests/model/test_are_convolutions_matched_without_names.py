@@ -75,6 +75,23 @@ def test_are_twins_told_apart_by_what_is_around_them():
     assert found == {0: 4, 1: 0, 2: 1, 3: 2, 4: 3, 5: 5}
 
 
+@pytest.mark.parametrize("twins_first", [False, True])
+def test_are_twins_in_another_order_told_apart_by_what_is_around_them(twins_first):
+    """Two branches with an equal kernel each, which the other model computes second one first."""
+    ones = kernels((3, 3, 4, 4), (3, 3, 4, 4), seed=1)
+    (twin,) = kernels((3, 3, 4, 4), seed=2)
+
+    def built(order):
+        toy, ends = Toy((1, 8, 8, 4)), {}
+        for branch in order:
+            first, second = (twin, ones[branch]) if twins_first else (ones[branch], twin)
+            ends[branch] = toy.conv(toy.relu(toy.conv("input", first), 2 + branch), second)
+        toy.join(ends[0], ends[1])
+        return toy
+
+    assert paired(built((0, 1)), built((1, 0))) == {0: 2, 1: 3, 2: 0, 3: 1}
+
+
 def test_is_what_a_converter_merged_reported():
     """Twice the same convolution of the same tensor: the converter computes it once."""
     one, two = kernels((3, 3, 3, 4), (1, 1, 8, 4))

@@ -48,6 +48,17 @@ def test_are_narrower_weights_called_by_their_format(normed):
     assert relation(np.where(other == halves, halves + 2**-9, other), normed=normed) == "different"
 
 
+def test_may_a_bias_be_as_narrow_as_the_weights():
+    """Also where it is larger than what the channel gives, which cancels with it."""
+    bias = np.float32([100.03, -50.017, 0.1, 0])
+    halves = bias.astype(np.float16).astype(np.float32)
+    a, b = Toy(), Toy()
+    a.relu(a.bias(a.conv("input", KERNEL * 1e-3), bias))
+    b.relu(b.bias(b.conv("input", (KERNEL * 1e-3).astype(np.float16)), halves))
+    cut = cut_models(a.network(), b.network(), match(a.network(), b.network()))
+    assert relation_of(cut.cuts[0].weights, cut.b.layers[0], b.graph) == "float16"
+
+
 @pytest.mark.parametrize("factor", [1 + 1e-5, 1.001, -1])
 def test_are_other_weights_different(factor):
     kernel = (KERNEL * SCALE).copy()

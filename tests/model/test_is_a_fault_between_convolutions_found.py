@@ -107,6 +107,20 @@ def test_is_an_operator_that_only_one_has_named():
     assert named.operator_a.role == "leaky-relu"
 
 
+def test_is_a_sum_that_is_left_out_named_though_its_other_term_is_needed_elsewhere():
+    def residual(with_sum):
+        toy = Toy()
+        x = toy.relu(toy.conv("input", WEIGHTS[0]))
+        y = toy.conv(x, WEIGHTS[1])
+        toy.conv(toy.relu(toy.sum(y, x) if with_sum else y), WEIGHTS[1])
+        return toy.network()
+
+    cut, found = compared(residual(True), residual(False))
+    (first,) = [one for one in found if one.differs]
+    named = first_difference(cut, first)
+    assert named.operator_a.role == "add"
+
+
 def test_are_two_faults_both_found():
     a, b = network(), network(relu=np.inf, slope=0.2)
     assert places(compared(a, b)[1]) == [1, 2]

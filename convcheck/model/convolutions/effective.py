@@ -52,10 +52,12 @@ class EffectiveWeights:
     """The kernels as they are, (numbers of a channel, output channels)."""
     bias_a: Array
     bias_b: Array
+    reach: Array
+    """Largest magnitudes that A's channels give on this input."""
     weight_gap: float
     """Largest difference of two weights, relative to its channel's largest in A."""
     bias_gap: float
-    """Largest difference of two biases, relative to what A's channel gives on this input."""
+    """Largest difference of two biases, relative to the reach of its channel."""
 
     @property
     def gap(self) -> float:
@@ -212,7 +214,7 @@ def _at(
         gaps = np.abs(kernel_a - kernel_b).max(axis=0) / np.where(largest == 0, 1, largest)
         bias_gaps = np.abs(bias_a - bias_b) / reach
     return EffectiveWeights(
-        one, other, ours, theirs, bias_a, bias_b, float(gaps.max()), float(bias_gaps.max())
+        one, other, ours, theirs, bias_a, bias_b, reach, float(gaps.max()), float(bias_gaps.max())
     )
 
 

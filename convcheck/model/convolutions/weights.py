@@ -30,14 +30,19 @@ def relation_of(weights: EffectiveWeights, b: Layer, graph: Graph) -> str:
     if _within(weights, FOLDING * np.abs(weights.kernel_a)) and weights.bias_gap <= FOLDING:
         return "folded"
     for name, (unit, smallest) in _NARROW.items():
-        bound = (unit + FOLDING) * np.abs(weights.kernel_a) + smallest
-        if _is_of(name, b.kernel) and _within(weights, bound) and weights.bias_gap <= unit:
+        weight_bound = (unit + FOLDING) * np.abs(weights.kernel_a) + smallest
+        bias_bound = unit * np.abs(weights.bias_a) + smallest
+        if (
+            _is_of(name, b.kernel)
+            and _within(weights, weight_bound)
+            and _bias_within(weights, bias_bound)
+        ):
             return name
     steps = _quantization(graph, b.convolution.kernel)
     if (
         steps is not None
         and _within(weights, _half_steps(weights, steps))
-        and _bias(weights, b, graph)
+        and _bias_within(weights, _bias_half_steps(b, graph))
     ):
         return steps.dtype
     return "different"
@@ -73,13 +78,14 @@ def _half_steps(weights: EffectiveWeights, steps: Quantization) -> Array:
     return bound
 
 
-def _bias(weights: EffectiveWeights, b: Layer, graph: Graph) -> bool:
-    """Whether the biases agree up to half a step of B's."""
-    if weights.bias_gap <= FOLDING:
-        return True
+def _bias_within(weights: EffectiveWeights, bound: Array) -> bool:
+    """Whether the biases agree up to a bound, and what folding adds to it."""
+    gap = np.abs(weights.bias_a - weights.bias_b)
+    return bool((gap <= bound + FOLDING * weights.reach).all())
+
+
+def _bias_half_steps(b: Layer, graph: Graph) -> Array:
+    """By how much B's bias may be rounded."""
     name = b.convolution.bias
     steps = None if name is None else _quantization(graph, name)
-    if steps is None:
-        return False
-    gap = np.abs(weights.bias_a - weights.bias_b)
-    return bool((gap <= np.array(steps.scales) / 2 + FOLDING * np.abs(weights.bias_a)).all())
+    return np.zeros(1) if steps is None else np.array(steps.scales) / 2
