@@ -67,8 +67,7 @@ def sums_of(x: Any, w: Any, b: Any) -> Any:
 def outputs_of(operands: Any, name: str) -> Any:
     """What a formula gives by its text, element by element."""
     sums = sums_of(*operands)
-    base, _, variant = name.partition("/")
-    compute = getattr(by_definition, base.lower().replace("on'", "on_prime"))
+    compute = by_definition.FORMULAS[name]
     out = np.zeros(sums.shape, np.int8)
     for flat, index in enumerate(np.ndindex(sums.shape)):
         channel = index[-1]
@@ -86,7 +85,7 @@ def outputs_of(operands: Any, name: str) -> Any:
             flat=flat,
             size=sums.size,
         )
-        v = compute(one, variant) if variant else compute(one)
+        v = compute(one)
         out[index] = min(max(v + ZO, -128), 127)
     return out
 
