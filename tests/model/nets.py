@@ -5,13 +5,14 @@ where tf2onnx is installed NAME.onnx.
 """
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers as kl
+
+from tests.model.formats import KINDS, ONNX
 
 
 def same(filters, size=3, **options):
@@ -106,9 +107,6 @@ def shared():
     return keras.Model(inputs, kl.Concatenate()([head(y), head(x)]))
 
 
-KINDS = {resnet: ("float32", "float16", "int8", "dynamic")}
-KINDS |= dict.fromkeys((mobilenet, unet, shared), ("float32", "int8"))
-KINDS |= dict.fromkeys((inception, grouped, line, volume, twins), ("float32", "float16"))
 NETS = (resnet, mobilenet, unet, inception, grouped, line, volume, twins, shared)
 
 
@@ -145,7 +143,7 @@ if __name__ == "__main__":
         model.export(f"{path}.saved", format="tf_saved_model", verbose=0)
         x = np.random.default_rng(1).normal(size=model.input_shape).astype(np.float32)
         np.save(f"{path}.npy", x)
-        for kind in KINDS[make]:
+        for kind in KINDS[make.__name__]:
             Path(f"{path}.{kind}.tflite").write_bytes(tflite(model, kind))
-        if find_spec("tf2onnx") and make is not grouped:  # of which it writes an invalid file
+        if make.__name__ in ONNX:
             model.export(f"{path}.onnx", format="onnx", verbose=0)
