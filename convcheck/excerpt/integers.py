@@ -9,8 +9,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.quantized.activation import real_limits
-from convcheck.quantized.case import QuantizedCase
-from convcheck.quantized.parameters import Parameters
+from convcheck.quantized.described import quantized_case
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.requantize.words import short_names
 from convcheck.quantized.sums import Sums, exact_sums
@@ -77,22 +76,6 @@ def _wanted(check: Check) -> set[str]:
         found = judgement.requantization
         wanted.update(judgement.output.formulas, found.reproduced_by if found else ())
     return wanted
-
-
-def quantized_case(case: Case, q: Quantization) -> QuantizedCase:
-    """The case of integers with what they stand for."""
-    p = Parameters(
-        input_scale=q.input_scale,
-        kernel_scale=q.kernel_scales,
-        output_scale=q.output_scale,
-        input_zero_point=q.input_zero_point,
-        kernel_zero_point=q.kernel_zero_points,
-        output_zero_point=q.output_zero_point,
-        activation=q.activation,
-        input_dtype=case.input.dtype.name,
-        kernel_dtype=case.kernel.dtype.name,
-    )
-    return QuantizedCase(case, p)
 
 
 def real_input(x: Array, q: Quantization) -> Array:

@@ -140,7 +140,7 @@ def _element(sums: Sums, p: Parameters, a: _Side, b: _Side) -> str:
     integer = sums.products if sums.bias_is_real else sums.acc
     real = float(Quotients(sums, p).fraction(index[-1], int(integer[index])) + zero)
     given = ", ".join(f"{_formula_or_name(side)} gives {int(side.array[index])}" for side in (a, b))
-    with_zero = f" (with the zero point, {zero})" if zero else ""
+    with_zero = f" (zero point {zero} included)" if zero else ""
     sum_ = int(sums.acc[index])
     return f"At {index} the sum is {sum_}, the real value {real_words(real)}{with_zero}: {given}."
 

@@ -88,7 +88,7 @@ def test_is_the_element_of_tensorflow_102943_told() -> None:
     scale = [Fraction(float(np.float32(one))) for one in (p.i, p.w[0], p.o)]
     real = scale[0] * scale[1] * 585 / scale[2] - 126
     assert real > Fraction(-239, 2)  # nine digits would show the tie
-    assert "the sum is 585, the real value -119.4999995 (with the zero point, -126):" in second
+    assert "the sum is 585, the real value -119.4999995 (zero point -126 included):" in second
     assert abs(real - Fraction("-119.4999995")) < Fraction(1, 10**7)
     assert "F1 gives -120, DU/Mdbl gives -119." in second
 
