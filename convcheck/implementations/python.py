@@ -81,7 +81,7 @@ def _parameters(quantized: QuantizedCase) -> dict[str, Any]:
         "input_scale": p.i,
         "input_zero_point": p.input_zero_point,
         "kernel_scale": np.array(p.w),
-        "kernel_zero_point": np.array(p.kernel_zero_point),
+        "kernel_zero_point": np.array(p.zw),
         "output_scale": p.o,
         "output_zero_point": p.output_zero_point,
         "activation": p.activation,

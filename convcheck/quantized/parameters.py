@@ -112,6 +112,11 @@ class Parameters:
         return np.asarray(self.kernel_scale, np.float32)
 
     @property
+    def zw(self) -> Integers:
+        """The kernel's zero points: one, or one for each of its scales."""
+        return np.asarray(self.kernel_zero_point, np.int64)
+
+    @property
     def by_tensor(self) -> bool:
         """Whether the kernel has one scale for all of its channels."""
         return self.w.size == 1
@@ -126,7 +131,7 @@ class Parameters:
         """Raise UsageError unless there is one kernel scale, or one for each of the filters."""
         for word, values in (
             ("kernel scales", self.w),
-            ("kernel zero points", np.asarray(self.kernel_zero_point)),
+            ("kernel zero points", self.zw),
         ):
             if values.size not in (1, filters):
                 raise UsageError(

@@ -14,7 +14,7 @@ import numpy as np
 
 from convcheck.case.spec import Axis, ConvSpec
 from convcheck.errors import CannotCompute
-from convcheck.quantized.from_float import SCHEMES
+from convcheck.quantized.requantize.names import SCHEMES
 
 try:
     from ai_edge_litert import schema_py_generated as schema
@@ -69,7 +69,7 @@ def model_of(quantized: QuantizedCase) -> Model:
     build = _Builder()
     operator, options, kernel, axis = _operator(case)
     x = build.tensor("x", case.input.shape, p.input_dtype, (p.i, p.input_zero_point, 0))
-    zeros = np.resize(np.asarray(p.kernel_zero_point), p.w.size)
+    zeros = np.resize(p.zw, p.w.size)
     w = build.tensor("w", kernel.shape, p.kernel_dtype, (p.w, zeros, axis), kernel)
     inputs = [x, w]
     if case.spec.transposed:

@@ -112,7 +112,7 @@ def _check(quantized: QuantizedCase, mode: str) -> None:
             f"ONNX has a bias of int32 for {_RUNS[mode]}, and this one is beyond it; "
             "onnxruntime?mode=qdq-unfused takes it as real numbers"
         )
-    if mode == "integer" and np.unique(np.asarray(p.kernel_zero_point)).size > 1:
+    if mode == "integer" and np.unique(p.zw).size > 1:
         raise CannotCompute("ONNX Runtime's ConvInteger takes one zero point for the whole kernel")
 
 
@@ -152,7 +152,7 @@ def _model(quantized: QuantizedCase, mode: str) -> Any:
 
 def _constants(quantized: QuantizedCase) -> dict[str, Any]:
     case, p = quantized.case, quantized.parameters
-    zeros = np.resize(np.asarray(p.kernel_zero_point), p.w.size).astype(p.kernel_dtype)
+    zeros = np.resize(p.zw, p.w.size).astype(p.kernel_dtype)
     constants = {
         "w": np.ascontiguousarray(filters_first(case.kernel)),
         "xs": np.asarray(p.i),
