@@ -133,19 +133,19 @@ def draw_difference(
 def draw_steps(
     axes: Axes, judgement: Judgement, names: Mapping[str, str], view: View, units: Units
 ) -> None:
-    """How far integers are from the real number, in steps of the output."""
+    """How far integers are from the real number in steps of the output, or sums from exact."""
     assert judgement.maps is not None
     steps = view.of(judgement.maps.ulps)
     reached = beyond_half(judgement.error.max_abs if judgement.error else 0.0)
     _title(
         axes,
         f"{names[judgement.output.name]}: error in {units.name}",
-        f"at most {reached} from {units.exact}; 0.5 is the best possible",
+        f"at most {reached} from {units.exact}; {units.least:g} is the best possible",
         view.words,
     )
     if steps.ndim == 1:
         axes.plot(steps, linewidth=1)
-        axes.axhline(0.5, color="gray", linestyle=":", linewidth=1)
+        axes.axhline(units.least, color="gray", linestyle=":", linewidth=1)
         axes.set_ylabel(units.whole, fontsize=9)
     else:
         image = _paint(axes, steps, cmap="magma", vmin=0, vmax=max(float(steps.max()), 0.5))
@@ -192,7 +192,7 @@ def draw_histogram(
     for name, ulps in maps:
         counts, _ = np.histogram(np.minimum(ulps, edges[-1]), edges)
         axes.stairs(counts, edges, label=_cut(name, 40), linewidth=1.8)
-    axes.axvline(0.5, color="gray", linestyle=":", linewidth=1)
+    axes.axvline(units.least, color="gray", linestyle=":", linewidth=1)
     axes.set_xlim(0, edges[-1])
     axes.set_yscale("symlog", linthresh=1)
     axes.yaxis.set_major_formatter(lambda value, _: count(round(value)))
@@ -201,7 +201,7 @@ def draw_histogram(
     _title(
         axes,
         f"errors of {count(sum(len(u) for _, u in maps))} outputs",
-        f"{units.half} (dotted) is the best possible",
+        f"{units.best} (dotted) is the best possible",
     )
     axes.legend(fontsize=9)
 
