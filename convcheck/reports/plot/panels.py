@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import LogNorm
 
-from convcheck.excerpt.integers import real_input
+from convcheck.excerpt.integers import WHITE, real_input
 from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.units import REAL, Units
 from convcheck.results import Check, Difference, Judgement
@@ -33,9 +33,10 @@ def draw_input(axes: Axes, case: Case, check: Check, view: View | None) -> None:
     if check.case.quantization is not None:
         x = real_input(x, check.case.quantization)
     image = x[view.element[0] if view else 0]
-    if x.ndim == 4 and x.shape[-1] == 3 and x.dtype == np.uint8:
+    three_channels = x.ndim == 4 and x.shape[-1] == 3
+    if three_channels and x.dtype == np.uint8:
         _paint(axes, image)
-    elif x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and _are_colours(x):
+    elif three_channels and x.dtype.kind == "f" and 0 <= x.min() <= x.max() <= WHITE:
         _paint(axes, image.astype(np.float32).clip(0, 1))
     elif x.ndim == 3:
         axes.plot(image.astype(np.float64), linewidth=1)
@@ -44,11 +45,6 @@ def draw_input(axes: Axes, case: Case, check: Check, view: View | None) -> None:
         while plane.ndim > 2:
             plane = plane[plane.shape[0] // 2]
         _paint(axes, plane, cmap="gray")
-
-
-def _are_colours(x: Array) -> bool:
-    """255 times a scale of 1/255 in float32 may be a little above 1."""
-    return bool(0 <= x.min() <= x.max() <= 1 + 2.0**-20)
 
 
 def shared_limits(shown: Sequence[Judgement], view: View) -> tuple[float, float]:
