@@ -129,8 +129,8 @@ def compare(
     points. ``implementations`` are then ``litert`` and ``litert?engine=reference``, and functions
     get the scales and zero points by these names too, and ``activation``.
 
-    The limits are those of the command line; they show
-    in ``Check.exit_code``. Raises UsageError (SpecError) for arrays that do not fit together.
+    The limits are those of the command line; they show in ``Check.exit_code``. Raises UsageError
+    (SpecError) for arrays that do not fit together.
     """
     with Session(timeout=timeout, start_timeout=start_timeout) as one:
         return one.compare(
