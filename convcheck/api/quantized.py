@@ -12,7 +12,7 @@ from convcheck.quantized.any_case import AnyCase
 from convcheck.quantized.from_float import check_real
 from convcheck.quantized.request import SCALES, ZERO_POINTS, QuantizationRequest
 
-PARAMETERS = tuple(field.name for field in fields(QuantizationRequest))
+KEYWORDS = tuple(field.name for field in fields(QuantizationRequest))
 """Keywords that say how a case is quantized."""
 
 

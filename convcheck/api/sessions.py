@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from convcheck.api.arrays import make_case, words_of_python
 from convcheck.api.check import Check
 from convcheck.api.functions import call
-from convcheck.api.quantized import PARAMETERS, any_case
+from convcheck.api.quantized import KEYWORDS, any_case
 from convcheck.case.case import Case
 from convcheck.check import check
 from convcheck.errors import UsageError
@@ -58,7 +58,7 @@ class Session:
         **options: Any,
     ) -> Check:
         """The same as ``convcheck.compare``, without its two timeouts."""
-        parameters = {name: options.pop(name) for name in PARAMETERS if name in options}
+        parameters = {name: options.pop(name) for name in KEYWORDS if name in options}
         given = any_case(make_case(input, kernel, **options), **parameters)
         quantized = None if isinstance(given, Case) else given
         is_quantized = quantized is not None

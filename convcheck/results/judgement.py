@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ErrorSummary:
-    """How far an output is from exact."""
+    """How far an output is from exact; of a quantized case in steps of the output.
+
+    Where that holds the sums themselves, in units of the sum.
+    """
 
     sum_abs: float
     max_abs: float
     max_ulps: float
-    """In ULPs of the output's format."""
+    """In ULPs of the output's format; of integers the same as ``max_abs``."""
     correctly_rounded: int
-    """Elements that equal exact rounded to nearest in the output's format."""
+    """Elements that equal exact rounded to nearest in the output's format, or to an integer."""
     total: int
     max_over_bound: float | None
     """Largest error over its bound, against exact of the operands as the arithmetic rounds them."""
     rms_over_unit: float | None
+    """None of integers."""
     worst_index: Index | None
     """Where error over bound is largest."""
 
@@ -37,7 +41,7 @@ class Maps:
     """Errors of every output, for a picture; kept only when one is asked for."""
 
     ulps: Array
-    """Error against exact in ULPs of the output's format."""
+    """Error against exact in ULPs of the output's format; of integers as in ``ErrorSummary``."""
     over_bound: Array
 
 
@@ -74,7 +78,7 @@ class Requantization:
     reproduced_by: tuple[str, ...]
     """The formulas that give every element, in the catalogue's order."""
     largest_error: float
-    """The largest distance from the real number, in steps of the output."""
+    """The largest distance from the real number in steps of the output, or of a sum from exact."""
     within: tuple[str, ...] = ()
     """Formulas within whose bound every element is, of those that may be meant."""
     wrapped: tuple[str, ...] = ()
@@ -123,7 +127,10 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two outputs held against each other."""
+    """Two outputs held against each other; of a quantized case in steps of the output.
+
+    Where both hold the sums themselves, in units of the sum.
+    """
 
     a: str
     b: str
@@ -131,7 +138,7 @@ class Difference:
     sum_abs: float | None = None
     max_abs: float | None = None
     max_ulps: float | None = None
-    """In ULPs of the coarser of the two formats."""
+    """In ULPs of the coarser of the two formats; of integers the same as ``max_abs``."""
     unequal: int | None = None
     total: int | None = None
     worst_index: Index | None = None

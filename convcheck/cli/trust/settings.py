@@ -36,7 +36,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "kernel_scale": (),
     "kernel_zero_point": (),
 }
-"""Parameters that may name a file -> the values that name none."""
+"""Parameters that may name a file -> the values that name none; () for those that take numbers."""
 _KEYS = {
     "implementation": "implementations",
     "import": "imports",
