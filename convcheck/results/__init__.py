@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convcheck.results.check import ACTIVATIONS, CaseSummary, Check, Operand, Quantization
-from convcheck.results.finding import BudgetPart, Experiment, Finding
+from convcheck.results.finding import BudgetPart, Experiment, Finding, Sides
 from convcheck.results.judgement import (
     BoundViolations,
     Difference,
@@ -45,6 +45,7 @@ __all__ = [
     "Quantization",
     "Requantization",
     "Residuals",
+    "Sides",
     "Status",
     "Verdict",
     "worst",

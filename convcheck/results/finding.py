@@ -28,6 +28,16 @@ class Experiment:
 
 
 @dataclass(frozen=True)
+class Sides:
+    """What each output of a pair does, where neither is wrong."""
+
+    does: tuple[str, str]
+    """What ``Finding.implementation`` does, and what ``Finding.beside``."""
+    element: str
+    """Where that makes a difference: a sentence without its full stop."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """Why an output is what it is."""
 
@@ -44,3 +54,5 @@ class Finding:
     """Whether it is why an output leaves its bound, or has another shape."""
     beside: str | None = None
     """The other implementation of a pair that it is about."""
+    sides: Sides | None = None
+    """What the summary says of each of such a pair, so that several pairs can be told as one."""

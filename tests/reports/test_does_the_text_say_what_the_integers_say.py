@@ -147,6 +147,14 @@ def test_is_it_said_that_a_side_may_be_of_another_formula_too():
     assert second.endswith(", or another formula that gives the same.")
 
 
+def test_does_a_name_with_a_full_stop_cut_no_sentence():
+    """Of an output that no formula gives, the element's sentence has the name."""
+    own = integers("my. own; kernel", (0, 4, 9, 0, -9))
+    shown = " ".join(text(judged(demonstration(), own, integers("b", XNNPACK))).split())
+    assert "my. own; kernel: no formula of the catalogue gives every output, 1 differ" in shown
+    assert "the real value 3.30000013: my. own; kernel gives 4, F1 gives 3." in shown
+
+
 def test_is_no_formula_told_of_a_row_that_may_be_several():
     case = demonstration()
     may = ("D/Mdbl", "DU/Mdbl", "MIX8/Mdbl")

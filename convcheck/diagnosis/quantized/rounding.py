@@ -14,7 +14,7 @@ from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.requantize.words import formula_words, real_words
 from convcheck.quantized.sums import Sums
-from convcheck.results import PASSES, Difference, Finding, Judgement
+from convcheck.results import PASSES, Difference, Finding, Judgement, Sides
 from convcheck.verdict.evidence import status_if_shown
 from convcheck.verdict.quantized.quotients import Quotients
 
@@ -43,13 +43,13 @@ class _Side:
     def name(self) -> str:
         return self.judgement.output.name
 
-    def words(self) -> str:
+    def does(self) -> str:
         """What it computes by, as far as that is known."""
         if self.reproduced:
-            return f"{self.name}: {formula_words(self.formula)} ({self.formula})"
+            return f"{formula_words(self.formula)} ({self.formula})"
         return (
-            f"{self.name}: no formula of the catalogue gives every output, {self.missed:,} differ "
-            f"from the nearest ({self.formula})"
+            f"no formula of the catalogue gives every output, {self.missed:,} differ from the "
+            f"nearest ({self.formula})"
         )
 
 
@@ -77,7 +77,8 @@ def _finding(
     nearest: dict[str, tuple[str, int]],
 ) -> Finding:
     a, b = (_side(sums, p, by_name[name], nearest) for name in (pair.a, pair.b))
-    words = f"{a.words()}; {b.words()}. {_element(sums, p, a, b)} {_nearer(a, b)}"
+    element = _element(sums, p, a, b)
+    words = f"{a.name}: {a.does()}; {b.name}: {b.does()}. {element}. {_nearer(a, b)}"
     return Finding(
         cause=CAUSE,
         implementation=a.name,
@@ -86,6 +87,7 @@ def _finding(
         summary=words.strip(),
         fix=fix_for(CAUSE, None, a.judgement.output),
         beside=b.name,
+        sides=Sides((a.does(), b.does()), element),
     )
 
 
@@ -142,7 +144,7 @@ def _element(sums: Sums, p: Parameters, a: _Side, b: _Side) -> str:
     given = ", ".join(f"{_formula_or_name(side)} gives {int(side.array[index])}" for side in (a, b))
     with_zero = f" (zero point {zero} included)" if zero else ""
     sum_ = int(sums.acc[index])
-    return f"At {index} the sum is {sum_}, the real value {real_words(real)}{with_zero}: {given}."
+    return f"At {index} the sum is {sum_}, the real value {real_words(real)}{with_zero}: {given}"
 
 
 def _formula_or_name(side: _Side) -> str:

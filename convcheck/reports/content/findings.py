@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from convcheck.reports.content.blocks import GLUE, glued
-from convcheck.reports.content.sides import sides_of, told_by_sides
+from convcheck.reports.content.sides import told_by_sides
 from convcheck.reports.figures import number
 from convcheck.reports.wording import status_words
 from convcheck.results import Check, Finding
@@ -71,7 +71,7 @@ def with_labels(text: str, names: Names) -> str:
 def _what(check: Check, finding: Finding) -> object:
     """What a finding says, whoever it is about."""
     kind = (finding.cause, finding.status, finding.also, finding.departs)
-    if sides_of(finding) is not None:
+    if finding.sides is not None:
         return kind
     if finding.cause == _ORDER:
         return (*kind, _declared(check, finding))
@@ -81,7 +81,7 @@ def _what(check: Check, finding: Finding) -> object:
 def _told(check: Check, findings: tuple[Finding, ...], names: Names) -> Told:
     first = findings[0]
     who = [finding.implementation for finding in findings]
-    if sides_of(first) is not None:
+    if first.sides is not None:
         summary = told_by_sides(check, findings, names)
     elif first.cause == _ORDER and first.beside is not None:
         summary = _other_order(check, findings, names)

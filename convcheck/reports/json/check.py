@@ -61,7 +61,7 @@ def _case(case: CaseSummary) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     found = asdict(finding)
     del found["departs"]  # the implementation's status says the same
-    del found["beside"]  # the summary says it
+    del found["beside"], found["sides"]  # the summary says them
     return found
 
 
