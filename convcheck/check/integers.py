@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convcheck.check.outcome import KERNEL_OF_ZEROS, about_equal, verdict_of
+from convcheck.check.outcome import verdict_of, warnings_of
 from convcheck.check.summary import summarize_quantized
 from convcheck.diagnosis.quantized.blind_spots import integer_hints
 from convcheck.diagnosis.quantized.diagnose import diagnose_integers
@@ -14,7 +14,6 @@ from convcheck.plan import Plan
 from convcheck.quantized.sums import by_filter, exact_sums
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
-from convcheck.verdict.equal import agreeing, equally_wrong
 from convcheck.verdict.limits import Limits
 from convcheck.verdict.quantized.assess import judge_quantized
 from convcheck.verdict.quantized.budget import real_parts
@@ -42,11 +41,9 @@ def check_integers(
     step("finding out why they differ")
     diagnosis = diagnose_integers(quantized, sums, judged)
     accepted = limits.accepted_causes(judged.judgements, diagnosis.findings)
-    differences = () if accepted else judged.differences
-    equal = agreeing(equally_wrong(judged.judgements, differences))
-    warnings = [about_equal(names, plan) for names in equal]
-    zeros = by_filter(quantized.case, quantized.parameters.zw)
-    warnings += [] if np.any(quantized.case.kernel != zeros) else [KERNEL_OF_ZEROS]
+    differences = () if accepted else judged.differences  # what is accepted is no warning
+    zeros = not np.any(quantized.case.kernel != by_filter(quantized.case, quantized.parameters.zw))
+    warnings = warnings_of(plan, judged.judgements, differences, kernel_of_zeros=zeros)
     described = summarize_quantized(quantized)
     return Check(
         case=described,

@@ -1,4 +1,4 @@
-"""What a check comes to: the worst of its pairs, and of what stands alone."""
+"""What a check comes to: its verdict, and what may be wrong with the case itself."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from convcheck.plan import Plan
 from convcheck.results import BROKEN, PASSES, Difference, Judgement, Status, Verdict, worst
 from convcheck.spelling import listed
-from convcheck.verdict.equal import equally_wrong
+from convcheck.verdict.equal import agreeing, equally_wrong
 
-KERNEL_OF_ZEROS = (
+_KERNEL_OF_ZEROS = (
     "a kernel of zeros shows next to nothing: every right and nearly every wrong "
     "convolution gives 0; try --kernel random"
 )
@@ -40,7 +40,20 @@ def _alone(judgement: Judgement) -> Verdict:
     return Verdict.DIFFERENT if judgement.status in BROKEN else Verdict.UNDECIDED
 
 
-def about_equal(names: Sequence[str], plan: Plan) -> str:
+def warnings_of(
+    plan: Plan,
+    judgements: Sequence[Judgement],
+    differences: Sequence[Difference],
+    *,
+    kernel_of_zeros: bool,
+) -> list[str]:
+    """What may be wrong with the case itself; ``differences`` are those that nobody accepted."""
+    equal = agreeing(equally_wrong(judgements, differences))
+    warnings = [_about_equal(names, plan) for names in equal]
+    return [*warnings, _KERNEL_OF_ZEROS] if kernel_of_zeros else warnings
+
+
+def _about_equal(names: Sequence[str], plan: Plan) -> str:
     """What equal outputs mean that all leave their bounds."""
     all_of_them, none = ("both", "neither") if len(names) == 2 else ("all", "none")
     words = (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convcheck.check.outcome import KERNEL_OF_ZEROS, about_equal, verdict_of
+from convcheck.check.outcome import verdict_of, warnings_of
 from convcheck.check.rerun import Rerun
 from convcheck.check.summary import summarize
 from convcheck.diagnosis.blind_spots import find_blind_spots, hints_for
@@ -15,7 +15,6 @@ from convcheck.diagnosis.other_dtypes import with_what_helps
 from convcheck.plan import Plan
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
-from convcheck.verdict.equal import agreeing, equally_wrong
 from convcheck.verdict.judge import judge
 from convcheck.verdict.limits import Limits
 from convcheck.verdict.nan_notes import nan_notes
@@ -51,9 +50,8 @@ def check_real(
         judgements = with_what_helps(case, judgements, rerun)
     accepted = limits.accepted_causes(judgements, diagnosis.findings)
     differences = () if accepted else judged.differences  # what is accepted is no warning
-    equal = agreeing(equally_wrong(judged.judgements, differences))
-    warnings = [about_equal(names, plan) for names in equal]
-    warnings += [] if np.any(case.kernel) else [KERNEL_OF_ZEROS]
+    zeros = not np.any(case.kernel)
+    warnings = warnings_of(plan, judged.judgements, differences, kernel_of_zeros=zeros)
     described = summarize(case)
     return Check(
         case=described,
