@@ -22,7 +22,7 @@ def half_away_limits(p: Parameters) -> Limits:
     """
 
     def rounded(a: float) -> int:
-        quotient = float(np.clip(np.float32(a) / p.o, -_FARTHEST, _FARTHEST))
+        quotient = float(_quotient(a, p))
         return p.output_zero_point + int(math.copysign(math.floor(abs(quotient) + 0.5), quotient))
 
     return _limits(p, rounded)
@@ -35,8 +35,7 @@ def ties_even_limits(p: Parameters) -> Limits:
     """
 
     def rounded(a: float) -> int:
-        quotient = np.clip(np.float32(a) / p.o, -_FARTHEST, _FARTHEST)
-        return int(np.rint(np.float32(quotient) + np.float32(p.output_zero_point)))
+        return int(np.rint(_quotient(a, p) + np.float32(p.output_zero_point)))
 
     return _limits(p, rounded)
 
@@ -45,8 +44,7 @@ def float_limits(p: Parameters) -> Limits:
     """zo + rint(f(a/o)): an activation in float32, quantized after it."""
 
     def rounded(a: float) -> int:
-        quotient = np.clip(np.float32(a) / p.o, -_FARTHEST, _FARTHEST)
-        return p.output_zero_point + int(np.rint(quotient))
+        return p.output_zero_point + int(np.rint(_quotient(a, p)))
 
     return _limits(p, rounded)
 
@@ -58,6 +56,11 @@ def real_limits(p: Parameters) -> Limits:
         return p.output_zero_point + round(Fraction(a) / Fraction(float(p.o)))
 
     return _limits(p, rounded)
+
+
+def _quotient(a: float, p: Parameters) -> np.float32:
+    """f(a/o), within ``_FARTHEST``."""
+    return np.float32(np.clip(np.float32(a) / p.o, -_FARTHEST, _FARTHEST))
 
 
 def _limits(p: Parameters, rounded: Callable[[float], int]) -> Limits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from convcheck.case.case import Case
@@ -31,29 +31,23 @@ _OUTPUT_FIELDS = (
     "formulas",
 )
 
-_PARAMETERS = (
-    "input_zero_point",
-    "output_zero_point",
-    "activation",
-    "input_dtype",
-    "kernel_dtype",
-)
-_BY_CHANNEL = ("scale", "zero_point")
+_BY_CHANNEL = ("kernel_scale", "kernel_zero_point")
+"""Parameters that are arrays: a kernel may have thousands of channels."""
 
 
 def case_to_message(given: AnyCase) -> Message:
-    """The head and arrays that carry a case; its ``sources`` are left out, and what it was."""
+    """The head and arrays that carry a case.
+
+    Left out are its ``sources``, and the real numbers that a quantized one was made of.
+    """
     case = operands_of(given)
     head: dict[str, Any] = {"spec": asdict(case.spec), "data_format": case.data_format}
     arrays = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
     if not isinstance(given, Case):
         p = given.parameters
-        head["parameters"] = {
-            "input_scale": float(p.i),
-            "output_scale": float(p.o),
-            **{field: getattr(p, field) for field in _PARAMETERS},
-        }
-        arrays |= {f"kernel_{word}": getattr(p, f"kernel_{word}") for word in _BY_CHANNEL}
+        told = {field.name: getattr(p, field.name) for field in fields(p)}
+        arrays |= {name: told.pop(name) for name in _BY_CHANNEL}
+        head["parameters"] = {**told, "input_scale": float(p.i), "output_scale": float(p.o)}
     return head, arrays
 
 
@@ -66,9 +60,8 @@ def any_case_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Any
     from convcheck.quantized.case import QuantizedCase
     from convcheck.quantized.parameters import Parameters
 
-    given: dict[str, Any] = dict(head["parameters"])
-    given |= {f"kernel_{word}": arrays[f"kernel_{word}"] for word in _BY_CHANNEL}
-    return QuantizedCase(case, Parameters(**given))
+    by_channel: dict[str, Any] = {name: arrays[name] for name in _BY_CHANNEL}
+    return QuantizedCase(case, Parameters(**head["parameters"], **by_channel))
 
 
 def case_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Case:

@@ -116,8 +116,8 @@ def _in_floats(
         arithmetic,
         compute,
         str(compute.__doc__),
-        ties_even_limits,
-        bias,
+        limits=ties_even_limits,
+        bias=bias,
         adds_integers=arithmetic == "float32",
         zero_point_higher=zero_point_higher,
     )
