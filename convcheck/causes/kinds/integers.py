@@ -54,7 +54,7 @@ def _pairs_of_a_tap(products: Array) -> Array:
     return np.add.reduceat(products, starts, axis=2).reshape(len(products), -1)
 
 
-def _wrap(sums: Array, bits: int) -> Array:
+def wrapped(sums: Array, bits: int) -> Array:
     """The number of so many bits, signed, that stays of each."""
     half = 2.0 ** (bits - 1)
     return np.array(np.mod(sums + half, 2.0**bits) - half)
@@ -99,7 +99,7 @@ def _wraps(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     for bits in (16, 8, 32):
         for word, some in parts:
             yield _summed(
-                "accumulator-wrap", f"{word} wrapped around to int{bits}", some, _wrap, bits
+                "accumulator-wrap", f"{word} wrapped around to int{bits}", some, wrapped, bits
             )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis, PostOp
-from convcheck.causes.kinds.integers import ACCUMULATOR_WRAP, SATURATED_PAIRS
+from convcheck.causes.kinds.integers import ACCUMULATOR_WRAP, SATURATED_PAIRS, wrapped
 from convcheck.causes.quantized.hypothesis import QuantizedCause, QuantizedHypothesis
 from convcheck.quantized.case import QuantizedCase
 
@@ -50,18 +50,13 @@ def _may_saturate(quantized: QuantizedCase) -> bool:
 
 def _wraps(quantized: QuantizedCase, centred: Case) -> Iterator[QuantizedHypothesis]:
     for bits in (16, 32):
-        low = -(2.0 ** (bits - 1))
-        wrap = PostOp(f"wrap to int{bits}", partial(_wrapped, bits=bits, low=low))
+        wrap = PostOp(f"wrap to int{bits}", partial(wrapped, bits=bits))
         detail = f"the sum, bias included, wrapped around to int{bits}"
         whole = Hypothesis(ACCUMULATOR_WRAP.name, detail, post_op=wrap, changes="values")
         yield QuantizedHypothesis(ACCUMULATOR_WRAP.name, detail, convolution=whole)
     if ACCUMULATOR_WRAP.applies(centred):
         for one in ACCUMULATOR_WRAP.hypotheses(centred, centred.output_shape):
             yield QuantizedHypothesis(one.cause, one.detail, convolution=one)
-
-
-def _wrapped(sums: Array, bits: int, low: float) -> Array:
-    return np.array(np.mod(sums - low, 2.0**bits) + low)
 
 
 PAIRS = QuantizedCause(SATURATED_PAIRS, _may_saturate, _pairs)
