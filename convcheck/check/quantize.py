@@ -20,7 +20,7 @@ from convcheck.errors import UsageError
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.from_float import quantize
 from convcheck.quantized.parameters import INPUTS, KERNELS, Parameters
-from convcheck.quantized.request import QuantizationRequest
+from convcheck.quantized.request import QuantizationRequest, option_of
 from convcheck.quantized.separating_scales import separating_in
 from convcheck.spelling import listed
 from convcheck.truth.reference import Reference, reference
@@ -49,12 +49,12 @@ def with_files(asked: QuantizationRequest) -> QuantizationRequest:
 
 def _numbers(name: str, file: str) -> Any:
     """The numbers in a file. Raises UsageError for more than a kernel has output channels."""
-    word, option = name.replace("_", " "), name.replace("_", "-")
+    word = name.replace("_", " ")
     shape = array_header(file, word).shape
     if len(shape) > 1 or prod(shape) > MOST_CHANNELS:
         raise UsageError(
-            f"--{option} {clean(file)} has shape {show(shape)}; expected one number, or one for "
-            "each output channel"
+            f"{option_of(name)} {clean(file)} has shape {show(shape)}; expected one number, or one "
+            "for each output channel"
         )
     return read_array(file, word)
 

@@ -50,7 +50,7 @@ class QuantizationRequest:
     @property
     def files(self) -> list[tuple[str, str]]:
         """The files that are to be read, each with the option that names it."""
-        return [(_option(name), v) for name, v in self.given.items() if isinstance(v, str)]
+        return [(option_of(name), v) for name, v in self.given.items() if isinstance(v, str)]
 
     def check(self, *, separating: bool = False) -> None:
         """Raise UsageError for options that contradict each other, before any file is read.
@@ -66,11 +66,11 @@ class QuantizationRequest:
         elif self.quantize is not None:
             for name in self.given:
                 raise UsageError(
-                    f"{_option(name)} says what recorded integers stand for, and --quantize makes "
-                    "integers with scales and zero points of its own; leave one of them out"
+                    f"{option_of(name)} says what recorded integers stand for, and --quantize "
+                    "makes integers with scales and zero points of its own; leave one of them out"
                 )
         elif self.given:
-            missing = [_option(name) for name in SCALES if name not in self.given]
+            missing = [option_of(name) for name in SCALES if name not in self.given]
             if missing:
                 are = "is" if len(missing) == 1 else "are"
                 raise UsageError(
@@ -84,5 +84,6 @@ class QuantizationRequest:
             )
 
 
-def _option(name: str) -> str:
+def option_of(name: str) -> str:
+    """The command line's option for a field."""
     return "--" + name.replace("_", "-")
