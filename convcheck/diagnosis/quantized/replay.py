@@ -171,7 +171,7 @@ class Changed:
             return Sums(products)
         if hypothesis.real_bias is not None:
             return Sums(products, bias, hypothesis.real_bias[filters], bias_is_real=True)
-        if self.case.bias is given.bias and given.real_bias is not None:
+        if given.real_bias is not None and np.array_equal(self.case.bias, given.bias):
             return Sums(products, bias, given.real_bias[filters], given.bias_is_real)
         scales = np.float64(self.p.i) * self.p.w.astype(np.float64)
         scales = scales if self.p.by_tensor else scales[filters]
