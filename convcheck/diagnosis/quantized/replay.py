@@ -24,6 +24,7 @@ from convcheck.verdict.quantized.quotients import Flags, Floats, Quotients, with
 if TYPE_CHECKING:
     from convcheck.results import Array
 
+_LARGEST = float(np.finfo(np.float32).max)
 _SLACK = 1e-6
 """Above what float64 rounds here: what it lets pass is looked at exactly afterwards."""
 
@@ -171,9 +172,9 @@ class Changed:
             return Sums(products)
         if hypothesis.real_bias is not None:
             return Sums(products, bias, hypothesis.real_bias[filters], bias_is_real=True)
-        if self.case.bias is given.bias and given.real_bias is not None:
+        if given.real_bias is not None and np.array_equal(self.case.bias, given.bias):
             return Sums(products, bias, given.real_bias[filters], given.bias_is_real)
         scales = np.float64(self.p.i) * self.p.w.astype(np.float64)
         scales = scales if self.p.by_tensor else scales[filters]
-        with np.errstate(over="ignore"):
-            return Sums(products, bias, (bias * scales).astype(np.float32))
+        real = np.clip(bias * scales, -_LARGEST, _LARGEST).astype(np.float32)
+        return Sums(products, bias, real)
