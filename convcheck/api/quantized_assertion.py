@@ -16,6 +16,7 @@ from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS, Formula
 from convcheck.quantized.sums import Sums, exact_sums
+from convcheck.results import Status
 from convcheck.spelling import did_you_mean_or
 from convcheck.verdict.quantized.judge import is_nearest, judge_integers
 from convcheck.verdict.quantized.quotients import Quotients
@@ -119,16 +120,16 @@ def _holds(array: Array, quantized: QuantizedCase, sums: Sums, rounding: str | N
     if array.dtype != p.input_dtype:
         return False
     if rounding is not None:
-        return _is_what(FORMULAS[rounding], array, sums, p)
+        return _gives(FORMULAS[rounding], array, sums, p)
     # Outputs of a formula are within its bound, which takes longer to compute.
     return (
         bool(is_nearest(array, Quotients(sums, p)).all())
-        or any(_is_what(formula, array, sums, p) for formula in FORMULAS.values())
-        or judge_integers(array, sums, p).status != "outside-bound"
+        or any(_gives(formula, array, sums, p) for formula in FORMULAS.values())
+        or judge_integers(array, sums, p).status is not Status.OUTSIDE_BOUND
     )
 
 
-def _is_what(formula: Formula, array: Array, sums: Sums, p: Parameters) -> bool:
+def _gives(formula: Formula, array: Array, sums: Sums, p: Parameters) -> bool:
     """Whether the formula gives every element, and of sums that its registers hold."""
     equal = np.array_equal(formula.output(sums, p), array)
     return equal and not bool(formula.wraps(sums, p).any())
