@@ -60,6 +60,12 @@ class QuantizedCase:
             raise UsageError("the bias holds NaN or infinity; expected numbers")
         if bias.dtype == np.int64 and max(-int(bias.min()), int(bias.max())) > LARGEST_SUM:
             raise UsageError("the bias is beyond 2^62 in magnitude; no accumulator holds its sums")
+        real = self.real_bias
+        if real is not None and not np.isfinite(real).all():
+            raise UsageError(
+                "bias * input scale * kernel scale is beyond the largest float32; check that the "
+                "scales belong together"
+            )
 
     @property
     def integer_bias(self) -> Array | None:

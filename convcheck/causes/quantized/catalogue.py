@@ -84,7 +84,9 @@ def _shared(
 ) -> Iterator[QuantizedHypothesis]:
     by_channel = not quantized.parameters.by_tensor
     twins: Iterator[Hypothesis] = iter(())
-    if cause.name in MOVING_BIAS and by_channel and operands.bias is not None:
+    # By one scale integers and real numbers change alike, unless real numbers were rounded to them.
+    is_real = quantized.case.bias is not None and quantized.case.bias.dtype == np.float32
+    if cause.name in MOVING_BIAS and operands.bias is not None and (by_channel or is_real):
         twins = cause.hypotheses(replace(operands, bias=quantized.real_bias), shape)
     for one in cause.hypotheses(operands, shape):
         plain = QuantizedHypothesis(cause.name, one.detail, convolution=one)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from convcheck.quantized.case import QuantizedCase
+from convcheck.quantized.parameters import Parameters
 from convcheck.results import PASSES, Status
 
 from .planting import diagnosed, draw, recorded
@@ -38,3 +42,14 @@ def test_are_any_numbers_no_trouble(dtype: str, fill: str) -> None:
     (judgement,), diagnosis = diagnosed(quantized, recorded(values.astype(dtype)))
     assert judgement.status not in PASSES
     assert all(found.status != "proved" for found in diagnosis.findings)
+
+
+def test_are_scales_near_the_ends_of_float32_no_trouble() -> None:
+    quantized = draw(np.random.default_rng(3), dtype="int8")
+    huge = Parameters(2.0**60, 2.0**62, 2.0**123)  # 2^6 steps of the sum leave float32
+    bias = np.full(quantized.case.output_shape[-1], 3, np.int32)
+    quantized = QuantizedCase(replace(quantized.case, bias=bias), huge)
+    out = np.random.default_rng(4).integers(-128, 128, quantized.case.output_shape)
+    _, diagnosis = diagnosed(quantized, recorded(out.astype(np.int8)))
+    (found,) = diagnosis.findings
+    assert found.status == "unexplained"
