@@ -77,7 +77,7 @@ class Numbers:
     """Indices of the whole output, inside the region: the largest error over its bound first."""
     sums: Encoded | None = None
     """Of a quantized case: the integer sums, and ``exact`` is the real number that they stand for
-    in steps of the output, clamped, with its zero point."""
+    in steps of the output, clamped, with its zero point; of outputs that are sums, the sums."""
     formulas: tuple[tuple[str, Encoded], ...] = ()
     """Of a quantized case: what requantization formulas give."""
 
@@ -105,7 +105,8 @@ class Planes:
     block: int
     """Elements along an axis of the output that one point stands for."""
     input: Array
-    """(height, width), (height, width, 3) of a colour image from 0 to 1, or (width,)."""
+    """(height, width), (height, width, 3) of a colour image from 0 to 1, or (width,); of a
+    quantized case the real numbers that its integers stand for."""
     exact: Array
     outputs: tuple[Array | None, ...]
     """In the order of the judgements, as are the next two."""
@@ -118,7 +119,7 @@ class Planes:
     step: float = 1.0
     """One ULP of the coarser format at the largest output; 1 of integers."""
     edges: tuple[float, ...] = ()
-    """Of a histogram of all errors in ULPs; the last bin holds what lies beyond, too."""
+    """Of a histogram of all errors in ULPs or steps; the last bin holds what lies beyond, too."""
     counts: tuple[tuple[int, ...] | None, ...] = ()
     """Outputs in each bin, in the order of the judgements."""
 

@@ -7,7 +7,7 @@
  tap, -1 for padding, "bias": A | null, "exact": A,
  "outputs": [{"label", "status", "dtype", "fits", "values", "error", "bound", "over", "ulps"}],
  "worst": indices of the whole output, the largest error over its bound first,
- "unit": what errors are in, "ULPs" or "steps"; of a quantized case also
+ "unit": what errors are in, "ULPs", "steps" or "units"; of a quantized case also
  "sums": A, "formulas": [{"label", "values": A}], "zeros": {"input", "kernel": one, or by filter}}
 
 A = {"dtype", "shape", "data": base64 of zlib of the little-endian bytes, shuffled: the first

@@ -1,7 +1,7 @@
 """The static pictures of a case, to look at without JavaScript.
 
-Each scale has a unit that means something, ULPs and fractions of the proved bound; all outputs
-share one grey scale.
+Each scale has a unit that means something, fractions of the proved bound and what ``units`` says
+(ULPs, of integers steps); all outputs share one grey scale.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The picture of a check: input, outputs, difference in ULPs, error over bound, a histogram."""
+"""The picture of a check: input, outputs, difference, error over bound, a histogram."""

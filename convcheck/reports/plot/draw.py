@@ -1,8 +1,9 @@
 """Draws the picture of a check.
 
 A difference drawn on a stretched colour scale looks alarming whatever its size. Here each scale
-has a unit that means something: ULPs (steps between neighbouring numbers of the coarser format)
-and fractions of the proved bound; all outputs share one grey scale.
+has a unit that means something: ULPs (steps between neighbouring numbers of the coarser format),
+of integers steps of the output, and fractions of the proved bound; all outputs share one grey
+scale.
 """
 
 from __future__ import annotations
