@@ -87,6 +87,9 @@ def test_are_sums_called_sums_and_no_steps():
     assert "4 of 5 right, at most 2 off" in shown
     assert "sum 2   largest 2" in shown
     assert "all right" in text(check_of("quantized-sums"))
+    alone = judged(demonstration(), integers("a", SUMS, "int32"))
+    assert "IDENTICAL     every output is right" in text(alone)
+    assert "every output is the nearest integer" in text(check_of("quantized-alone"))
 
 
 def test_are_pairs_with_what_is_not_there_told_once_beside_sums():

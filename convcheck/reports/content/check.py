@@ -142,7 +142,8 @@ def _reading(check: Check, names: dict[str, str]) -> str:
     alone = len(check.judgements) == 1 or not check.differences
     real = check.case.quantization is None
     if check.verdict is Verdict.IDENTICAL:
-        right = "correctly rounded" if real else "the nearest integer"
+        right = "right" if check.of_sums else "the nearest integer"
+        right = "correctly rounded" if real else right
         return f"every output is {right}" if alone else "every output has the same value"
     if check.verdict is Verdict.ROUNDING:
         exact = "exact" if real else "the real number"
