@@ -59,3 +59,6 @@ def test_are_sums_alone_and_sums_beside_outputs_shown_without_a_complaint(
             viewer = found.viewer()
             viewer.click("output-0", (0, 0, 0, 0))
             assert viewer.read()["values"]["sum"]["value"] is not None
+            of_sums = name == "quantized, sums alone"
+            assert viewer.root.get_by_text("exact sum").count() == (2 if of_sums else 0)
+            assert (viewer.root.get_by_text("real number").count() == 0) == of_sums

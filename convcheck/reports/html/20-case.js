@@ -76,6 +76,12 @@
       return this.zeros !== null;
     }
 
+    /** What outputs are held against, as the static pictures call it. */
+    get truth() {
+      if (!this.isOfIntegers) return "exact result";
+      return this.unit === "units" ? "exact sum" : "real number";
+    }
+
     /** What a tap adds: of integers without their zero points; null where it reads nothing. */
     productAt(index, tap, channel) {
       const read = this.patchAt(index, tap, channel);

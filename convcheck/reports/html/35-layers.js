@@ -23,7 +23,7 @@
     return [
       layer("input", "input", "input"),
       ...withValues.map((i) => layer(`output-${i}`, "output", "output", i)),
-      layer("exact", "exact", subject.isOfIntegers ? "real number" : "exact result"),
+      layer("exact", "exact", subject.truth),
       ...(several ? [layer("slider", "slider", "slider"),
         layer("difference", "difference", "difference")] : []),
       ...withValues.filter((i) => outputs[i].over)

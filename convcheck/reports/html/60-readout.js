@@ -74,7 +74,7 @@
       const sums = subject.sums ? [row("sum", subject.value(subject.sums, index), "int64", "sum")] : [];
       return table("values", this.head("value", "type"), [
         ...sums,
-        row(sums.length ? "real number" : "exact", subject.value(subject.exact, index), "float64", "exact"),
+        row(sums.length ? subject.truth : "exact", subject.value(subject.exact, index), "float64", "exact"),
         ...subject.outputs.map((output, i) =>
           row(output.label, subject.value(output.values, index), output.dtype, i)),
         ...subject.formulas.map(({ label, values }) =>
