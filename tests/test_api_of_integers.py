@@ -417,6 +417,14 @@ def test_are_contradictions_told_in_python_s_words(given: dict[str, Any], words:
     assert "--" not in str(caught.value)
 
 
+def test_is_a_name_with_two_hyphens_left_as_it_is() -> None:
+    mine = "python:./my--kernel.py:f"
+    with pytest.raises(convcheck.UsageError, match=f"'{re.escape(mine)}.mode=x': python: has no"):
+        convcheck.compare(
+            np.ones((1, 4, 4, 1)), np.ones((3, 3, 1, 1)), implementations=f"{mine}?mode=x"
+        )
+
+
 def test_is_a_kernel_that_stands_for_zeros_warned_of() -> None:
     x = np.random.default_rng(2).standard_normal((1, 4, 4, 3)).astype(np.float32)
     for scheme in ("int8", "uint8"):

@@ -84,4 +84,7 @@ def words_of_python() -> Iterator[None]:
 
 def in_python(words: str) -> str:
     """A message with Python's names in place of the command line's options."""
-    return re.sub(r"--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), words)
+    # Not within a name, which may be a file's.
+    return re.sub(
+        r"(?<![\w./-])--([a-z]+(?:-[a-z]+)*)", lambda found: found[1].replace("-", "_"), words
+    )
