@@ -9,7 +9,6 @@ from convcheck.api.arrays import as_array, words_of_python
 from convcheck.case.case import Case
 from convcheck.check.quantize import of_integers, quantized_over_exact
 from convcheck.quantized.any_case import AnyCase
-from convcheck.quantized.from_float import check_real
 from convcheck.quantized.request import SCALES, ZERO_POINTS, QuantizationRequest
 
 KEYWORDS = tuple(field.name for field in fields(QuantizationRequest))
@@ -39,5 +38,4 @@ def _quantized(case: Case, asked: QuantizationRequest) -> AnyCase:
         return of_integers(case, asked)
     if asked.quantize is None:
         return case
-    check_real(case)
     return quantized_over_exact(case, asked.quantize, asked.activation or "none")

@@ -18,7 +18,7 @@ from convcheck.case.checks import show
 from convcheck.case.inputs import array_header, read_array
 from convcheck.errors import UsageError
 from convcheck.quantized.case import QuantizedCase
-from convcheck.quantized.from_float import quantize
+from convcheck.quantized.from_float import check_quantizable, quantize
 from convcheck.quantized.parameters import INPUTS, KERNELS, Parameters
 from convcheck.quantized.request import QuantizationRequest, option_of
 from convcheck.quantized.separating_scales import separating_in
@@ -35,6 +35,7 @@ def quantized_over_exact(case: Case, scheme: str, activation: str = "none") -> Q
 
     ``scheme``: ``int8``, ``uint8`` or ``int16x8``. Raises UsageError for what cannot be quantized.
     """
+    check_quantizable(case)  # before the exact result, which takes long
     ends = [_ends(reference(band.case)) for band in bands(case)]
     smallest, largest = min(low for low, _ in ends), max(high for _, high in ends)
     return quantize(case, scheme, (smallest, largest), activation)

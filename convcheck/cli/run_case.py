@@ -31,7 +31,7 @@ from convcheck.inventory import inventory
 from convcheck.plan import Plan, RecordedRun, as_recorded
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.described import quantized_case
-from convcheck.quantized.from_float import check_real
+from convcheck.quantized.from_float import check_quantizable
 from convcheck.quantized.request import QuantizationRequest
 from convcheck.results import Check, ImplementationInfo, Output, Status
 from convcheck.runtimes.host import Runtimes
@@ -74,7 +74,7 @@ def _case(request: Request, asked: QuantizationRequest) -> tuple[Case, Quantized
         quantized = of_integers(case, asked)
         return quantized.case, quantized
     if asked.quantize is not None:
-        check_real(case)
+        check_quantizable(case)
     return case, None
 
 

@@ -36,7 +36,7 @@ def quantize(
     """
     if scheme not in SCHEMES:
         raise UsageError(f"quantize is '{scheme}'; expected {', '.join(SCHEMES)}")
-    check_real(case)
+    check_quantizable(case)
     input_dtype, kernel_dtype = SCHEMES[scheme]
     x, kernel = case.input, case.kernel.astype(np.float64)
     if not np.isfinite(output_range).all():
@@ -76,7 +76,7 @@ def quantize(
     return QuantizedCase(integers, parameters, real=case)
 
 
-def check_real(case: Case) -> None:
+def check_quantizable(case: Case) -> None:
     """Raise UsageError unless input, kernel and bias are finite real numbers."""
     for word, array in (("input", case.input), ("kernel", case.kernel), ("bias", case.bias)):
         if array is None:
