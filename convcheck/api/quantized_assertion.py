@@ -11,7 +11,7 @@ from convcheck.api.arrays import make_case
 from convcheck.api.assertion import in_layout
 from convcheck.api.quantized import any_case
 from convcheck.errors import UsageError
-from convcheck.quantized.any_case import SUMS
+from convcheck.quantized.any_case import SUM_DTYPES
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS, Formula
@@ -104,7 +104,7 @@ def _check_rounding(rounding: str | None, array: Array) -> None:
             f"rounding is '{rounding}', which names no formula; "
             f"{did_you_mean_or(str(rounding), tuple(FORMULAS))}"
         )
-    if array.dtype.name in SUMS:
+    if array.dtype.name in SUM_DTYPES:
         raise UsageError(
             f"actual is {array.dtype}, the sums themselves, and rounding says how they become 8 "
             "bits; leave rounding out"
@@ -115,7 +115,7 @@ def _holds(array: Array, quantized: QuantizedCase, sums: Sums, rounding: str | N
     p = quantized.parameters
     if array.shape != quantized.case.output_shape:
         return False
-    if array.dtype.name in SUMS:
+    if array.dtype.name in SUM_DTYPES:
         return any(np.array_equal(array, one) for one in (sums.acc, sums.products))
     if array.dtype != p.input_dtype:
         return False

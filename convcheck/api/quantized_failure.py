@@ -12,7 +12,7 @@ import numpy as np
 from convcheck.api.failure import check_given, given, message
 from convcheck.plan import Plan
 from convcheck.quantized.activation import real_limits
-from convcheck.quantized.any_case import SUMS
+from convcheck.quantized.any_case import SUM_DTYPES
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.requantize.words import real_words, short_names
@@ -38,7 +38,7 @@ def why(array: Array, quantized: QuantizedCase, sums: Sums, rounding: str | None
     others: list[Output] = []
     if array.shape != quantized.case.output_shape:
         first = f"{_WRONG}: its shape is {array.shape}, expected {quantized.case.output_shape}"
-    elif array.dtype.name in SUMS:
+    elif array.dtype.name in SUM_DTYPES:
         first = f"{_WRONG}: {_of_sums(array, sums)}"
     elif array.dtype != p.input_dtype:
         expected = f"expected {p.input_dtype}, as the input, or int32 for the sums"

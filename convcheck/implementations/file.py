@@ -20,7 +20,7 @@ from convcheck.case.dtypes import DTYPES, dtype_named
 from convcheck.case.layouts import to_channels_last
 from convcheck.errors import Mistake
 from convcheck.implementations.interface import Computed
-from convcheck.quantized.any_case import SUMS, AnyCase, is_quantized, operands_of
+from convcheck.quantized.any_case import SUM_DTYPES, AnyCase, is_quantized, operands_of
 from convcheck.results import Dtypes
 from convcheck.untrusted.files import Unreadable
 from convcheck.untrusted.memory import check_memory
@@ -60,7 +60,7 @@ def compute(case: AnyCase, name: Name) -> Computed:
 
 def _check_integers(path: str, array: Array, expected: str) -> None:
     """Raise Mistake for what is no output of integers; the output has the input's dtype."""
-    if array.dtype.name in (expected, *SUMS):
+    if array.dtype.name in (expected, *SUM_DTYPES):
         return
     raise Mistake(
         f"{clean(path)} holds {array.dtype.name}, and this case's output is {expected}; record "

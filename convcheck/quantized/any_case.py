@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 AnyCase: TypeAlias = "Case | QuantizedCase"
 """What an implementation may be asked to compute."""
 
-SUMS = ("int32", "int64")
+SUM_DTYPES = ("int32", "int64")
 """dtypes of an output that is the sums themselves, before any requantization."""
 
 

@@ -12,7 +12,7 @@ from convcheck.causes.quantized.hypothesis import QuantizedHypothesis
 from convcheck.diagnosis.probe_points import ProbePoints, ProbeSize, probe_points
 from convcheck.diagnosis.quantized.replay import Changed, Replayed
 from convcheck.errors import SpecError, UsageError
-from convcheck.quantized.any_case import SUMS
+from convcheck.quantized.any_case import SUM_DTYPES
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.sums import Sums
@@ -49,7 +49,7 @@ class IntegerObservation:
     @property
     def holds_sums(self) -> bool:
         """Whether it is the sums themselves."""
-        return self.out.dtype.name in SUMS
+        return self.out.dtype.name in SUM_DTYPES
 
     @property
     def formulas(self) -> tuple[str, ...]:

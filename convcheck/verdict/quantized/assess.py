@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.quantized.any_case import SUMS
+from convcheck.quantized.any_case import SUM_DTYPES
 from convcheck.quantized.blocks import blocks
 from convcheck.quantized.requantize.names import FLOAT
 from convcheck.quantized.sums import exact_magnitudes, wraps_int32
@@ -150,7 +150,7 @@ def _without_bound(
     if array.shape != quantized.case.output_shape:
         message = f"gave shape {array.shape}, but it should be {quantized.case.output_shape}"
         return Judgement(output, Status.WRONG_SHAPE, message=message)
-    if array.dtype.name in SUMS:
+    if array.dtype.name in SUM_DTYPES:
         return judge_sums(sums, p, output, array, maps=maps)
     message = (
         f"gave {array.dtype}, which is not judged here; "
