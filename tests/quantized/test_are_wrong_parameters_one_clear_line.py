@@ -97,7 +97,7 @@ def test_are_arrays_refused_that_do_not_fit(given: Case, message: str) -> None:
 
 def test_is_a_bias_refused_whose_real_number_float32_does_not_hold() -> None:
     huge = Parameters(2.0**50, [2.0**50, 2.0**50], 2.0**100)  # a bias of 2^28 stands for 2^128
-    with pytest.raises(UsageError, match="^bias .* is beyond the largest float32"):
+    with pytest.raises(UsageError, match=r"^bias .* is beyond the largest float32"):
         QuantizedCase(case(np.array([0, 2**28])), huge)
     QuantizedCase(case(np.array([0, 2**28 - 1]) // 2), huge)
 

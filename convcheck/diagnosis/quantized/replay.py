@@ -162,17 +162,18 @@ class Changed:
         return np.concatenate(found).reshape(self.case.output_shape)
 
     def _sums(self, products: Integers, filters: Array) -> Sums:
-        hypothesis, given = self.hypothesis, self.given
-        bias = None if self.case.bias is None else self.case.bias[filters].astype(np.int64)
+        hypothesis, given, whole = self.hypothesis, self.given, self.case.bias
+        bias = None if whole is None else whole[filters].astype(np.int64)
         convolution = hypothesis.convolution
         if convolution is not None and convolution.post_op is not None:
             acc = products if bias is None else products + bias
             return Sums(convolution.post_op.apply(acc.astype(np.float64)).astype(np.int64))
-        if bias is None:
+        if whole is None or bias is None:
             return Sums(products)
         if hypothesis.real_bias is not None:
             return Sums(products, bias, hypothesis.real_bias[filters], bias_is_real=True)
-        if given.real_bias is not None and np.array_equal(self.case.bias, given.bias):
+        same = given.bias is not None and np.array_equal(whole, given.bias)
+        if same and given.real_bias is not None:
             return Sums(products, bias, given.real_bias[filters], given.bias_is_real)
         scales = np.float64(self.p.i) * self.p.w.astype(np.float64)
         scales = scales if self.p.by_tensor else scales[filters]
