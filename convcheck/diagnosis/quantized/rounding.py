@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.causes.fixes import fix_for
-from convcheck.diagnosis.quantized.near_ties import near_ties, outputs_at
+from convcheck.diagnosis.quantized.near_ties import near_ties, outputs_by_piece
 from convcheck.quantized.blocks import blocks
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
@@ -126,9 +126,11 @@ def _nearest_formula(
     it is the nearest integer too.
     """
     flat = np.union1d(near_ties(sums, p, tuple(FORMULAS)), _not_nearest(sums, p, out))
-    there = out.ravel()[flat]
-    given = outputs_at(sums, p, flat, names)
-    missed = {name: int(np.count_nonzero(one != there)) for name, one in given.items()}
+    missed = dict.fromkeys(names, 0)
+    for piece, given in outputs_by_piece(sums, p, flat, names):
+        there = out.ravel()[piece]
+        for name, one in given.items():
+            missed[name] += int(np.count_nonzero(one != there))
     best = min(missed, key=missed.__getitem__)
     return best, missed[best]
 
