@@ -31,8 +31,10 @@ def explain(observation: IntegerObservation) -> Finding | None:
         return None
     surviving = _surviving(observation)
     with threads_for(observation.operands):
-        held = [one for changed in surviving[:MOST] if (one := confirm(observation, changed))]
-    groups = [(group, weigh(observation, group[0])) for group in grouped(held)]
+        # One at a time, and none keeps the sums that it was held by.
+        every = (confirm(observation, replace(changed)) for changed in surviving[:MOST])
+        together = grouped(one for one in every if one is not None)
+    groups = [(group, weigh(observation, group[0])) for group in together]
     groups = [(group, evidence) for group, evidence in groups if evidence.explains]
     # What a formula gives to the last element comes before what is only within a bound.
     groups.sort(key=lambda pair: not _is_replay(observation, pair[0]))
