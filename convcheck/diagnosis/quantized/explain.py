@@ -9,6 +9,7 @@ from convcheck.causes.fixes import fix_for
 from convcheck.causes.quantized.catalogue import hypotheses
 from convcheck.diagnosis.effort import one_thread, threads_for
 from convcheck.diagnosis.probe_points import FEW, MORE
+from convcheck.diagnosis.quantized.added import is_rival
 from convcheck.diagnosis.quantized.estimated import scale_orders
 from convcheck.diagnosis.quantized.held import Held, confirm, grouped
 from convcheck.diagnosis.quantized.observation import IntegerObservation
@@ -42,13 +43,13 @@ def explain(observation: IntegerObservation) -> Finding | None:
         return None
     group, evidence = groups[0]
     best = group[0].changed.hypothesis
-    left_out = len(surviving) > MOST
+    rivals = len(groups) - 1 + (len(surviving) > MOST) + is_rival(observation, group[0])
     names = dict.fromkeys(one.changed.hypothesis.cause for every, _ in groups for one in every)
     output = observation.output
     return Finding(
         cause=best.cause,
         implementation=output.name,
-        status=evidence.status(rivals=len(groups) - 1 + left_out),
+        status=evidence.status(rivals=rivals),
         summary=f"{output.call} computes {best.detail}{_how_well(group[0])}",
         evidence=(Experiment(best.detail, group[0].left),),
         fix=fix_for(best.cause, None, output),

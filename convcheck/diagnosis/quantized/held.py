@@ -94,7 +94,7 @@ def grouped(held: Iterable[Held]) -> list[list[Held]]:
     """Those that cannot be told apart here stand together, and keep one array of outputs."""
     groups: list[list[Held]] = []
     for one in held:
-        same = (group for group in groups if _is_same(group[0].expected, one.expected))
+        same = (group for group in groups if is_same(group[0].expected, one.expected))
         group = next(same, None)
         if group is None:
             groups.append([one])
@@ -103,6 +103,6 @@ def grouped(held: Iterable[Held]) -> list[list[Held]]:
     return groups
 
 
-def _is_same(a: Array, b: Array) -> bool:
+def is_same(a: Array, b: Array) -> bool:
     """Equal but for what float64 rounds of a real bias."""
     return bool(np.allclose(a, b, rtol=1e-12, atol=1e-9))

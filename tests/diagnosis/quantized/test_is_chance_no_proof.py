@@ -14,7 +14,7 @@ from convcheck.diagnosis.quantized.distinct import distinct_weight
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
-from convcheck.quantized.sums import exact_sums
+from convcheck.quantized.sums import Sums, exact_sums
 
 from .planting import diagnosed, draw, recorded
 
@@ -84,3 +84,18 @@ def test_is_a_shift_that_wraps_no_proof_where_it_gives_one_number() -> None:
     _, diagnosis = diagnosed(quantized, recorded(out.astype(np.int8), formulas=("D/Mdbl",)))
     (found,) = diagnosis.findings
     assert (found.cause, found.status) == ("accumulator-wrap", "supported")
+
+
+def test_is_an_integer_added_to_each_channel_a_rival() -> None:
+    """Without its bias every output would be 0.96 more: within the bound of two roundings of 1."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(-100, 101, (1, 30, 30, 1)).astype(np.int8)
+    case = Case(ConvSpec.make((1, 1)), x, np.ones((1, 1, 1, 1), np.int8), np.full(1, -4, np.int32))
+    quantized = QuantizedCase(case, Parameters(0.24, 1.0, 1.0))
+    sums, p = exact_sums(quantized), quantized.parameters
+    one_more = FORMULAS["F1"].output(sums, p) + 1
+    missing = FORMULAS["F1"].output(Sums(sums.products), p)
+    for out, status in ((one_more, "supported"), (missing, "proved")):
+        _, diagnosis = diagnosed(quantized, recorded(out.astype(np.int8)))
+        (found,) = diagnosis.findings
+        assert (found.cause, found.status) == ("missing-bias", status)
