@@ -11,10 +11,10 @@ _LONGEST = 60
 """Characters of a name that are compared."""
 
 
-def listed(words: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+def listed(words: Sequence[str], word: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``; or another ``word`` before the last."""
     *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {word} {last}" if most else last
 
 
 def near(name: str, known: Collection[str]) -> list[str]:

@@ -404,11 +404,17 @@ def test_are_the_default_implementations_those_that_compute_integers(
         ({"activation": "relu"}, "activation relu clamps integers; give quantize int8 with it"),
         ({"quantize": "int8", "input_scale": 1.0}, "input_scale says what recorded integers"),
         ({"quantize": "int4"}, "quantize is 'int4'; expected int8, uint8, int16x8"),
+        ({"implementations": "numpy?rounding=F1"}, "no options; with quantize it does"),
+        (
+            {"implementations": "torch?device=cpu", "quantize": "int8"},
+            "it takes engine; without quantize it does",
+        ),
     ],
 )
 def test_are_contradictions_told_in_python_s_words(given: dict[str, Any], words: str) -> None:
-    with pytest.raises(convcheck.UsageError, match=words):
+    with pytest.raises(convcheck.UsageError, match=words) as caught:
         convcheck.compare(np.ones((1, 4, 4, 1)), np.ones((3, 3, 1, 1)), **given)
+    assert "--" not in str(caught.value)
 
 
 def test_is_a_kernel_that_stands_for_zeros_warned_of() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from convcheck.case.checks import check_unmasked
 from convcheck.case.dtypes import dtype_named
 from convcheck.case.layouts import other_layouts, to_canonical_kernel, to_channels_last
 from convcheck.case.spec import ConvSpec
-from convcheck.errors import SpecError
+from convcheck.errors import SpecError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -69,6 +71,15 @@ def make_case(
         if not words:
             raise
         raise SpecError(in_python(words)) from error
+
+
+@contextlib.contextmanager
+def words_of_python() -> Iterator[None]:
+    """Mistakes that are raised within it are told with Python's names in place of options."""
+    try:
+        yield
+    except UsageError as error:
+        raise type(error)(in_python(str(error))) from error
 
 
 def in_python(words: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from convcheck.api.arrays import as_array, in_python
+from convcheck.api.arrays import as_array, words_of_python
 from convcheck.case.case import Case
 from convcheck.check.quantize import of_integers, quantized_over_exact
-from convcheck.errors import UsageError
 from convcheck.quantized.any_case import AnyCase
 from convcheck.quantized.from_float import check_real
-from convcheck.quantized.request import QuantizationRequest
+from convcheck.quantized.request import SCALES, ZERO_POINTS, QuantizationRequest
 
 PARAMETERS = tuple(field.name for field in fields(QuantizationRequest))
 """Keywords that say how a case is quantized."""
@@ -24,17 +23,14 @@ def any_case(case: Case, **asked: Any) -> AnyCase:
     """
     if all(value is None for value in asked.values()):
         return case
-    try:
+    with words_of_python():
         return _quantized(case, _request(asked))
-    except UsageError as error:
-        raise type(error)(in_python(str(error))) from error
 
 
 def _request(asked: dict[str, Any]) -> QuantizationRequest:
     """The request, its numbers as NumPy has them."""
-    names = [name for name in asked if name.endswith(("scale", "point"))]
-    numbers = {name: as_array(asked[name]) for name in names if asked[name] is not None}
-    return QuantizationRequest(**{**asked, **numbers})
+    given = [name for name in (*SCALES, *ZERO_POINTS) if asked.get(name) is not None]
+    return QuantizationRequest(**{**asked, **{name: as_array(asked[name]) for name in given}})
 
 
 def _quantized(case: Case, asked: QuantizationRequest) -> AnyCase:

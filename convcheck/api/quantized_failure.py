@@ -47,14 +47,15 @@ def why(array: Array, quantized: QuantizedCase, sums: Sums, rounding: str | None
         outputs = _Outputs(array, quantized, sums)
         first = "\n".join(outputs.of_formula(rounding) if rounding else outputs.out_of_bounds())
         if rounding:
-            others = [_of_formula(rounding, outputs.by_formula[rounding])]
+            others = [_output(rounding, outputs.by_formula[rounding])]
     plan = Plan(quantized.case, (), others, [output], quantized=quantized)
     # Whoever names a formula asks for its outputs and no others.
     result = check_given(plan, Limits(identical=bool(others)))
     return message(first, quantized, result)
 
 
-def _of_formula(name: str, array: Array) -> Output:
+def _output(name: str, array: Array) -> Output:
+    """What a formula gives, as the row of the implementation that computes by it."""
     text = f"numpy?rounding={name}"
     return Output(text, text, array, formulas=(name,))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from convcheck.api.arrays import make_case
+from convcheck.api.arrays import make_case, words_of_python
 from convcheck.api.check import Check
 from convcheck.api.functions import call
 from convcheck.api.quantized import PARAMETERS, any_case
@@ -65,7 +65,9 @@ class Session:
         if implementations is None:
             implementations = default_names(quantized=is_quantized)
         asked = [implementations] if _is_one(implementations) else list(implementations)  # type: ignore[arg-type]
-        names = parse_all((one for one in asked if isinstance(one, str)), quantized=is_quantized)
+        texts = [one for one in asked if isinstance(one, str)]
+        with words_of_python():
+            names = parse_all(texts, quantized=is_quantized)
         functions = [one for one in asked if callable(one)]
         limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=tuple(accept))
         computed = [call(function, given) for function in functions]
@@ -127,8 +129,8 @@ def compare(
     points. ``implementations`` are then ``litert`` and ``litert?engine=reference``, and functions
     get the scales and zero points by these names too, and ``activation``.
 
-    The limits are those of the command line; they show
-    in ``Check.exit_code``. Raises UsageError (SpecError) for arrays that do not fit together.
+    The limits are those of the command line; they show in ``Check.exit_code``. Raises UsageError
+    (SpecError) for arrays that do not fit together.
     """
     with Session(timeout=timeout, start_timeout=start_timeout) as one:
         return one.compare(

@@ -1,4 +1,4 @@
-"""Runs one check and collects its result, whatever the numbers are."""
+"""Runs one check and collects its result, of real numbers or of quantized integers."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def check_integers(
     differences = () if accepted else judged.differences
     equal = agreeing(equally_wrong(judged.judgements, differences))
     warnings = [about_equal(names, plan) for names in equal]
-    zeros = by_filter(quantized.case, np.asarray(quantized.parameters.kernel_zero_point))
+    zeros = by_filter(quantized.case, quantized.parameters.zw)
     warnings += [] if np.any(quantized.case.kernel != zeros) else [KERNEL_OF_ZEROS]
     described = summarize_quantized(quantized)
     return Check(

@@ -22,6 +22,7 @@ from convcheck.quantized.from_float import quantize
 from convcheck.quantized.parameters import INPUTS, KERNELS, Parameters
 from convcheck.quantized.request import QuantizationRequest
 from convcheck.quantized.separating_scales import separating_in
+from convcheck.spelling import listed
 from convcheck.truth.reference import Reference, reference
 from convcheck.untrusted.text import clean
 
@@ -103,7 +104,7 @@ def separating_case(
 def _no_integers(word: str, dtype: str, expected: tuple[str, ...]) -> str:
     words = (
         f"--input-scale and the other scales belong to recorded integers, and the {word} is "
-        f"{dtype}; expected {' or '.join([', '.join(expected[:-1]), expected[-1]])}"
+        f"{dtype}; expected {listed(expected, 'or')}"
     )
     if "int" in dtype:
         return words

@@ -13,9 +13,7 @@ from convcheck.diagnosis.blind_spots import find_blind_spots, hints_for
 from convcheck.diagnosis.diagnose import diagnose
 from convcheck.diagnosis.other_dtypes import with_what_helps
 from convcheck.plan import Plan
-from convcheck.results import (
-    Check,
-)
+from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.equal import agreeing, equally_wrong
 from convcheck.verdict.judge import judge

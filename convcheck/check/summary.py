@@ -28,5 +28,5 @@ def summarize(case: Case) -> CaseSummary:
 
 
 def summarize_quantized(quantized: QuantizedCase) -> CaseSummary:
-    """The same of a quantized case, and what its integers stand for."""
+    """The quantized case without its arrays, and what its integers stand for."""
     return replace(summarize(quantized.case), quantization=described(quantized))

@@ -131,4 +131,6 @@ class OrFile(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         try:
             return self.number.convert(value, param, ctx)
         except click.BadParameter as error:
-            self.fail(f"{error.message}; or a file: .npy .npz:NAME .safetensors:NAME", param, ctx)
+            self.fail(
+                f"{error.message}; or a file: .npy .npz:NAME .safetensors:NAME .pt:NAME", param, ctx
+            )

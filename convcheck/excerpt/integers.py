@@ -14,6 +14,7 @@ from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.requantize.words import short_names
 from convcheck.quantized.sums import Sums, exact_sums
 from convcheck.results import Check, Quantization
+from convcheck.verdict.quantized.quotients import Quotients
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -53,15 +54,10 @@ def integer_results(case: Case, check: Check) -> IntegerResults | None:
         return None
     quantized = quantized_case(case, check.case.quantization)
     sums, p = exact_sums(quantized), quantized.parameters
-    scale = np.float64(p.i) * p.w.astype(np.float64)
-    if sums.bias_is_real and sums.real_bias is not None:
-        value = (sums.products * scale + sums.real_bias.astype(np.float64)) / np.float64(p.o)
-    else:
-        value = sums.acc * scale / np.float64(p.o)
     if check.of_sums:
         return IntegerResults(sums, sums.acc.astype(np.float64), {})
     low, high = real_limits(p)
-    real = np.clip(value + p.output_zero_point, float(low), float(high))
+    real = np.clip(Quotients(sums, p).value + p.output_zero_point, float(low), float(high))
     given = {
         name: FORMULAS[name].output(sums, p).astype(p.input_dtype)
         for name in FORMULAS
@@ -76,6 +72,11 @@ def _wanted(check: Check) -> set[str]:
         found = judgement.requantization
         wanted.update(judgement.output.formulas, found.reproduced_by if found else ())
     return wanted
+
+
+WHITE = 1 + 2.0**-20
+"""The largest number of an image that is a picture: 255 times a scale of 1/255 in float32 may be
+a little above 1."""
 
 
 def real_input(x: Array, q: Quantization) -> Array:

@@ -82,7 +82,7 @@ def take_numbers(
 def numbers_of(
     case: Case, check: Check, region: Region, integers: IntegerResults | None = None
 ) -> Numbers:
-    """All numbers of a region."""
+    """All numbers of a region; ``integers``: of a quantized case, over all of its outputs."""
     of_output, exact = (
         _real_numbers(case, region) if integers is None else _of_integers(integers, region)
     )

@@ -11,7 +11,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.excerpt.cut import cut, group_sizes
 from convcheck.excerpt.data import Planes
-from convcheck.excerpt.integers import IntegerResults, real_input
+from convcheck.excerpt.integers import WHITE, IntegerResults, real_input
 from convcheck.results import Check, Difference, Judgement
 from convcheck.truth.approximate import approximate
 from convcheck.truth.rounding import ulp
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from convcheck.results import Array, Index
 
 _BINS = 60
-_WHITE = 1 + 2.0**-20
-"""255 times a scale of 1/255 in float32 may be a little above 1."""
 
 
 def take_planes(
@@ -144,7 +142,7 @@ def _colors(image: Array) -> Array | None:
     if image.dtype.kind not in "iub":
         with np.errstate(over="ignore", invalid="ignore"):
             values = image.astype(np.float32)
-        if np.isfinite(values).all() and values.min() >= 0 and values.max() <= _WHITE:
+        if np.isfinite(values).all() and values.min() >= 0 and values.max() <= WHITE:
             return values
     return None
 
@@ -176,11 +174,10 @@ def _means(plane: Array, block: int) -> Array:
 def _histogram(
     errors: Sequence[Array | None], least: float
 ) -> tuple[tuple[float, ...], tuple[tuple[int, ...] | None, ...]]:
-    """Edges in ULPs or steps, and how many errors of each output lie between them.
+    """Edges in ULPs or steps, and how many errors lie between them, all images and filters.
 
-    All images and filters count.
-    Beside a cancellation a ULP is tiny: so as not to squeeze all others to the left, what lies
-    beyond the last edge counts into the last bin.
+    The last edge is ``least`` or more. Beside a cancellation a ULP is tiny: so as not to squeeze
+    all others to the left, what lies beyond the last edge counts into the last bin.
     """
     finite = [None if e is None else e[np.isfinite(e)] for e in errors]
     top = max(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from convcheck.case.case import Case
@@ -49,15 +49,9 @@ def _worst(check: Check, fitting: list[Judgement], shape: tuple[int, ...]) -> In
 
     None where no output has an error.
     """
-    judgement = max(fitting, key=_distance)
-    over = _distance(judgement)
+    judgement = max(fitting, key=attrgetter("distance"))
     pair = worst_pair(check, shape)
-    if over <= 1 and pair is not None and pair.unequal and pair.worst_index:
+    if judgement.distance <= 1 and pair is not None and pair.unequal and pair.worst_index:
         return tuple(pair.worst_index)
     index = judgement.error.worst_index if judgement.error else None
-    return tuple(index) if index is not None and over else None
-
-
-def _distance(judgement: Judgement) -> float:
-    """A figure to compare by: NaN is worse than any."""
-    return math.inf if math.isnan(judgement.distance) else judgement.distance
+    return tuple(index) if index is not None and judgement.distance else None

@@ -41,7 +41,7 @@ class Module(Protocol):
         """Run the case through the call that the name stands for, operands passed as given.
 
         The case is a ``Case``, in the table of quantized implementations a ``QuantizedCase``, whose
-        output is integers of the input's dtype, or the sums themselves in int32.
+        output is integers of the input's dtype, or the sums themselves in int32 or int64.
 
         Whatever it raises makes the row ``unavailable``, with the error's own text.
         """

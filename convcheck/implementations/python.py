@@ -6,6 +6,11 @@ arrays, NHWC and HWIO (transposed: HWOI), ``bias`` an array or None, and ``pads`
 for each axis: zeros around the input, or for a transposed convolution what is cropped of the full
 output (negative: appended). It returns the output, NHWC, as an array. The arrays that it is given
 are read-only: the next implementation gets the same ones.
+
+For a quantized case it is called with ``input_scale``, ``input_zero_point``, ``kernel_scale``,
+``kernel_zero_point`` (arrays: one number, or one for each output channel), ``output_scale``,
+``output_zero_point`` and ``activation`` too, and returns integers of the input's dtype, or the sums
+themselves in int32 or int64.
 """
 
 from __future__ import annotations
@@ -75,13 +80,13 @@ def _keywords(case: Case) -> dict[str, Any]:
 
 
 def _parameters(quantized: QuantizedCase) -> dict[str, Any]:
-    """What it gets for a quantized case besides; the arrays are its own copies."""
+    """What it gets of a quantized case beside these; the arrays are its own copies."""
     p = quantized.parameters
     return {
         "input_scale": p.i,
         "input_zero_point": p.input_zero_point,
         "kernel_scale": np.array(p.w),
-        "kernel_zero_point": np.array(p.kernel_zero_point),
+        "kernel_zero_point": np.array(p.zw),
         "output_scale": p.o,
         "output_zero_point": p.output_zero_point,
         "activation": p.activation,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One implementation: where it lives and what may be asked of it."""
+    """One implementation, of real numbers or of quantized cases: ``rows`` has the tables."""
 
     base: str
     """The name without options, as in ``Name.base``."""

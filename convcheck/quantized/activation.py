@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from convcheck.quantized.parameters import ACTIVATIONS, Parameters
+from convcheck.quantized.parameters import ACTIVATION_LIMITS, Parameters
 
 Limits = tuple[int, int]
 _FARTHEST = 2.0**40
@@ -62,7 +62,7 @@ def real_limits(p: Parameters) -> Limits:
 
 def _limits(p: Parameters, rounded: Callable[[float], int]) -> Limits:
     lowest, highest = p.dtype_limits
-    a, b = ACTIVATIONS[p.activation]
+    a, b = ACTIVATION_LIMITS[p.activation]
     low = lowest if a is None else min(max(rounded(a), lowest), highest)
     high = highest if b is None else min(max(rounded(b), lowest), highest)
     return low, high

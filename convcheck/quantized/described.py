@@ -15,7 +15,7 @@ def described(quantized: QuantizedCase) -> Quantization:
         input_scale=float(p.i),
         input_zero_point=p.input_zero_point,
         kernel_scales=tuple(map(float, p.w)),
-        kernel_zero_points=tuple(map(int, p.kernel_zero_point)),  # type: ignore[arg-type]
+        kernel_zero_points=tuple(map(int, p.zw)),
         output_scale=float(p.o),
         output_zero_point=p.output_zero_point,
         activation=p.activation,

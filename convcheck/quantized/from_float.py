@@ -18,13 +18,12 @@ from convcheck.case.case import Case
 from convcheck.errors import UsageError
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
+from convcheck.quantized.requantize.names import SCHEMES
 from convcheck.quantized.sums import by_filter
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
 
-SCHEMES = {"int8": ("int8", "int8"), "uint8": ("uint8", "uint8"), "int16x8": ("int16", "int8")}
-"""Name -> dtypes of input and kernel."""
 _PIECE = 1 << 18
 
 

@@ -25,7 +25,7 @@ Integers = NDArray[np.int64]
 
 INPUTS = ("int8", "uint8", "int16")
 KERNELS = ("int8", "uint8")
-ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
+ACTIVATION_LIMITS: dict[str, tuple[float | None, float | None]] = {
     "none": (None, None),
     "relu": (0.0, None),
     "relu6": (0.0, 6.0),
@@ -59,7 +59,7 @@ class Parameters:
     def __post_init__(self) -> None:
         _check_choice("the input's dtype", self.input_dtype, INPUTS)
         _check_choice("the kernel's dtype", self.kernel_dtype, KERNELS)
-        _check_choice("the activation", self.activation, tuple(ACTIVATIONS))
+        _check_choice("the activation", self.activation, tuple(ACTIVATION_LIMITS))
         for word in ("input", "output"):
             scale, zero = getattr(self, f"{word}_scale"), getattr(self, f"{word}_zero_point")
             (number,) = _scales(f"{word} scale", scale, most=1)
@@ -115,6 +115,11 @@ class Parameters:
         return np.asarray(self.kernel_scale, np.float32)
 
     @property
+    def zw(self) -> Integers:
+        """The kernel's zero points: one, or one for each of its scales."""
+        return np.asarray(self.kernel_zero_point, np.int64)
+
+    @property
     def by_tensor(self) -> bool:
         """Whether the kernel has one scale for all of its channels."""
         return self.w.size == 1
@@ -129,7 +134,7 @@ class Parameters:
         """Raise UsageError unless there is one kernel scale, or one for each of the filters."""
         for word, values in (
             ("kernel scales", self.w),
-            ("kernel zero points", np.asarray(self.kernel_zero_point)),
+            ("kernel zero points", self.zw),
         ):
             if values.size not in (1, filters):
                 raise UsageError(

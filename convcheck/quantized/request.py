@@ -14,6 +14,7 @@ from convcheck.quantized.requantize.names import SCHEMES
 from convcheck.spelling import listed
 
 SCALES = ("input_scale", "kernel_scale", "output_scale")
+ZERO_POINTS = ("input_zero_point", "kernel_zero_point", "output_zero_point")
 _ALL_SCALES = "--input-scale, --kernel-scale and --output-scale"
 
 
@@ -42,8 +43,9 @@ class QuantizationRequest:
     @property
     def given(self) -> dict[str, Any]:
         """The scales and zero points that were given, by the names of ``Parameters``."""
-        names = [field.name for field in fields(self) if field.name.endswith(("scale", "point"))]
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        numbers = (*SCALES, *ZERO_POINTS)
+        return {name: v for name, v in named.items() if name in numbers and v is not None}
 
     @property
     def files(self) -> list[tuple[str, str]]:
@@ -59,7 +61,7 @@ class QuantizationRequest:
             if self.quantize is None:
                 raise UsageError(
                     "--input separating makes integers; say which: --quantize "
-                    f"{', '.join(SCHEMES[:-1])} or {SCHEMES[-1]}"
+                    + listed(list(SCHEMES), "or")
                 )
         elif self.quantize is not None:
             for name in self.given:
@@ -73,11 +75,11 @@ class QuantizationRequest:
                 are = "is" if len(missing) == 1 else "are"
                 raise UsageError(
                     f"{listed(missing)} {are} missing: recorded integers need {_ALL_SCALES}; to "
-                    f"have real numbers quantized, give --quantize {SCHEMES[0]} alone"
+                    f"have real numbers quantized, give --quantize int8 alone"
                 )
         elif self.activation not in (None, "none"):
             raise UsageError(
-                f"--activation {self.activation} clamps integers; give --quantize {SCHEMES[0]} "
+                f"--activation {self.activation} clamps integers; give --quantize int8 "
                 f"with it, or {_ALL_SCALES} of recorded integers"
             )
 

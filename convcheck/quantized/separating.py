@@ -165,7 +165,7 @@ def _realized(
     """A case of one pixel whose output channels have these sums, with these channels' scales."""
     if depthwise and not bias:
         raise UsageError("a depthwise sum of one tap needs a bias")
-    zeros = np.asarray(p.kernel_zero_point)
+    zeros = p.zw
     of_one = p.by_tensor and zeros.size == 1
     if not of_one:
         p = replace(
@@ -173,7 +173,7 @@ def _realized(
             kernel_scale=np.resize(p.w, max(p.w.size, zeros.size))[channels],
             kernel_zero_point=np.resize(zeros, max(p.w.size, zeros.size))[channels],
         )
-    zero = np.broadcast_to(np.asarray(p.kernel_zero_point), acc.shape)
+    zero = np.broadcast_to(p.zw, acc.shape)
     x, weights, rest = (_with_bias if bias else _without_bias)(p, acc, zero)
     if depthwise:
         x = np.repeat(x, acc.size)

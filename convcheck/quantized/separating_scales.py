@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 
 from convcheck.errors import UsageError
-from convcheck.quantized.from_float import SCHEMES
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.names import SCHEMES
+from convcheck.quantized.request import SCALES
 from convcheck.quantized.separating import Separating, separating, spread_scales
 
 CHANNEL_SCALES = 64
 """Different kernel scales of a kernel quantized by channel."""
 DRAWN, DRAWN_OF_ONE = 8, 96
 """Parameters that are tried, at most; more where the kernel has one scale."""
-_SCALES = ("input_scale", "kernel_scale", "output_scale")
 SMALLEST = 2.0**-20
 """The smallest multiplier: below it sums of 30 bits reach a small part of the output's range."""
 
@@ -35,7 +35,7 @@ def separating_in(
     ``seed``. Raises UsageError for parameters that make no sense.
     """
     # What is wrong with a given one by itself is said first.
-    Parameters(**{**dict.fromkeys(_SCALES, 1.0), **given, **_dtypes(scheme)})
+    Parameters(**{**dict.fromkeys(SCALES, 1.0), **given, **_dtypes(scheme)})
     given = _few_channels(given)
     names = formulas_in(scheme)
     rng = np.random.default_rng(seed)
@@ -92,7 +92,7 @@ def _parameters(
 
 def _scales(given: Mapping[str, Any], by_tensor: bool, rng: np.random.Generator) -> dict[str, Any]:
     """All three; a largest multiplier of 1 where one of them is free."""
-    i, w, o = (given.get(name) for name in _SCALES)
+    i, w, o = (given.get(name) for name in SCALES)
     largest = 1.0 if w is None else float(np.max(w))
     m = float(np.exp(rng.uniform(np.log(0.02), 0)))
     if i is None:
@@ -105,7 +105,7 @@ def _scales(given: Mapping[str, Any], by_tensor: bool, rng: np.random.Generator)
             float(i), float(o), count, smallest=SMALLEST, seed=int(rng.integers(2**32))
         )
         w = spread[rng.integers(count)] if by_tensor else spread
-    return dict(zip(_SCALES, (i, w, o), strict=True))
+    return dict(zip(SCALES, (i, w, o), strict=True))
 
 
 def _changed_by_reciprocals(rng: np.random.Generator) -> np.float32:

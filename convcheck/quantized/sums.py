@@ -82,7 +82,7 @@ def centred(quantized: QuantizedCase) -> tuple[Array, Floats]:
     """x - zx in 16 bits, which hold it (the zero point of 16-bit inputs is 0), and w - zw."""
     case, p = quantized.case, quantized.parameters
     x = case.input.astype(np.int16) - np.int16(p.input_zero_point)
-    return x, case.kernel.astype(np.float64) - by_filter(case, np.asarray(p.kernel_zero_point))
+    return x, case.kernel.astype(np.float64) - by_filter(case, p.zw)
 
 
 def _everywhere(case: Case, x: Array, kernel: Floats) -> Integers:

@@ -16,8 +16,10 @@ class Units:
     """``ULPs``, ``steps`` or ``units``."""
     whole: str
     """The same with what they are steps of."""
-    half: str
-    """The least error that rounding needs."""
+    least: float
+    """The largest error of the best outputs: half a unit where they are rounded."""
+    best: str
+    """The same in words."""
     exact: str
     """What errors are against."""
     right: str
@@ -31,7 +33,8 @@ class Units:
 REAL = Units(
     name="ULPs",
     whole="ULPs of the output's own format",
-    half="0.5 ULP",
+    least=0.5,
+    best="0.5 ULP",
     exact="exact",
     right="correctly rounded",
     largest="ULPs of the largest output",
@@ -42,7 +45,8 @@ REAL = Units(
 SUMS = Units(
     name="units",
     whole="units of the sum",
-    half="0",
+    least=0.0,
+    best="0",
     exact="the exact sum",
     right="right",
     largest="units of the sum",
@@ -60,7 +64,8 @@ def units_of(check: Check) -> Units:
     return Units(
         name="steps",
         whole=steps,
-        half="0.5 steps",
+        least=0.5,
+        best="0.5 steps",
         exact="the real number",
         right="nearest",
         largest=steps,

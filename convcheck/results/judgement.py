@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,7 @@ class Requantization:
     wrapped: tuple[str, ...] = ()
     """Formulas, of those that may be meant, of which a sum or a shift wraps."""
     holds_sums: bool = False
-    """Whether the output is the sums themselves (int32), not requantized."""
+    """Whether the output is the sums themselves (int32 or int64), not requantized."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,12 @@ class Judgement:
     def distance(self) -> float:
         """How far from right it is, to find the worst: in bounds, else in steps of integers.
 
-        0 where nothing was measured; it may be NaN.
+        0 where nothing was measured; infinite where that is NaN, which is worse than any figure.
         """
         over = self.error.max_over_bound if self.error else None
         if over is None and self.requantization is not None:
-            return self.requantization.largest_error
-        return over or 0.0
+            over = self.requantization.largest_error
+        return math.inf if over is not None and math.isnan(over) else over or 0.0
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def test_are_scales_read_from_every_kind_of_file(
         ([*SCALES, "--input-scale", "nan"], "'nan' is no scale"),
         ([*SCALES, "--input-scale", "inf"], "'inf' is no scale"),
         ([*SCALES, "--kernel-scale", "1e-39"], "'1e-39' is no scale"),
-        ([*SCALES, "--kernel-scale", "much"], "or a file: .npy .npz:NAME .safetensors:NAME"),
+        ([*SCALES, "--kernel-scale", "much"], "or a file: .npy .npz:NAME .safetensors:NAME .pt:NA"),
         ([*SCALES, "--kernel-scale", "nan.npy"], "--kernel-scale of channel 1 is nan; expected"),
         ([*SCALES, "--kernel-scale", "two.npy"], "2 kernel scales for a kernel of 3 output chan"),
         ([*SCALES, "--kernel-scale", "table.npy"], "--kernel-scale table.npy has shape (1, 3); e"),

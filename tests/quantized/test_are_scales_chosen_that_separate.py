@@ -10,7 +10,7 @@ import pytest
 
 from convcheck.check.quantize import separating_case
 from convcheck.errors import UsageError
-from convcheck.quantized.parameters import ACTIVATIONS as LIMITS
+from convcheck.quantized.parameters import ACTIVATION_LIMITS
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.requantize.names import FORMULA_NAMES, SCHEMES
 from convcheck.quantized.request import QuantizationRequest
@@ -114,6 +114,6 @@ def test_are_thousands_of_scales_no_burden() -> None:
 
 def test_are_the_names_for_the_command_line_those_of_the_tables() -> None:
     assert tuple(FORMULAS) == FORMULA_NAMES
-    assert tuple(LIMITS) == ACTIVATIONS
+    assert tuple(ACTIVATION_LIMITS) == ACTIVATIONS
     assert {name for scheme in SCHEMES for name in formulas_in(scheme)} == set(FORMULAS)
     assert "I64/Mdbl" not in formulas_in("int8")

@@ -10,8 +10,9 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import UsageError
-from convcheck.quantized.from_float import SCHEMES, activation_parameters, quantize
+from convcheck.quantized.from_float import activation_parameters, quantize
 from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.names import SCHEMES
 from convcheck.quantized.sums import exact_sums
 from tests.implementations.convolution_by_definition import convolved
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import pytest
+
 from convcheck.reports.outcomes import outcomes
+from convcheck.reports.outcomes.check import size_of
 from convcheck.reports.outcomes.outcome import State, worst_first
 from tests.reports.results import CHECKS, conformance, large_model, model, result_of
 
@@ -156,6 +159,16 @@ def test_do_the_worst_come_first():
     assert [one.state for one in found] == [FAILED] * 6 + [ERROR] * 3
     nan = model("different", "nan", "wrong-shape")
     assert [one.size for one in outcomes(nan)][1:] == [math.inf, math.inf]
+
+
+@pytest.mark.parametrize("size", [math.nan, 3.0, None])
+def test_is_a_distance_that_is_no_number_larger_than_any(size):
+    check = CHECKS["rounding"]()
+    first, *others = check.judgements
+    error = replace(first.error, max_over_bound=size)
+    expected = {3.0: 3.0, None: 0.0}.get(size, math.inf)
+    assert replace(first, error=error).distance == expected
+    assert size_of(replace(check, judgements=(replace(first, error=error), *others))) >= expected
 
 
 def test_is_time_that_of_the_outputs_and_not_of_recordings():

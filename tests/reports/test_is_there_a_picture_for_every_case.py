@@ -160,6 +160,10 @@ def test_are_sums_alone_drawn_in_their_own_units():
     titles = " ".join(axes.get_title() for axes in figure.axes)
     assert "units of the sum" in titles
     assert "steps" not in titles
+    assert "0 is the best possible" in titles.replace("\n", " ")
+    assert "0.5" not in titles
+    (histogram,) = (axes for axes in figure.axes if axes.get_ylabel() == "outputs")
+    assert [line.get_xdata()[0] for line in histogram.lines] == [0]
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 6])

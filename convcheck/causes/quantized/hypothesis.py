@@ -25,7 +25,7 @@ def centred(quantized: QuantizedCase) -> Case:
     Its bias is in units of the sum.
     """
     case, p = quantized.case, quantized.parameters
-    zeros = by_filter(case, np.asarray(p.kernel_zero_point)).astype(np.int32)
+    zeros = by_filter(case, p.zw).astype(np.int32)
     return replace(
         case,
         input=case.input.astype(np.int32) - np.int32(p.input_zero_point),

@@ -10,7 +10,7 @@ from convcheck.causes.cause import Cause, say
 from convcheck.causes.quantized.hypothesis import QuantizedCause, QuantizedHypothesis
 from convcheck.quantized.activation import Limits, half_away_limits, real_limits, ties_even_limits
 from convcheck.quantized.case import QuantizedCase
-from convcheck.quantized.parameters import ACTIVATIONS, Parameters
+from convcheck.quantized.parameters import ACTIVATION_LIMITS, Parameters
 
 NAME = "activation-bounds"
 
@@ -38,7 +38,7 @@ def _clamps(p: Parameters) -> Iterator[tuple[str, Limits]]:
         low, high = real_limits(p)
         yield f"{p.activation} at the integer 0, not at the zero point", (max(low, 0), high)
     for rounded, way in ((half_away_limits, "half away"), (ties_even_limits, "to even at ties")):
-        for other in ACTIVATIONS:
+        for other in ACTIVATION_LIMITS:
             if other not in ("none", p.activation):
                 yield f"{other} in place of {p.activation}", rounded(replace(p, activation=other))
         yield f"{own} rounded {way}", rounded(p)

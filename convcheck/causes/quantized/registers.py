@@ -45,7 +45,7 @@ def _stored(centred: Case, x: Array, kernel: Array) -> Case:
 def _may_saturate(quantized: QuantizedCase) -> bool:
     p = quantized.parameters
     eight = p.input_dtype in ("uint8", "int8") and p.kernel_dtype == "int8"
-    return eight and not quantized.case.spec.transposed and not np.any(p.kernel_zero_point)
+    return eight and not quantized.case.spec.transposed and not np.any(p.zw)
 
 
 def _wraps(quantized: QuantizedCase, centred: Case) -> Iterator[QuantizedHypothesis]:

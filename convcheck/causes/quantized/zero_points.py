@@ -24,7 +24,7 @@ def _hypotheses(quantized: QuantizedCase, centred: Case) -> Iterator[QuantizedHy
     p = quantized.parameters
     zx, zo = p.input_zero_point, p.output_zero_point
     raw, raw_kernel = (a.astype(np.int32) for a in (quantized.case.input, quantized.case.kernel))
-    kernel_has_one = bool(np.any(p.kernel_zero_point))
+    kernel_has_one = bool(np.any(p.zw))
     padded = not centred.spec.transposed and any(map(any, centred.pads))
 
     def found(detail: str, **changes: object) -> QuantizedHypothesis:
@@ -69,7 +69,7 @@ def _with(
 
 def _may_have_one(quantized: QuantizedCase) -> bool:
     p = quantized.parameters
-    return p.input_dtype != "int16" or bool(np.any(p.kernel_zero_point))
+    return p.input_dtype != "int16" or bool(np.any(p.zw))
 
 
 ZERO_POINT_IGNORED = Cause(

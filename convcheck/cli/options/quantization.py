@@ -18,7 +18,7 @@ quantization = as_object(
     QuantizationRequest,
     option(
         "--quantize",
-        type=Choice(SCHEMES),
+        type=Choice(tuple(SCHEMES)),
         metavar="|".join(SCHEMES),
         help="Compare as integers: operands are quantized as converters do. With --input "
         "separating they are made to tell roundings apart; those of the next six that are given "

@@ -14,7 +14,7 @@ import numpy as np
 
 from convcheck.case.spec import Axis, ConvSpec
 from convcheck.errors import CannotCompute
-from convcheck.quantized.from_float import SCHEMES
+from convcheck.quantized.requantize.names import SCHEMES
 
 try:
     from ai_edge_litert import schema_py_generated as schema
@@ -65,11 +65,11 @@ def model_of(quantized: QuantizedCase) -> Model:
         notes.append("height 1")
     output_shape = case.output_shape
     case = _padded(case, p.input_zero_point, notes)
-    bias = _integers(quantized, notes)
+    bias = _bias(quantized, notes)
     build = _Builder()
     operator, options, kernel, axis = _operator(case)
     x = build.tensor("x", case.input.shape, p.input_dtype, (p.i, p.input_zero_point, 0))
-    zeros = np.resize(np.asarray(p.kernel_zero_point), p.w.size)
+    zeros = np.resize(p.zw, p.w.size)
     w = build.tensor("w", kernel.shape, p.kernel_dtype, (p.w, zeros, axis), kernel)
     inputs = [x, w]
     if case.spec.transposed:
@@ -141,7 +141,7 @@ def _padded(case: Case, zero_point: int, notes: list[str]) -> Case:
     return replace(case, spec=replace(case.spec, padding=padding, output_padding=None))
 
 
-def _integers(quantized: QuantizedCase, notes: list[str]) -> Array | None:
+def _bias(quantized: QuantizedCase, notes: list[str]) -> Array | None:
     """The bias, as integers also where real numbers were given."""
     bias, integers = quantized.case.bias, quantized.integer_bias
     if bias is None or integers is None or bias.dtype != np.float32:

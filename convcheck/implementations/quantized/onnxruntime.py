@@ -24,7 +24,7 @@ from convcheck.implementations.frameworks.layouts import (
     filters_first,
 )
 from convcheck.implementations.interface import Computed
-from convcheck.quantized.parameters import ACTIVATIONS
+from convcheck.quantized.parameters import ACTIVATION_LIMITS
 from convcheck.quantized.requantize.names import FLOAT
 from convcheck.results import Dtypes
 
@@ -82,12 +82,18 @@ def compute(quantized: QuantizedCase, name: Name) -> Computed:
     call = "onnxruntime " + " + ".join(one for one in ran if one != "Transpose")
     if mode == "qdq-unfused" and not _fits(quantized):
         call += ", bias as real numbers"
-    if mode == "qlinear" and quantized.case.bias is not None:
-        call += ", bias rounded to integers" if quantized.case.bias.dtype == np.float32 else ""
+    bias = quantized.case.bias
+    if mode == "qlinear" and bias is not None and bias.dtype == np.float32:
+        call += ", bias rounded to integers"
     return Computed(
         array=channels_last(y),
         call=call,
-        dtypes=_dtypes(quantized, mode, y.dtype.name),
+        dtypes=Dtypes(
+            p.input_dtype,
+            p.kernel_dtype,
+            "float32" if mode == "qdq-unfused" else None,
+            y.dtype.name,
+        ),
         device="CPU",
         formulas=_FORMULAS.get(mode, ()),
     )
@@ -112,14 +118,8 @@ def _check(quantized: QuantizedCase, mode: str) -> None:
             f"ONNX has a bias of int32 for {_RUNS[mode]}, and this one is beyond it; "
             "onnxruntime?mode=qdq-unfused takes it as real numbers"
         )
-    if mode == "integer" and np.unique(np.asarray(p.kernel_zero_point)).size > 1:
+    if mode == "integer" and np.unique(p.zw).size > 1:
         raise CannotCompute("ONNX Runtime's ConvInteger takes one zero point for the whole kernel")
-
-
-def _dtypes(quantized: QuantizedCase, mode: str, output: str) -> Dtypes:
-    p = quantized.parameters
-    compute = "float32" if mode == "qdq-unfused" else None
-    return Dtypes(p.input_dtype, p.kernel_dtype, compute, output)
 
 
 def _model(quantized: QuantizedCase, mode: str) -> Any:
@@ -152,7 +152,7 @@ def _model(quantized: QuantizedCase, mode: str) -> Any:
 
 def _constants(quantized: QuantizedCase) -> dict[str, Any]:
     case, p = quantized.case, quantized.parameters
-    zeros = np.resize(np.asarray(p.kernel_zero_point), p.w.size).astype(p.kernel_dtype)
+    zeros = np.resize(p.zw, p.w.size).astype(p.kernel_dtype)
     constants = {
         "w": np.ascontiguousarray(filters_first(case.kernel)),
         "xs": np.asarray(p.i),
@@ -200,7 +200,7 @@ def _between_quantizations(
             constants["bz"] = np.zeros(() if by_tensor else scales.shape, np.int32)
             nodes.append(helper.make_node("DequantizeLinear", ["b", "bs", "bz"], ["bf"], axis=0))
     nodes.append(helper.make_node("Conv", operands, ["cf"], **attributes))
-    low, high = ACTIVATIONS[p.activation]
+    low, high = ACTIVATION_LIMITS[p.activation]
     real = "cf"
     if (low, high) == (0.0, None):
         nodes.append(helper.make_node("Relu", ["cf"], ["af"]))

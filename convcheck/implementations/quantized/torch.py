@@ -71,7 +71,7 @@ def compute(quantized: QuantizedCase, name: Name) -> Computed:
     formulas = _FORMULAS[engine]
     if given.input_dtype == "int8":
         array = (array.astype(np.int16) - _SIGN).astype(np.int8)
-        formulas = tuple("ON+128" if name == "ON" else name for name in formulas)
+        formulas = tuple("ON+128" if one == "ON" else one for one in formulas)
     p = quantized.parameters
     return Computed(
         array=array,
@@ -96,7 +96,7 @@ def _check(quantized: QuantizedCase, engine: str) -> None:
     if engine == "pt2e":
         if spec.rank == 3:
             raise CannotCompute("torch?engine=pt2e computes 1D and 2D convolutions")
-        if (p.input_dtype, p.kernel_dtype) != ("uint8", "int8") or np.any(p.kernel_zero_point):
+        if (p.input_dtype, p.kernel_dtype) != ("uint8", "int8") or np.any(p.zw):
             raise CannotCompute(
                 "torch?engine=pt2e takes uint8 inputs and int8 kernels whose zero point is 0; "
                 "give such arrays and their scales: --input-scale, --kernel-scale, --output-scale"
@@ -119,8 +119,7 @@ def _as_torch_has_them(quantized: QuantizedCase) -> tuple[QuantizedCase, str]:
     if p.kernel_dtype == "uint8":
         # Its x86 and onednn engines take a uint8 kernel without a word, and read it as int8.
         kernel = (kernel.astype(np.int16) - _SIGN).astype(np.int8)
-        zeros = np.asarray(p.kernel_zero_point) - _SIGN
-        p = replace(p, kernel_dtype="int8", kernel_zero_point=zeros)
+        p = replace(p, kernel_dtype="int8", kernel_zero_point=p.zw - _SIGN)
         words += ", kernel - 128 as int8"
     return replace(quantized, case=replace(case, input=x, kernel=kernel), parameters=p), words
 
@@ -157,7 +156,7 @@ def _on_engine(
 
 def _kernel(quantized: QuantizedCase, kernel: torch.Tensor) -> torch.Tensor:
     p = quantized.parameters
-    zeros = torch.from_numpy(np.resize(np.asarray(p.kernel_zero_point), p.w.size))
+    zeros = torch.from_numpy(np.resize(p.zw, p.w.size))
     if p.by_tensor:
         return torch._make_per_tensor_quantized_tensor(kernel, float(p.w[0]), int(zeros[0]))
     scales = torch.from_numpy(p.w.astype(np.float64))

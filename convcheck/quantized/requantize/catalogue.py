@@ -1,4 +1,8 @@
-"""The table of all formulas, and what each makes of given sums: the one place that lists them."""
+"""The table of all formulas, and what each makes of given sums.
+
+``names`` lists them too, for who may not load NumPy, and ``words`` has their phrases: a test holds
+the three together.
+"""
 
 from __future__ import annotations
 

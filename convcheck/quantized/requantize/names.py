@@ -19,5 +19,5 @@ FLOAT = "FLOAT"
 """Declared in place of a formula by who computes in float32 between the integers: a bound, in
 ``convcheck.verdict.quantized.float_between``, but nothing that could be reproduced."""
 
-SCHEMES = ("int8", "uint8", "int16x8")
-"""How a case of real numbers may be quantized."""
+SCHEMES = {"int8": ("int8", "int8"), "uint8": ("uint8", "uint8"), "int16x8": ("int16", "int8")}
+"""How a case of real numbers may be quantized -> dtypes of input and kernel."""

@@ -16,6 +16,7 @@ from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.html.page import CaseView
 from convcheck.reports.html.tables import first_headline, without_headline
 from convcheck.reports.labels import labels
+from convcheck.reports.units import REAL, Units, units_of
 from convcheck.results import Check, ErrorSummary, Experiment, Judgement
 from convcheck.runtimes.hardware import packages
 
@@ -37,7 +38,7 @@ def case_view(
         name=name,
         headline=headline,
         blocks=without_headline(blocks),
-        implementations=list(_implementations(check.judgements, names)),
+        implementations=list(_implementations(check, names)),
         findings=[(one, list(_evidence(one, names))) for one in told(check, names)],
         blind=_blind(check),
         is_open=not name or check.exit_code != 0,
@@ -62,21 +63,19 @@ def _evidence(one: Told, names: dict[str, str]) -> Iterator[tuple[str, Experimen
         yield from ((who, tried) for tried in finding.evidence)
 
 
-def _implementations(
-    judgements: Sequence[Judgement], names: dict[str, str]
-) -> Iterator[tuple[str, Sequence[str]]]:
+def _implementations(check: Check, names: dict[str, str]) -> Iterator[tuple[str, Sequence[str]]]:
     """Rows of a table with a column for each; a row that says nothing of any is left out."""
+    judgements, units = check.judgements, units_of(check)
     outputs = [judgement.output for judgement in judgements]
     errors = [judgement.error for judgement in judgements]
     yield "", [names[output.name] for output in outputs]
-    in_steps = any(judgement.requantization for judgement in judgements)
     rows = {
         "as typed": [output.name for output in outputs],
         "call": [output.call for output in outputs],
         "status": [judgement.status.value for judgement in judgements],
         "arithmetic": [str(j.arithmetic or "") for j in judgements],
         "held to": [str(j.declared or "") for j in judgements],
-        **(_of_integers if in_steps else _of_real_numbers)(judgements),
+        **(_of_real_numbers(judgements) if units is REAL else _of_integers(judgements, units)),
         "furthest at": [str(e.worst_index or "") if e else "" for e in errors],
         "device": [output.device or "" for output in outputs],
         "seconds": [_seconds(output.seconds) for output in outputs],
@@ -98,14 +97,16 @@ def _of_real_numbers(judgements: Sequence[Judgement]) -> dict[str, list[str]]:
     }
 
 
-def _of_integers(judgements: Sequence[Judgement]) -> dict[str, list[str]]:
-    """Errors in steps of the output; of sums, in units of the sum."""
+def _of_integers(judgements: Sequence[Judgement], units: Units) -> dict[str, list[str]]:
+    """Errors in steps of the output; of sums, beside outputs too, in units of the sum."""
     errors = [judgement.error for judgement in judgements]
     found = [judgement.requantization for judgement in judgements]
     return {
-        "nearest": [_rounded(error) for error in errors],
-        "summed error in steps": [number(e.sum_abs, 4) if e else "" for e in errors],
-        "largest error in steps": [beyond_half(one.largest_error) if one else "" for one in found],
+        units.right: [_rounded(error) for error in errors],
+        f"summed error in {units.name}": [number(e.sum_abs, 4) if e else "" for e in errors],
+        f"largest error in {units.name}": [
+            beyond_half(one.largest_error) if one else "" for one in found
+        ],
         "largest error over bound": [
             number(e.max_over_bound, 4) if e and e.max_over_bound is not None else ""
             for e in errors

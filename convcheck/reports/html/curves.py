@@ -9,6 +9,7 @@ import numpy as np
 
 from convcheck.reports.figures import count, number
 from convcheck.reports.html.page import Curve, Drawing
+from convcheck.reports.units import Units
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -45,7 +46,7 @@ def _points(points: Sequence[tuple[float, float]]) -> str:
 
 
 def histogram(
-    edges: Sequence[float], counts: Sequence[tuple[str, Sequence[int]]], unit: str = "ULPs"
+    edges: Sequence[float], counts: Sequence[tuple[str, Sequence[int]]], units: Units
 ) -> Drawing | None:
     """How many errors are how large, each output a line of steps, on a logarithmic scale."""
     most = max((max(one) for _, one in counts), default=0)
@@ -60,8 +61,8 @@ def histogram(
         curves.append(Curve(_points(list(zip(x, y, strict=True))), i))
     return Drawing(
         curves,
-        ["0", unit, number(edges[-1])],
+        ["0", units.name, number(edges[-1])],
         ("0", f"{count(most)} outputs"),
-        rules=(0.5 / edges[-1],),
+        rules=(units.least / edges[-1],),
         legend=[name for name, _ in counts],
     )

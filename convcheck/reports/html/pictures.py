@@ -186,7 +186,7 @@ class _Pictures:
         most = judgement.error.max_ulps if judgement.error else None
         reached = number(most) if self._units is REAL else beyond_half(most or 0.0)
         units = self._units
-        words = [f"at most {reached} {units.name}; up to 0.5 is the best possible"]
+        words = [f"at most {reached} {units.name}; up to {units.least:g} is the best possible"]
         title = f"error in {units.name}: {self._name(judgement)}"
         beyond = " and more" if _largest(plane) > top else ""
         bar = Bar("viridis", ["0", number(top) + beyond], units.whole)
@@ -196,9 +196,9 @@ class _Pictures:
     def _histogram(self) -> Iterator[Picture]:
         pairs = zip(self._check.judgements, self._planes.counts, strict=True)
         counts = [(self._name(judgement), one) for judgement, one in pairs if one is not None]
-        drawing = curves.histogram(self._planes.edges, counts, self._units.name)
+        drawing = curves.histogram(self._planes.edges, counts, self._units)
         if drawing is not None:
-            words = [f"all outputs; up to {self._units.half} (dotted) is the best possible"]
+            words = [f"all outputs; up to {self._units.best} (dotted) is the best possible"]
             yield Picture("histogram", "how large the errors are", words, drawing=drawing)
 
 

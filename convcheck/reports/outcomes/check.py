@@ -142,15 +142,15 @@ def _state(check: Check) -> State:
 
 
 def size_of(check: Check) -> float:
-    """How far the worst output is from right, in bounds; infinite where there is no number."""
+    """How far the worst output is from right; infinite where there is no number."""
     return max(map(_distance, check.judgements), default=0.0)
 
 
 def _distance(judgement: Judgement) -> float:
-    """The largest error over its bound; infinite where there is no number."""
+    """As ``Judgement.distance``; infinite too where an output holds no numbers to measure."""
     if judgement.status in (Status.NON_FINITE, Status.WRONG_SHAPE):
         return math.inf
-    return _number(judgement.distance)
+    return judgement.distance
 
 
 def _number(value: float) -> float:

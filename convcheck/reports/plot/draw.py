@@ -8,11 +8,11 @@ and fractions of the proved bound; all outputs share one grey scale.
 from __future__ import annotations
 
 import io
-import math
 import textwrap
 import warnings
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from matplotlib import rc_context
@@ -53,7 +53,7 @@ def make_figure(case: Case, check: Check) -> Figure:
     judged = [j for j in shown if j.maps is not None]
     names = labels(check.judgements)
     pair = _worst_pair(check, shown)
-    worst = max(judged, key=_distance, default=None)
+    worst = max(judged, key=attrgetter("distance"), default=None)
     units = units_of(check)
     view = view_of_pair(check, pair, worst)
     top: list[Callable[[Axes], None]] = [
@@ -89,11 +89,6 @@ def make_figure(case: Case, check: Check) -> Figure:
         for column, paint in enumerate(paints):
             paint(figure.add_subplot(grid[row, column]))
     return figure
-
-
-def _distance(judgement: Judgement) -> float:
-    """A figure to compare by: NaN is worse than any."""
-    return math.inf if math.isnan(judgement.distance) else judgement.distance
 
 
 def _title(check: Check) -> list[str]:

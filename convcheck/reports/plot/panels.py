@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import LogNorm
 
-from convcheck.excerpt.integers import real_input
+from convcheck.excerpt.integers import WHITE, real_input
 from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.units import REAL, Units
 from convcheck.results import Check, Difference, Judgement
@@ -33,9 +33,10 @@ def draw_input(axes: Axes, case: Case, check: Check, view: View | None) -> None:
     if check.case.quantization is not None:
         x = real_input(x, check.case.quantization)
     image = x[view.element[0] if view else 0]
-    if x.ndim == 4 and x.shape[-1] == 3 and x.dtype == np.uint8:
+    three_channels = x.ndim == 4 and x.shape[-1] == 3
+    if three_channels and x.dtype == np.uint8:
         _paint(axes, image)
-    elif x.ndim == 4 and x.shape[-1] == 3 and x.dtype.kind == "f" and _are_colours(x):
+    elif three_channels and x.dtype.kind == "f" and 0 <= x.min() <= x.max() <= WHITE:
         _paint(axes, image.astype(np.float32).clip(0, 1))
     elif x.ndim == 3:
         axes.plot(image.astype(np.float64), linewidth=1)
@@ -44,11 +45,6 @@ def draw_input(axes: Axes, case: Case, check: Check, view: View | None) -> None:
         while plane.ndim > 2:
             plane = plane[plane.shape[0] // 2]
         _paint(axes, plane, cmap="gray")
-
-
-def _are_colours(x: Array) -> bool:
-    """255 times a scale of 1/255 in float32 may be a little above 1."""
-    return bool(0 <= x.min() <= x.max() <= 1 + 2.0**-20)
 
 
 def shared_limits(shown: Sequence[Judgement], view: View) -> tuple[float, float]:
@@ -133,19 +129,19 @@ def draw_difference(
 def draw_steps(
     axes: Axes, judgement: Judgement, names: Mapping[str, str], view: View, units: Units
 ) -> None:
-    """How far integers are from the real number, in steps of the output."""
+    """How far integers are from the real number in steps of the output, or sums from exact."""
     assert judgement.maps is not None
     steps = view.of(judgement.maps.ulps)
     reached = beyond_half(judgement.error.max_abs if judgement.error else 0.0)
     _title(
         axes,
         f"{names[judgement.output.name]}: error in {units.name}",
-        f"at most {reached} from {units.exact}; 0.5 is the best possible",
+        f"at most {reached} from {units.exact}; {units.least:g} is the best possible",
         view.words,
     )
     if steps.ndim == 1:
         axes.plot(steps, linewidth=1)
-        axes.axhline(0.5, color="gray", linestyle=":", linewidth=1)
+        axes.axhline(units.least, color="gray", linestyle=":", linewidth=1)
         axes.set_ylabel(units.whole, fontsize=9)
     else:
         image = _paint(axes, steps, cmap="magma", vmin=0, vmax=max(float(steps.max()), 0.5))
@@ -192,7 +188,7 @@ def draw_histogram(
     for name, ulps in maps:
         counts, _ = np.histogram(np.minimum(ulps, edges[-1]), edges)
         axes.stairs(counts, edges, label=_cut(name, 40), linewidth=1.8)
-    axes.axvline(0.5, color="gray", linestyle=":", linewidth=1)
+    axes.axvline(units.least, color="gray", linestyle=":", linewidth=1)
     axes.set_xlim(0, edges[-1])
     axes.set_yscale("symlog", linthresh=1)
     axes.yaxis.set_major_formatter(lambda value, _: count(round(value)))
@@ -201,7 +197,7 @@ def draw_histogram(
     _title(
         axes,
         f"errors of {count(sum(len(u) for _, u in maps))} outputs",
-        f"{units.half} (dotted) is the best possible",
+        f"{units.best} (dotted) is the best possible",
     )
     axes.legend(fontsize=9)
 

@@ -173,6 +173,10 @@ def test_are_sums_beside_outputs_judged_but_not_drawn():
     document = json.loads(parsed(result, context).get_element_by_id("numbers-0").text)
     assert np.array_equal(array(document["outputs"][0]["values"]), array(document["exact"]))
     assert document["unit"] == "units"
+    said = words(parsed(result, context).text_content())
+    assert "at most 0 units; up to 0 is the best possible" in said
+    assert "summed error in units" in said
+    assert "error in steps" not in said
 
 
 def test_is_it_said_which_numbers_the_page_holds():

@@ -12,9 +12,10 @@ from convcheck.case import bands
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.quantized.case import QuantizedCase
-from convcheck.quantized.from_float import SCHEMES, quantize
+from convcheck.quantized.from_float import quantize
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.names import SCHEMES
 from convcheck.quantized.sums import exact_sums
 from convcheck.results import Output
 from convcheck.verdict.quantized.assess import judge_quantized

@@ -9,7 +9,7 @@ import numpy as np
 from convcheck.errors import UsageError
 from convcheck.quantized.activation import real_limits
 from convcheck.quantized.blocks import blocks
-from convcheck.quantized.parameters import ACTIVATIONS, Parameters
+from convcheck.quantized.parameters import ACTIVATION_LIMITS, Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.sums import Sums
 from convcheck.verdict.quantized.assessment import IntegerAssessment
@@ -33,7 +33,7 @@ def any_parameters(rng: np.random.Generator, filters: int) -> Parameters:
         i, o = (2.0 ** rng.integers(-40, 30) * rng.choice([1, rng.uniform(1, 2)]) for _ in "io")
         w = 2.0 ** rng.integers(-40, 30, filters) * rng.choice([1, 1.5, rng.uniform(1, 2)])
         zeros = [int(zero) for zero in rng.integers(low, high + 1, 2)]
-        activation = str(rng.choice([*ACTIVATIONS, "none"]))
+        activation = str(rng.choice([*ACTIVATION_LIMITS, "none"]))
         try:
             return Parameters(i, w, o, zeros[0], 0, zeros[1], activation, dtype)
         except UsageError:
