@@ -13,13 +13,12 @@ from convcheck.api.quantized import any_case
 from convcheck.errors import UsageError
 from convcheck.quantized.any_case import SUM_DTYPES
 from convcheck.quantized.case import QuantizedCase
-from convcheck.quantized.parameters import Parameters
-from convcheck.quantized.requantize.catalogue import FORMULAS, Formula
+from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.sums import Sums, exact_sums
 from convcheck.results import Status
 from convcheck.spelling import did_you_mean_or
-from convcheck.verdict.quantized.judge import is_nearest, judge_integers
-from convcheck.verdict.quantized.quotients import Quotients
+from convcheck.verdict.quantized.judge import judge_integers, reproduced_by
+from convcheck.verdict.quantized.meant import wrapping
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -119,17 +118,8 @@ def _holds(array: Array, quantized: QuantizedCase, sums: Sums, rounding: str | N
         return any(np.array_equal(array, one) for one in (sums.acc, sums.products))
     if array.dtype != p.input_dtype:
         return False
-    if rounding is not None:
-        return _gives(FORMULAS[rounding], array, sums, p)
-    # Outputs of a formula are within its bound, which takes longer to compute.
-    return (
-        bool(is_nearest(array, Quotients(sums, p)).all())
-        or any(_gives(formula, array, sums, p) for formula in FORMULAS.values())
-        or judge_integers(array, sums, p).status is not Status.OUTSIDE_BOUND
-    )
-
-
-def _gives(formula: Formula, array: Array, sums: Sums, p: Parameters) -> bool:
-    """Whether the formula gives every element, and of sums that its registers hold."""
-    equal = np.array_equal(formula.output(sums, p), array)
-    return equal and not bool(formula.wraps(sums, p).any())
+    # What a formula gives, of sums that its registers hold, is within its bound: that takes longer.
+    given = reproduced_by(array, sums, p, tuple(FORMULAS) if rounding is None else (rounding,))
+    if set(given) - set(wrapping(given, sums, p)):
+        return True
+    return rounding is None and judge_integers(array, sums, p).status != Status.OUTSIDE_BOUND

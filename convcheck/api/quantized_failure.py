@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,19 +13,19 @@ from convcheck.api.failure import check_given, given, message
 from convcheck.plan import Plan
 from convcheck.quantized.activation import real_limits
 from convcheck.quantized.any_case import SUM_DTYPES
+from convcheck.quantized.blocks import Block, blocks
 from convcheck.quantized.case import QuantizedCase
-from convcheck.quantized.requantize.catalogue import FORMULAS
+from convcheck.quantized.requantize.catalogue import FORMULAS, Formula
 from convcheck.quantized.requantize.words import real_words, short_names
 from convcheck.quantized.sums import Sums
 from convcheck.results import Output
 from convcheck.spelling import listed
 from convcheck.verdict.limits import Limits
-from convcheck.verdict.quantized.judge import is_within
-from convcheck.verdict.quantized.quotients import Flags, Floats, Quotients
+from convcheck.verdict.quantized.bounds import bound_of
+from convcheck.verdict.quantized.quotients import Flags, Floats, Quotients, within
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
-    from convcheck.quantized.parameters import Integers
     from convcheck.results import Index
 
 _WRONG = "this is not the quantized convolution of the given input and kernel"
@@ -47,7 +47,7 @@ def why(array: Array, quantized: QuantizedCase, sums: Sums, rounding: str | None
         outputs = _Outputs(array, quantized, sums)
         first = "\n".join(outputs.of_formula(rounding) if rounding else outputs.out_of_bounds())
         if rounding:
-            others = [_output(rounding, outputs.by_formula[rounding].astype(p.input_dtype))]
+            others = [_output(rounding, outputs.by_formula[rounding])]
     plan = Plan(quantized.case, (), others, [output], quantized=quantized)
     # Whoever names a formula asks for its outputs and no others.
     result = check_given(plan, Limits(identical=bool(others)))
@@ -79,10 +79,15 @@ class _Outputs:
     sums: Sums
 
     @cached_property
-    def by_formula(self) -> dict[str, Integers]:
-        """What each formula gives."""
+    def by_formula(self) -> dict[str, Array]:
+        """What each formula gives, in the output's dtype."""
         p = self.quantized.parameters
-        return {name: formula.output(self.sums, p) for name, formula in FORMULAS.items()}
+        dtype = p.input_dtype
+
+        def given(formula: Formula) -> Array:
+            return self._in_blocks(lambda block: formula.output(block.sums, p).astype(dtype))
+
+        return {name: given(formula) for name, formula in FORMULAS.items()}
 
     @cached_property
     def quotients(self) -> Quotients:
@@ -102,7 +107,7 @@ class _Outputs:
 
     def out_of_bounds(self) -> Iterator[str]:
         """Why they are within no formula's bound."""
-        outside = {name: ~is_within(self.array, self.quotients, f) for name, f in FORMULAS.items()}
+        outside = {name: self._outside(formula) for name, formula in FORMULAS.items()}
         nearest = min(outside, key=lambda name: np.count_nonzero(outside[name]))
         wrong = outside[nearest]
         if wrong.any():
@@ -112,6 +117,20 @@ class _Outputs:
             words = f"a sum or a shift of {_counted(wrong)} wraps"
         yield f"{_WRONG}: {words}; {self._reproduced()}"
         yield from self._places(wrong)
+
+    def _outside(self, formula: Formula) -> Flags:
+        p, rows = self.quantized.parameters, self.array.reshape(-1, self.array.shape[-1])
+        bound, limits = bound_of(formula, self.sums, p), formula.limits(p)
+
+        def outside(block: Block) -> Flags:
+            return ~within(rows[block.places], Quotients(block.sums, p), bound, limits)
+
+        return self._in_blocks(outside)
+
+    def _in_blocks(self, work: Callable[[Block], Array]) -> Array:
+        """What is found of each block, in output shape: memory for that and little more."""
+        found: Array = np.concatenate([work(block) for block in blocks(self.sums)])
+        return found.reshape(self.array.shape)
 
     def _wrapped(self, name: str) -> Flags:
         return FORMULAS[name].wraps(self.sums, self.quantized.parameters)

@@ -78,9 +78,10 @@ class Parameters:
         self._check_products()
 
     def _check_products(self) -> None:
-        """Raise UsageError where i·w, o/(i·w) or their quotient are no normal float32 numbers.
+        """Raise UsageError where i·w, i·w/o or what is made of them are no normal float32 numbers.
 
-        Formulas in float32 would then compute zero, infinity or NaN, whatever the sum.
+        Formulas in float32 would then compute zero, infinity or NaN, whatever the sum; or, of 2^31
+        steps, infinity for a large one.
         """
         i, w, o = float(self.input_scale), self.w.astype(np.float64), float(self.output_scale)
         for text, values in (
@@ -88,6 +89,8 @@ class Parameters:
             ("input scale * kernel scale / output scale", i * w / o),
             ("1 / output scale", np.array([1 / o])),
             ("1 / (input scale * kernel scale)", 1 / (i * w)),
+            ("2^31 * input scale", np.array([2.0**31 * i])),
+            ("2^31 * input scale * kernel scale", 2.0**31 * i * w),
         ):
             bad = ~((values >= _SMALLEST) & (values <= _LARGEST))
             if bad.any():

@@ -122,6 +122,7 @@ def _candidates(p: Parameters, bias: bool) -> tuple[Integers, Integers]:
     halves = steps + 0.5
     m = p.w.astype(np.float64) * (float(p.i) / float(p.o))
     nearest = np.rint(halves / m[:, np.newaxis])[..., np.newaxis]
+    nearest = np.clip(nearest, -(2.0**62), 2.0**62)  # left out below; float32 might not hold it
     spacing = np.maximum(1.0, np.spacing(np.abs(nearest).astype(np.float32)).astype(np.float64))
     tried = nearest + np.arange(-REACH, REACH + 1) * spacing
     channels = np.broadcast_to(np.arange(len(m))[:, np.newaxis, np.newaxis], tried.shape)

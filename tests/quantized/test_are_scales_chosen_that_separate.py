@@ -87,6 +87,7 @@ def test_do_the_others_go_with_a_scale_of_any_size(given: dict[str, Any]) -> Non
         ({"kernel_scale": [1, np.nan]}, "--kernel-scale of channel 1 is nan"),
         ({"input_zero_point": 300}, "--input-zero-point of int8 is 300; expected -128 to 127"),
         ({"input_scale": 1.0, "kernel_scale": 1e-20, "output_scale": 1.0}, "beyond 32 bits"),
+        ({"input_scale": 1e-19, "kernel_scale": 2e-19, "output_scale": 1.0}, "beyond 32 bits"),
     ],
 )
 def test_is_what_makes_no_sense_told(given: dict[str, Any], words: str) -> None:

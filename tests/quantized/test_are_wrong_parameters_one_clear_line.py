@@ -61,6 +61,14 @@ def test_is_the_channel_named_whose_scale_is_wrong() -> None:
             {"input_scale": 1e9, "output_scale": 3e38},
             "1 / output scale is 3.33e-39, which float32 does not hold",
         ),
+        (
+            {"input_scale": 1e34, "kernel_scale": 1e-30},
+            r"2\^31 . input scale is 2.15e.43, which float32",
+        ),
+        (
+            {"input_scale": 1e15, "kernel_scale": 1e15, "output_scale": 1e30},
+            r"2\^31 . input scale . kernel scale is 2.15e.39, which float32",
+        ),
     ],
 )
 def test_does_the_message_say_what_was_expected(changes: dict[str, Any], message: str) -> None:
@@ -96,10 +104,10 @@ def test_are_arrays_refused_that_do_not_fit(given: Case, message: str) -> None:
 
 
 def test_is_a_bias_refused_whose_real_number_float32_does_not_hold() -> None:
-    huge = Parameters(2.0**50, [2.0**50, 2.0**50], 2.0**100)  # a bias of 2^28 stands for 2^128
+    huge = Parameters(2.0**40, [2.0**40, 2.0**40], 2.0**80)  # a bias of 2^48 stands for 2^128
     with pytest.raises(UsageError, match=r"^bias .* is beyond the largest float32"):
-        QuantizedCase(case(np.array([0, 2**28])), huge)
-    QuantizedCase(case(np.array([0, 2**28 - 1]) // 2), huge)
+        QuantizedCase(case(np.array([0, 2**48])), huge)
+    QuantizedCase(case(np.array([0, 2**47])), huge)
 
 
 def test_are_scales_those_that_float32_holds() -> None:

@@ -14,7 +14,9 @@ from convcheck.causes.quantized.hypothesis import QuantizedCause, QuantizedHypot
 from convcheck.diagnosis.blind_spots import find_blind_spots, hints_for
 from convcheck.diagnosis.probe_points import BLIND
 from convcheck.diagnosis.quantized.observation import ITSELF, IntegerObservation
+from convcheck.diagnosis.quantized.replay import Replayed
 from convcheck.errors import UsageError
+from convcheck.quantized.blocks import blocks
 from convcheck.results import CaseSummary
 
 CHEAP = 1 << 24
@@ -66,6 +68,16 @@ def _shows(hypothesis: QuantizedHypothesis, observation: IntegerObservation) -> 
     if hypothesis.changes_sums and prod(changed.case.output_shape) * changed.case.terms > CHEAP:
         return True
     try:
-        return not np.array_equal(changed.whole.expected, itself.whole.expected)
+        return _differ(changed.whole, itself.whole)
     except UsageError:
         return True
+
+
+def _differ(a: Replayed, b: Replayed) -> bool:
+    """Whether any output should be elsewhere, block by block: memory for the sums alone."""
+    if a.sums.products.shape != b.sums.products.shape:
+        return True
+    return any(
+        not np.array_equal(replace(a, sums=one.sums).expected, replace(b, sums=two.sums).expected)
+        for one, two in zip(blocks(a.sums), blocks(b.sums), strict=True)
+    )

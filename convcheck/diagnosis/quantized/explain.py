@@ -9,6 +9,7 @@ from convcheck.causes.fixes import fix_for
 from convcheck.causes.quantized.catalogue import hypotheses
 from convcheck.diagnosis.effort import one_thread, threads_for
 from convcheck.diagnosis.probe_points import FEW, MORE
+from convcheck.diagnosis.quantized.added import is_rival
 from convcheck.diagnosis.quantized.estimated import scale_orders
 from convcheck.diagnosis.quantized.held import Held, confirm, grouped
 from convcheck.diagnosis.quantized.observation import IntegerObservation
@@ -31,8 +32,10 @@ def explain(observation: IntegerObservation) -> Finding | None:
         return None
     surviving = _surviving(observation)
     with threads_for(observation.operands):
-        held = [one for changed in surviving[:MOST] if (one := confirm(observation, changed))]
-    groups = [(group, weigh(observation, group[0])) for group in grouped(held)]
+        # One at a time, and none keeps the sums that it was held by.
+        every = (confirm(observation, replace(changed)) for changed in surviving[:MOST])
+        together = grouped(one for one in every if one is not None)
+    groups = [(group, weigh(observation, group[0])) for group in together]
     groups = [(group, evidence) for group, evidence in groups if evidence.explains]
     # What a formula gives to the last element comes before what is only within a bound.
     groups.sort(key=lambda pair: not _is_replay(observation, pair[0]))
@@ -40,13 +43,13 @@ def explain(observation: IntegerObservation) -> Finding | None:
         return None
     group, evidence = groups[0]
     best = group[0].changed.hypothesis
-    left_out = len(surviving) > MOST
+    rivals = len(groups) - 1 + (len(surviving) > MOST) + is_rival(observation, group[0])
     names = dict.fromkeys(one.changed.hypothesis.cause for every, _ in groups for one in every)
     output = observation.output
     return Finding(
         cause=best.cause,
         implementation=output.name,
-        status=evidence.status(rivals=len(groups) - 1 + left_out),
+        status=evidence.status(rivals=rivals),
         summary=f"{output.call} computes {best.detail}{_how_well(group[0])}",
         evidence=(Experiment(best.detail, group[0].left),),
         fix=fix_for(best.cause, None, output),

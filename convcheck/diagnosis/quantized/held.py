@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convcheck.diagnosis.quantized.observation import IntegerObservation
 from convcheck.diagnosis.quantized.replay import Changed, Replayed
+from convcheck.quantized.blocks import blocks
+from convcheck.verdict.quantized.bounds import Bound, bound_of
 from convcheck.verdict.quantized.meant import wrapping
+from convcheck.verdict.quantized.quotients import within
+from convcheck.verdict.sums import sum_of, sum_of_sums
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -32,31 +36,45 @@ class Held:
 
 
 def confirm(observation: IntegerObservation, changed: Changed) -> Held | None:
-    """A hypothesis held against every output; None where one refutes it."""
+    """A hypothesis held against every output, block by block; None where one refutes it."""
     whole, out = changed.whole, changed.out
-    if not observation.held(whole, out).all():
-        return None
     if observation.holds_sums:
-        acc, products = whole.sums.acc, whole.sums.products
-        sums = acc if np.array_equal(out, acc) else products
-        if not np.array_equal(out, sums):
-            return None
-        return Held(changed, (), (), _in_place(observation, changed, sums), 0.0)
+        return _confirm_sums(observation, changed)
     wrapped = wrapping(observation.formulas, whole.sums, whole.p)
-    within = tuple(
-        name
-        for name in observation.formulas
-        if name not in wrapped and whole.within(out, name).all()
-    )
-    if not within:
-        return None
-    given = tuple(name for name in within if _gives(whole, out, name))
-    left = float(np.abs(out - whole.expected).sum())
-    return Held(changed, within, given, _in_place(observation, changed, whole.expected), left)
+    kept = [name for name in observation.formulas if name not in wrapped]
+    given = list(kept)
+    bounds = {name: bound_of(whole.formula(name), whole.sums, whole.p) for name in kept}
+    rows = out.reshape(-1, out.shape[-1])
+    expected = np.empty(rows.shape)
+    left = []
+    for block in blocks(whole.sums):
+        part, seen = replace(whole, sums=block.sums), rows[block.places]
+        if not part.may_give(seen).all():
+            return None
+        kept = [name for name in kept if _holds(part, seen, name, bounds[name])]
+        if not kept:
+            return None
+        given = [name for name in given if name in kept and _gives(part, seen, name)]
+        expected[block.places] = part.expected
+        left.append(sum_of(np.abs(seen - part.expected)))
+    placed = _in_place(observation, changed, expected.reshape(out.shape))
+    return Held(replace(changed), tuple(kept), tuple(given), placed, sum_of_sums(left))
 
 
-def _gives(whole: Replayed, out: Array, name: str) -> bool:
-    return bool(np.array_equal(whole.formula(name).output(whole.sums, whole.p), out))
+def _confirm_sums(observation: IntegerObservation, changed: Changed) -> Held | None:
+    out = changed.out
+    for sums in (changed.whole.sums.acc, changed.whole.sums.products):
+        if np.array_equal(out, sums):
+            return Held(replace(changed), (), (), _in_place(observation, changed, sums), 0.0)
+    return None
+
+
+def _holds(part: Replayed, out: Array, name: str, bound: Bound) -> bool:
+    return bool(within(out, part.quotients, bound, part.formula(name).limits(part.p)).all())
+
+
+def _gives(part: Replayed, out: Array, name: str) -> bool:
+    return bool(np.array_equal(part.formula(name).output(part.sums, part.p), out))
 
 
 def _in_place(observation: IntegerObservation, changed: Changed, values: Array) -> Array:
@@ -72,19 +90,19 @@ def _in_place(observation: IntegerObservation, changed: Changed, values: Array) 
     return found.reshape(observation.out.shape)
 
 
-def grouped(held: Sequence[Held]) -> list[list[Held]]:
-    """Those that cannot be told apart here stand together."""
+def grouped(held: Iterable[Held]) -> list[list[Held]]:
+    """Those that cannot be told apart here stand together, and keep one array of outputs."""
     groups: list[list[Held]] = []
     for one in held:
-        same = (group for group in groups if _is_same(group[0].expected, one.expected))
+        same = (group for group in groups if is_same(group[0].expected, one.expected))
         group = next(same, None)
         if group is None:
             groups.append([one])
         else:
-            group.append(one)
+            group.append(replace(one, expected=group[0].expected))
     return groups
 
 
-def _is_same(a: Array, b: Array) -> bool:
+def is_same(a: Array, b: Array) -> bool:
     """Equal but for what float64 rounds of a real bias."""
     return bool(np.allclose(a, b, rtol=1e-12, atol=1e-9))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.causes.fixes import fix_for
-from convcheck.diagnosis.quantized.near_ties import near_ties, outputs_at
+from convcheck.diagnosis.quantized.near_ties import near_ties, outputs_by_piece
+from convcheck.quantized.blocks import blocks
 from convcheck.quantized.parameters import Parameters
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.requantize.words import formula_words, real_words
@@ -17,6 +18,7 @@ from convcheck.quantized.sums import Sums
 from convcheck.results import PASSES, Difference, Finding, Judgement, Sides
 from convcheck.verdict.evidence import status_if_shown
 from convcheck.verdict.quantized.quotients import Quotients
+from convcheck.verdict.quantized.truth import BlockTruth
 
 if TYPE_CHECKING:
     from convcheck.results import Array, Index
@@ -122,14 +124,29 @@ def _nearest_formula(
 ) -> tuple[str, int]:
     """The formula that gives the most outputs, and how many it does not.
 
-    The output is right: away from near ties it is what every formula gives.
+    An output of floats in between may part from all of them elsewhere than near ties, but not where
+    it is the nearest integer too.
     """
-    flat = near_ties(sums, p, tuple(FORMULAS))
-    there = out.ravel()[flat]
-    given = outputs_at(sums, p, flat, names)
-    missed = {name: int(np.count_nonzero(one != there)) for name, one in given.items()}
+    flat = np.union1d(near_ties(sums, p, tuple(FORMULAS)), _not_nearest(sums, p, out))
+    missed = dict.fromkeys(names, 0)
+    for piece, given in outputs_by_piece(sums, p, flat, names):
+        there = out.ravel()[piece]
+        for name, one in given.items():
+            missed[name] += int(np.count_nonzero(one != there))
     best = min(missed, key=missed.__getitem__)
     return best, missed[best]
+
+
+def _not_nearest(sums: Sums, p: Parameters, out: Array) -> Array:
+    """Flat indices of the outputs that are not the real number's nearest integer."""
+    filters = out.shape[-1]
+    rows, found = out.reshape(-1, filters), []
+    for block in blocks(sums):
+        truth = BlockTruth(block, p)
+        given = rows[block.places].astype(np.int64)  # 8 bits would wrap
+        off = np.flatnonzero(given - p.output_zero_point != np.rint(truth.clamped))
+        found.append(off + block.places.start * filters)
+    return np.concatenate(found)
 
 
 def _element(sums: Sums, p: Parameters, a: _Side, b: _Side) -> str:

@@ -5,7 +5,7 @@ input. Where a formula gives every output under the hypothesis, both sides are i
 about the one that it gives, and y the integer that the same formula gives of the case itself, from
 which the output is 1 away or more. Where outputs are only within a bound, y is the real number and
 B_E the bound. An output at a limit may come of any sum beyond it and tells nothing, unless the
-limits are what the hypothesis is about.
+limits are what the hypothesis is about. What tells the same twice counts once: see ``distinct``.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import numpy as np
 
 from convcheck.diagnosis.findings import ratio_of_lengths
 from convcheck.diagnosis.probe_points import WEIGHED, ProbePoints
+from convcheck.diagnosis.quantized.distinct import distinct_weight
 from convcheck.diagnosis.quantized.held import Held
 from convcheck.diagnosis.quantized.near_ties import outputs_at
 from convcheck.diagnosis.quantized.observation import IntegerObservation
 from convcheck.diagnosis.quantized.replay import Replayed
-from convcheck.verdict.evidence import LEAST_EVIDENCE, Evidence, independent_weight, log_evidence
-from convcheck.verdict.sample import steps_apart
+from convcheck.verdict.evidence import LEAST_EVIDENCE, Evidence, log_evidence
 
 if TYPE_CHECKING:
     from convcheck.results import Array
@@ -43,6 +43,8 @@ class _Residuals:
     """B_E."""
     outside: Array
     """Which leave their bound without the hypothesis."""
+    differ: bool = False
+    """Whether the outputs should not all be one number."""
 
 
 def weigh(observation: IntegerObservation, one: Held) -> Evidence:
@@ -54,15 +56,17 @@ def weigh(observation: IntegerObservation, one: Held) -> Evidence:
     counted = found.outside
     if not observation.holds_sums and changed.hypothesis.limits is None:
         counted = counted & _inside_limits(theirs, there)
-    weights = log_evidence(found.gone, found.unit, counted).sum(axis=1)
+    weights = log_evidence(found.gone, found.unit, counted)
     fitted = changed.hypothesis.n_fitted
     enough = 2 * LEAST_EVIDENCE + fitted
-    weight = independent_weight(points.places, steps_apart(changed.case), weights, enough)
+    weight = distinct_weight(changed.case, points.places, weights, there, enough)
     spread = there - np.median(there)
     ratio = min(
         ratio_of_lengths([found.gone], found.left, found.outside, found.unit),
         ratio_of_lengths([spread], found.left, spread != 0, found.unit),
     )
+    if not spread.any() and found.differ:
+        ratio = 0.0  # the same number everywhere leaves nothing either
     return Evidence(weight - fitted, ratio)
 
 
@@ -90,7 +94,7 @@ def _residuals(
         gone = np.abs(given - _formula_of_case(observation, one.reproduced[0], points))
     else:
         gone = np.abs(given - ours.expected)
-    return _Residuals(gone, left, unit, outside)
+    return _Residuals(gone, left, unit, outside, bool(np.ptp(ours.expected) > 1))
 
 
 def _formula_of_case(observation: IntegerObservation, name: str, points: ProbePoints) -> Array:

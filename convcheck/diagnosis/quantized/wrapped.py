@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convcheck.causes.fixes import fix_for
+from convcheck.diagnosis.quantized.distinct import distinct_weight
 from convcheck.diagnosis.quantized.observation import IntegerObservation
 from convcheck.diagnosis.quantized.replay import Replayed
 from convcheck.quantized.requantize.catalogue import FORMULAS
 from convcheck.quantized.sums import wraps_int32
 from convcheck.results import Experiment, Finding, Status
-from convcheck.verdict.evidence import Evidence, independent_weight, log_evidence, residual_ratio
-from convcheck.verdict.sample import steps_apart
+from convcheck.verdict.evidence import Evidence, log_evidence, residual_ratio
 
 if TYPE_CHECKING:
     from convcheck.results import Array
 
 CAUSE = "accumulator-wrap"
-MOST = 2048
-"""Outputs outside their bound that are weighed."""
+MOST, OPERANDS = 2048, 1 << 21
+"""Places of outputs outside their bound that are weighed, and numbers that their windows hold."""
 ONE_INTEGER = 0.5
 """A formula gives one integer: its bound is half the way to the next."""
 
@@ -68,13 +69,21 @@ def _what(observation: IntegerObservation, name: str, place: tuple[int, ...]) ->
 
 
 def _evidence(observation: IntegerObservation, replayed: Replayed, error: Array) -> Evidence:
-    """By the rule: what it predicts of each output outside its bound is one integer."""
-    outside = observation.outside(replayed, observation.out)
-    flat = np.flatnonzero(outside)
-    flat = flat[:: max(1, len(flat) // MOST)]
-    *places, _ = np.unravel_index(flat, outside.shape)
-    weights = log_evidence(
-        error.ravel()[flat], np.full(len(flat), ONE_INTEGER), np.ones(len(flat), bool)
-    )
-    weight = independent_weight(places, steps_apart(observation.operands), weights)
-    return Evidence(weight, residual_ratio(1.0, 0.0))
+    """By the rule: what it predicts of each output outside its bound is one integer.
+
+    Of an output at a limit, where most that wrap are, it tells which of the two: ln 2.
+    """
+    case, filters = observation.operands, error.shape[-1]
+    out = observation.out.reshape(-1, filters)
+    outside = observation.outside(replayed, observation.out).reshape(-1, filters)
+    places = np.flatnonzero(outside.any(axis=1))
+    window = math.prod(case.spec.kernel_size) * case.input.shape[-1]
+    places = places[:: max(1, len(places) // max(min(MOST, OPERANDS // window), 1))]
+    some, wrong = out[places], outside[places]
+    errors = error.reshape(-1, filters)[places]
+    weights = log_evidence(errors, np.full(errors.shape, ONE_INTEGER), wrong)
+    lows, highs = np.array(replayed.clamps).T
+    at_limit = wrong & ((some <= lows.max()) | (some >= highs.min()))
+    weights = np.where(at_limit, np.minimum(weights, math.log(2)), weights)
+    index = np.unravel_index(places, observation.out.shape[:-1])
+    return Evidence(distinct_weight(case, index, weights, some), residual_ratio(1.0, 0.0))

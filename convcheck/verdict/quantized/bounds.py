@@ -17,7 +17,8 @@ five at most precede it.
 Where the formula wants the bias in another form than was given, its conversion adds to the
 constant: M*/2 where a real bias is rounded to integers, and its relative roundings on the way.
 
-None of this holds where a sum or a shift wraps.
+None of this holds where a sum or a shift wraps, nor where a real bias leaves the 32 bits of the
+integers that it is rounded to. Nothing on the way leaves float32: such scales are refused.
 """
 
 from __future__ import annotations

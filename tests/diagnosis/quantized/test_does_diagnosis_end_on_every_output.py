@@ -46,8 +46,8 @@ def test_are_any_numbers_no_trouble(dtype: str, fill: str) -> None:
 
 def test_are_scales_near_the_ends_of_float32_no_trouble() -> None:
     quantized = draw(np.random.default_rng(3), dtype="int8")
-    huge = Parameters(2.0**60, 2.0**62, 2.0**123)  # 2^6 steps of the sum leave float32
-    bias = np.full(quantized.case.output_shape[-1], 3, np.int32)
+    huge = Parameters(2.0**40, 2.0**56, 2.0**90)  # 2^32 steps of the sum leave float32
+    bias = np.full(quantized.case.output_shape[-1], 2**32 - 2**10)  # as twice the bias does
     quantized = QuantizedCase(replace(quantized.case, bias=bias), huge)
     out = np.random.default_rng(4).integers(-128, 128, quantized.case.output_shape)
     _, diagnosis = diagnosed(quantized, recorded(out.astype(np.int8)))
