@@ -37,7 +37,9 @@ def distinct_weight(
     if (out == out[0]).all():
         return float(by_place.max())
     found, _ = windows(case, list(places))
-    operands = np.concatenate([found.reshape(len(found), -1), out], axis=1)
+    heaviest = np.argsort(-by_place, kind="stable")  # of equal ones some may be where y is right
+    operands = np.concatenate([found.reshape(len(found), -1), out], axis=1)[heaviest]
     _, first = np.unique(operands, axis=0, return_index=True)
-    some = [axis[first] for axis in places]
-    return independent_weight(some, steps_apart(case), by_place[first], enough)
+    kept = heaviest[first]
+    some = [axis[kept] for axis in places]
+    return independent_weight(some, steps_apart(case), by_place[kept], enough)
