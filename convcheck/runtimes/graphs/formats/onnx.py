@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import onnx
 import onnxruntime
 from onnx import numpy_helper
 
 from convcheck.errors import UsageError
 from convcheck.runtimes.graphs.formats.onnx_file import bodies, load
+from convcheck.runtimes.graphs.formats.parts import Node, PartModel
 from convcheck.runtimes.graphs.graph import (
     Convolution,
     Graph,
     Operator,
     Quantization,
     Tensor,
-    needed,
     without_identities,
 )
 from convcheck.runtimes.graphs.roles import role_of
@@ -42,23 +41,14 @@ def open_model(path: str) -> OnnxModel:
         raise UsageError(f"cannot load {path}: it is damaged ({text})") from error
 
 
-@dataclass(frozen=True)
-class _Node:
-    """A node with all that it reads, what the bodies of an If or a Loop read included."""
-
-    proto: Any
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-
-class OnnxModel:
+class OnnxModel(PartModel):
     """A model without functions, its arrays in it."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self._constants = {one.name: one for one in model.graph.initializer}
         self._nodes = [
-            _Node(node, tuple(dict.fromkeys([*node.input, *_outer(node)])), tuple(node.output))
+            Node(node, tuple(dict.fromkeys([*node.input, *_outer(node)])), tuple(node.output))
             for node in model.graph.node
         ]
         operators, outputs = without_identities(
@@ -72,29 +62,20 @@ class OnnxModel:
             quantization=self._quantization(bare),
         )
 
-    def run(self, feeds: Mapping[str, Array], fetches: Sequence[str]) -> dict[str, Array]:
-        """See ``graph.Model``."""
-        given = {name: np.asarray(array) for name, array in feeds.items()}
-        known = {name: given[name] for name in fetches if name in given}
-        known |= {
-            name: self._constant(name)
-            for name in fetches
-            if name in self._constants and name not in known
-        }
-        wanted = [name for name in dict.fromkeys(fetches) if name not in known]
-        if not wanted:
-            return known
+    def _computed(self, given: Mapping[str, Array], wanted: Sequence[str]) -> Sequence[Array]:
         part, read = self._part(given, wanted)
         try:
             session = onnxruntime.InferenceSession(
                 part.SerializeToString(), _options(), providers=["CPUExecutionProvider"]
             )
-            arrays = session.run(wanted, {name: given[name] for name in read})
+            arrays: list[Array] = session.run(wanted, {name: given[name] for name in read})
         except Exception as error:  # ONNX Runtime's exceptions have no base of their own
             raise UsageError(f"the model cannot run so: {clean(error)}") from error
-        return known | dict(zip(wanted, arrays, strict=True))
+        return arrays
 
-    def _constant(self, name: str) -> Array:
+    def _constant(self, name: str) -> Array | None:
+        if name not in self._constants:
+            return None
         try:
             array: Array = numpy_helper.to_array(self._constants[name])
         except (ValueError, TypeError) as error:
@@ -105,8 +86,7 @@ class OnnxModel:
 
     def _part(self, given: Mapping[str, Array], wanted: Sequence[str]) -> tuple[Any, list[str]]:
         """(the model that computes ``wanted`` alone, which of ``given`` it takes)."""
-        places = needed(self._nodes, wanted, given)
-        used = {name for place in places for name in self._nodes[place].inputs}
+        places, used = self._cut(given, wanted)
         read = [name for name in given if name in used]
         part = onnx.ModelProto()
         part.ir_version = self._model.ir_version

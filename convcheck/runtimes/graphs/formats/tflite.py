@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import flatbuffers
@@ -17,13 +17,13 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from convcheck.errors import UsageError
+from convcheck.runtimes.graphs.formats.parts import Node, PartModel
 from convcheck.runtimes.graphs.formats.tflite_convolutions import ACTIVATIONS, convolutions, words
 from convcheck.runtimes.graphs.graph import (
     Graph,
     Operator,
     Quantization,
     Tensor,
-    needed,
     without_identities,
 )
 from convcheck.runtimes.graphs.roles import role_of
@@ -57,16 +57,7 @@ def open_model(path: str) -> TfliteModel:
         raise UsageError(f"cannot load {path}: it is cut short or damaged ({text})") from error
 
 
-@dataclass(frozen=True)
-class _Node:
-    """An operator of the file, and the names of what it reads and gives."""
-
-    proto: Any
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-
-class TfliteModel:
+class TfliteModel(PartModel):
     """The first subgraph of a model; its tensors are named by their numbers."""
 
     def __init__(self, model: Any) -> None:
@@ -75,7 +66,7 @@ class TfliteModel:
         self._tensors = self._main.tensors
         self._main.operators = list(self._unfused())
         self._nodes = [
-            _Node(one, _names(one.inputs), _names(one.outputs)) for one in self._main.operators
+            Node(one, _names(one.inputs), _names(one.outputs)) for one in self._main.operators
         ]
         operators, outputs = without_identities(
             [self._operator(node) for node in self._nodes], _names(self._main.outputs)
@@ -89,28 +80,16 @@ class TfliteModel:
             quantization=dict(self._quantization()),
         )
 
-    def run(self, feeds: Mapping[str, Array], fetches: Sequence[str]) -> dict[str, Array]:
-        """See ``graph.Model``."""
-        given = {name: np.asarray(array) for name, array in feeds.items()}
-        known = {name: given[name] for name in fetches if name in given}
-        for name in fetches:
-            constant = None if name in known else self._constant(name)
-            if constant is not None:
-                known[name] = constant
-        wanted = [name for name in dict.fromkeys(fetches) if name not in known]
-        if not wanted:
-            return known
+    def _computed(self, given: Mapping[str, Array], wanted: Sequence[str]) -> Sequence[Array]:
         part, read = self._part(given, wanted)
         try:
-            arrays = _invoke(part, [given[name] for name in read])
+            return _invoke(part, [given[name] for name in read])
         except (RuntimeError, ValueError) as error:
             raise UsageError(f"the model cannot run so: {clean(error)}") from error
-        return known | dict(zip(wanted, arrays, strict=True))
 
     def _part(self, given: Mapping[str, Array], wanted: Sequence[str]) -> tuple[bytes, list[str]]:
         """(a file that computes ``wanted`` alone, which of ``given`` it takes)."""
-        places = needed(self._nodes, wanted, given)
-        used = {name for place in places for name in self._nodes[place].inputs}
+        places, used = self._cut(given, wanted)
         read = [name for name in given if name in used]
         main = copy.copy(self._main)
         main.tensors = list(self._tensors)
@@ -169,7 +148,7 @@ class TfliteModel:
     def _kind(self, proto: Any) -> str:
         return _KINDS.get(_code(self._model.operatorCodes[proto.opcodeIndex]), "?")
 
-    def _operator(self, node: _Node) -> Operator:
+    def _operator(self, node: Node) -> Operator:
         kind = self._kind(node.proto)
         name = _text(self._tensors[_place(node.outputs[0])].name) if node.outputs else kind
         options = vars(node.proto.builtinOptions) if node.proto.builtinOptions else {}
