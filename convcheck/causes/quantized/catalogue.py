@@ -17,7 +17,7 @@ from convcheck.case.spec import ConvSpec
 from convcheck.causes.catalogue import CATALOGUE
 from convcheck.causes.cause import Cause, Hypothesis, Shape
 from convcheck.causes.quantized import biases, limits, registers, scales, zero_points
-from convcheck.causes.quantized.hypothesis import QuantizedCause, QuantizedHypothesis, centred
+from convcheck.causes.quantized.hypothesis import QuantizedCause, QuantizedHypothesis, centred_case
 from convcheck.errors import SpecError
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
@@ -60,7 +60,7 @@ MOVING_FILTERS = ("channel-order", "channel-shuffle", "group-order", "depthwise-
 
 def hypotheses(quantized: QuantizedCase, shape: Sequence[int]) -> Iterator[QuantizedHypothesis]:
     """Every changed convolution for an output of that shape, by cause, commonest first."""
-    operands = centred(quantized)
+    operands = centred_case(quantized)
     for cause in shared(operands):
         yield from _shared(cause, quantized, operands, tuple(shape))
     if tuple(shape) == operands.output_shape:

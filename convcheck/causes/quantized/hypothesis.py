@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from convcheck.case.case import Array
 
 
-def centred(quantized: QuantizedCase) -> Case:
+def centred_case(quantized: QuantizedCase) -> Case:
     """The convolution of integers whose outputs are the sums: x - zx and w - zw, padded with 0.
 
     Its bias is in units of the sum.

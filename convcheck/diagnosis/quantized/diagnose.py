@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.causes.quantized.hypothesis import centred
+from convcheck.causes.quantized.hypothesis import centred_case
 from convcheck.diagnosis.quantized import left_over, rounding, wrapped
 from convcheck.diagnosis.quantized.blind_spots import hidden
 from convcheck.diagnosis.quantized.explain import EXPLAINABLE, explain
@@ -41,7 +41,7 @@ class IntegerDiagnosis:
 
 def diagnose_integers(quantized: QuantizedCase, sums: Sums, judged: Judged) -> IntegerDiagnosis:
     """Find out why outputs differ from the real number, and from each other."""
-    operands = centred(quantized)
+    operands = centred_case(quantized)
     p = quantized.parameters
     findings = [
         *_of_outputs(quantized, operands, sums, judged),

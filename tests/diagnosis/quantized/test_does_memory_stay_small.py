@@ -11,7 +11,7 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.causes.quantized.hypothesis import centred
+from convcheck.causes.quantized.hypothesis import centred_case
 from convcheck.diagnosis.quantized.blind_spots import hidden
 from convcheck.diagnosis.quantized.explain import explain
 from convcheck.diagnosis.quantized.near_ties import alike
@@ -47,7 +47,7 @@ def test_does_it_stay_near_the_size_of_the_sums(multiplier: float) -> None:
     assert peak_of(lambda: alike(sums, p)) < 3 * sums.products.nbytes
     judgement = Judgement(Output("", ""), Status.UNDECIDED)
     none = np.zeros(quantized.case.output_shape, np.int8)
-    operands = centred(quantized)
+    operands = centred_case(quantized)
     observation = IntegerObservation(quantized, operands, sums, judgement, none)
     assert peak_of(lambda: hidden(observation)) < 6 * sums.products.nbytes
 
@@ -62,7 +62,7 @@ def test_does_a_hypothesis_held_against_every_output_stay_there_too() -> None:
     out = FORMULAS["F1"].output(exact_sums(flipped), p).astype(np.int8)
     sums = exact_sums(quantized)
     (judgement,) = judge_quantized(quantized, sums, [recorded(out)]).judgements
-    observation = IntegerObservation(quantized, centred(quantized), sums, judgement, out)
+    observation = IntegerObservation(quantized, centred_case(quantized), sums, judgement, out)
     found: list[Finding | None] = []
     assert peak_of(lambda: found.append(explain(observation))) < 4 * sums.products.nbytes
     assert found[0] is not None

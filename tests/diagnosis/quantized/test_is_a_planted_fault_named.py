@@ -13,7 +13,7 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.causes.quantized.catalogue import MOVING_FILTERS, shared
-from convcheck.causes.quantized.hypothesis import centred
+from convcheck.causes.quantized.hypothesis import centred_case
 from convcheck.errors import SpecError
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
@@ -111,7 +111,7 @@ def drawn(number: int, rng: np.random.Generator) -> QuantizedCase:
 
 def with_hypothesis(quantized: QuantizedCase, hypothesis: Any, *, scales_too: bool) -> Any:
     """The output that a changed convolution gives, its sums by the plain definition."""
-    operands = centred(quantized)
+    operands = centred_case(quantized)
     p = quantized.parameters
     changed = hypothesis.change(operands)
     if hypothesis.by_place or changed.input.dtype.kind == "f":
@@ -136,7 +136,7 @@ def geometry_faults(number: int, each: int) -> tuple[int, int, list[object]]:
     """Departing outputs, those named, and the others: of every third cause."""
     rng = np.random.default_rng([7, number])
     quantized = drawn(number, rng)
-    operands = centred(quantized)
+    operands = centred_case(quantized)
     departing, named, missed = 0, 0, []
     for cause in shared(operands)[number % 3 :: 3]:
         every = list(cause.hypotheses(operands, operands.output_shape))
@@ -172,7 +172,7 @@ def test_is_changed_geometry_named_of_any_rank_grouped_and_transposed() -> None:
 
 def test_are_scales_that_move_with_their_filters_told() -> None:
     quantized = draw(np.random.default_rng(3), filters=4)
-    operands = centred(quantized)
+    operands = centred_case(quantized)
     reversed_ = next(
         one
         for cause in shared(operands)

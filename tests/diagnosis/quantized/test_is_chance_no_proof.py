@@ -9,7 +9,7 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.causes.quantized.hypothesis import centred
+from convcheck.causes.quantized.hypothesis import centred_case
 from convcheck.diagnosis.quantized.distinct import distinct_weight
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.parameters import Parameters
@@ -45,10 +45,10 @@ def test_does_a_window_count_once_however_often_it_is_seen() -> None:
     places = np.unravel_index(np.arange(121), out.shape[:-1])
     flat = out.reshape(121, -1)
     weights = np.ones(flat.shape)
-    of_one = distinct_weight(centred(quantized), places, weights, flat)
+    of_one = distinct_weight(centred_case(quantized), places, weights, flat)
     assert of_one == len(np.unique(flat, axis=1).T)
     other = draw(np.random.default_rng(0), size=2, strides=1, dilations=1, padding="valid")
-    case = centred(other)
+    case = centred_case(other)
     places = (np.array([0, 0]), np.array([0, 4]), np.array([0, 8]))
     apart = np.arange(6).reshape(2, 3)
     assert distinct_weight(case, places, np.ones((2, 3)), apart) == 6
