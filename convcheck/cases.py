@@ -15,10 +15,12 @@ class NamedCheck:
     """One of the cases."""
 
     name: str
-    """Of verify, the bundle's file as typed."""
+    """Of verify the bundle's file as typed, of compare the case's name in its file."""
     check: Check
     reproduce: str = ""
     """The command line that checks it alone."""
+    own: tuple[str, ...] = ()
+    """Options that it sets for itself, such as ``--strides``: no settings hold for these."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,16 @@ def as_recorded(output: Output) -> Output:
 
 
 @dataclass(frozen=True)
+class OrderSearch:
+    """How hard to look for the order of each implementation's sums."""
+
+    orders: bool | None = None
+    """Always, or never; None: only of outputs that differ, where it takes next to no time."""
+    orders_timeout: float = 600.0
+    """For all implementations together."""
+
+
+@dataclass(frozen=True)
 class RecordedRun:
     """An output that was recorded, and what becomes of it here."""
 
@@ -54,6 +64,9 @@ class Plan:
     """What is checked where its numbers are integers: ``case`` is theirs."""
     verifies: bool = False
     """Whether each pair is a recording and what computes it again: to be equal is then enough."""
+
+    orders: OrderSearch | None = None
+    """Whether the order of sums is looked for."""
 
     @property
     def has_recorded(self) -> bool:

@@ -1,4 +1,4 @@
-"""Names in sentences: several of them, and what one that nobody knows was meant for."""
+"""How names and values are written: in sentences, as an option, and what a misspelled one meant."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ def listed(words: Sequence[str], word: str = "and") -> str:
     """``a``, ``a and b``, ``a, b and c``; or another ``word`` before the last."""
     *most, last = words
     return f"{', '.join(most)} {word} {last}" if most else last
+
+
+def option_text(value: object) -> str:
+    """A value as an option takes it: ``2,1``, and of pairs ``0:1,0:1``."""
+    if not isinstance(value, tuple):
+        return str(value)
+    return ",".join(":".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
 
 
 def near(name: str, known: Collection[str]) -> list[str]:

@@ -39,18 +39,19 @@ class Band:
         return image + self.images.start, row + self.rows.start, *rest
 
 
-def bands(case: Case, elements: int = ELEMENTS) -> Iterator[Band]:
+def bands(case: Case, elements: int = ELEMENTS, *, together: int = 1) -> Iterator[Band]:
     """Bands of about ``elements`` outputs that together give each output of the case once.
 
     The case is cut along the batch, and along the first spatial axis where one image is large; a
-    transposed convolution along the batch alone.
+    transposed convolution along the batch alone. So many rows stay ``together``, from the first on.
     """
     shape = case.output_shape
     image = prod(shape[1:])
     images = max(1, elements // image)
     rows = shape[1]
     if image > elements and not case.spec.transposed:
-        rows = max(1, elements * shape[1] // image)
+        rows = elements * shape[1] // image
+        rows = max(rows // together, 1) * together
     for first in range(0, shape[0], images):
         some = slice(first, min(first + images, shape[0]))
         for top in range(0, shape[1], rows):

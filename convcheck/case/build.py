@@ -6,141 +6,115 @@ Raises UsageError where a file cannot be read, and SpecError where the arrays do
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convcheck.case import inputs
 from convcheck.case.case import Case
-from convcheck.case.checks import check_size, show
+from convcheck.case.checks import show
 from convcheck.case.dtypes import dtype_named
-from convcheck.case.layouts import (
-    canonical_kernel_shape,
-    channels_last_shape,
-    other_layouts,
-    to_canonical_kernel,
-    to_channels_last,
-)
-from convcheck.case.request import NAMED_BIASES, NAMED_KERNELS, Request
-from convcheck.case.sizes import check_room
+from convcheck.case.families.asked import BIAS, INPUT, KERNEL, OUTPUT_GRADIENT, Asked
+from convcheck.case.families.make import make
+from convcheck.case.layouts import to_canonical_kernel, to_channels_last
+from convcheck.case.passes import FORWARD, Gradient, check_gradient
+from convcheck.case.request import NAMED_KERNELS, Request
+from convcheck.case.shapes import bytes_of, shapes
 from convcheck.case.spec import ConvSpec
-from convcheck.errors import SpecError, UsageError
 from convcheck.untrusted.memory import check_memory
-from convcheck.untrusted.npy import Header
-from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
 
-RANDOM_SHAPE = (1, 32, 32, 3)
-"""Shape of a random input whose shape nobody gave."""
-SHORTEST_SIDE = 16
-"""Positions along both sides from which an array of three axes may be a picture."""
-KERNEL_SIZE = (7,)
-"""Taps along each axis of a kernel that convcheck makes and whose size nobody gave."""
-
 
 def build(request: Request) -> Case:
-    """The case that a request describes. Raises UsageError, or SpecError where parts do not fit."""
-    # Shapes first, arrays only where all fits together and into memory.
-    input_shape, input_bytes = _input_size(request)
-    kernel_file = (
-        None if request.kernel in NAMED_KERNELS else inputs.array_header(request.kernel, "kernel")
-    )
-    file_shape, groups = _file_shape(request, kernel_file)
-    rank = _rank(request, input_shape, file_shape)
-    size = _kernel_size(request, rank) if file_shape is None else file_shape[:-2]
-    spec = ConvSpec.make(
-        size,
-        strides=request.strides,
-        padding=request.padding,
-        dilations=request.dilations,
-        groups=groups,
-        transposed=request.transposed,
-        output_padding=request.output_padding,
-    )
-    kernel_shape = file_shape or _kernel_shape(request, spec, input_shape[-1])
-    kernel_bytes = kernel_file.dtype.itemsize if kernel_file else _bytes(request.kernel_dtype, 4)
-    _check_fit(request, spec, input_shape, kernel_shape)
-    check_room(spec, input_shape, kernel_shape, (input_bytes, kernel_bytes))
-    filters = spec.channels(kernel_shape)[1]
-    kernel = _kernel(request, kernel_shape)
-    return Case(
+    """The case that a request describes: of a gradient, the convolution that it is.
+
+    Raises UsageError, or SpecError where parts do not fit.
+    """
+    spec, input_shape, kernel_shape = shapes(request)
+    arrays = _arrays(request, spec, input_shape, kernel_shape)
+    forward = Case(
         spec=spec,
-        input=_input(request, input_shape),
-        kernel=kernel,
-        bias=_bias(request, filters, kernel),
+        input=arrays[INPUT],
+        kernel=arrays[KERNEL],
+        bias=arrays.get(BIAS),
         data_format=request.data_format,
         sources=(request.input, request.kernel, request.bias),
     )
+    if request.pass_ == FORWARD:
+        return forward
+    g = arrays.get(OUTPUT_GRADIENT)
+    if g is None:
+        g = random_output_gradient(forward, request.seed)
+    return Gradient(request.pass_, forward, g, request.output_gradient or "random").case
 
 
-def _file_shape(request: Request, header: Header | None) -> tuple[tuple[int, ...] | None, int]:
-    """Shape of the kernel file in convcheck's layout, None without one; and the groups."""
-    if header is None:
-        return None, request.groups
-    if not 3 <= len(header.shape) <= 5:
-        raise SpecError(
-            f"the kernel {clean(request.kernel)} has shape {header.shape}; expected spatial axes, "
-            "then channels / groups, then filters, 3 to 5 axes in all"
+def _arrays(
+    request: Request, spec: ConvSpec, input_shape: tuple[int, ...], kernel_shape: tuple[int, ...]
+) -> dict[str, Array]:
+    """Each array by role; of a random output gradient none yet, but where a family makes it."""
+    family, is_random = request.family, request.kernel == "random"
+    found: dict[str, Array] = {}
+    if family is None:
+        found[INPUT] = _input(request, input_shape)
+    if family is None or not is_random:
+        found[KERNEL] = _kernel(request, kernel_shape)
+    kernel_dtype = found[KERNEL].dtype if KERNEL in found else _named(request.kernel_dtype)
+    input_dtype = found[INPUT].dtype if INPUT in found else _named(request.input_dtype)
+    output_shape = spec.output_shape(input_shape, kernel_shape)
+    if request.bias != "none" and (family is None or request.bias != "random"):
+        found[BIAS] = _bias(request, output_shape[-1], kernel_dtype)
+    g_dtype = _result_dtype(input_dtype, kernel_dtype)
+    if request.pass_ != FORWARD and request.output_gradient not in (None, "random"):
+        found[OUTPUT_GRADIENT] = _output_gradient(request, output_shape, g_dtype)
+        check_gradient(found[OUTPUT_GRADIENT], output_shape)
+    if family is None:
+        return found
+    dtypes = {INPUT: input_dtype.name, KERNEL: kernel_dtype.name}
+    sizes = {INPUT: input_shape, KERNEL: kernel_shape}
+    if request.bias != "none":
+        sizes[BIAS] = output_shape[-1:]
+        dtypes[BIAS] = found[BIAS].dtype.name if BIAS in found else kernel_dtype.name
+    if request.pass_ != FORWARD:
+        sizes[OUTPUT_GRADIENT] = output_shape
+        dtypes[OUTPUT_GRADIENT] = (
+            found[OUTPUT_GRADIENT].dtype.name if OUTPUT_GRADIENT in found else g_dtype
         )
-    return canonical_kernel_shape(
-        header.shape,
-        request.kernel_layout,
-        groups=request.groups,
-        transposed=request.transposed,
-    )
+    asked = Asked(family, spec, request.pass_, sizes, dtypes, found, request.seed)
+    return found | make(asked)
 
 
-def _check_fit(
-    request: Request,
-    spec: ConvSpec,
-    input_shape: tuple[int, ...],
-    kernel_shape: tuple[int, ...],
-) -> None:
-    """Raise SpecError where files do not fit together, and say in which layouts they would."""
-    bias_shape = None
-    if request.bias not in NAMED_BIASES:
-        bias_shape = inputs.array_header(request.bias, "bias").shape
+def _named(dtype: str | None) -> np.dtype[Any]:
+    """Of an array that is made here."""
+    named: np.dtype[Any] = dtype_named(dtype or "float32")
+    return named
+
+
+def _output_gradient(request: Request, shape: tuple[int, ...], dtype: str) -> Array:
+    """One that is no random numbers: in the dtype that NumPy would give the output, or a file's."""
+    source = request.output_gradient or "random"
+    if source == "ones":
+        return np.ones(shape, dtype_named(dtype))
+    array = inputs.read_array(source, "output gradient")
+    return to_channels_last(array, request.input_layout, "--input-layout")
+
+
+def random_output_gradient(forward: Case, seed: int = 0) -> Array:
+    """A random number for each output, in its dtype."""
+    return _random("output gradient", forward.output_shape, output_dtype(forward), seed)
+
+
+def output_dtype(case: Case) -> str:
+    """The dtype that an output has whose operands are not cast."""
+    return _result_dtype(*case.dtypes)
+
+
+def _result_dtype(*dtypes: np.dtype[Any]) -> str:
     try:
-        output_shape = spec.output_shape(input_shape, kernel_shape)
-        if bias_shape is None or bias_shape == output_shape[-1:]:
-            return
-    except SpecError as error:
-        reason: SpecError | None = error
-    else:
-        reason = None  # the case says what is wrong with a bias
-    made = {"--input-layout": request.input == "random" or inputs.is_image(request.input)}
-    made["--kernel-layout"] = request.kernel in NAMED_KERNELS
-    given = {"--input-layout": request.input_layout, "--kernel-layout": request.kernel_layout}
-    known = [option for option in given if made[option] or given[option]]
-    words = other_layouts(spec, input_shape, kernel_shape, bias_shape, known=known)
-    if words:
-        raise SpecError(words) from reason
-    if reason is not None:
-        raise reason
-
-
-def _input_size(request: Request) -> tuple[tuple[int, ...], int]:
-    """Shape of the input, and the bytes of one of its elements."""
-    if request.input == "random":
-        shape = request.input_shape or RANDOM_SHAPE
-        check_size("input", shape)
-        return shape, _bytes(request.input_dtype, 4)
-    if inputs.is_image(request.input):
-        if request.input_layout is not None:
-            raise UsageError(
-                f"--input-layout goes with an array file, not with '{clean(request.input)}', a "
-                "picture, which is read as NHWC; leave it out"
-            )
-        return inputs.image_shape(request.input), _bytes(request.input_dtype, 8)
-    header = inputs.array_header(request.input, "input")
-    shape = channels_last_shape(header.shape, request.input_layout, "--input-layout")
-    return shape, _bytes(request.input_dtype, header.dtype.itemsize)
-
-
-def _bytes(dtype: str | None, default: int) -> int:
-    return default if dtype is None else int(dtype_named(dtype).itemsize)
+        return np.result_type(*dtypes).name
+    except TypeError:  # no dtype holds both float16 and bfloat16 but a wider one
+        return "float32"
 
 
 def _input(request: Request, shape: tuple[int, ...]) -> Array:
@@ -151,60 +125,6 @@ def _input(request: Request, shape: tuple[int, ...]) -> Array:
     array = inputs.read_array(request.input, "input")
     read = to_channels_last(array, request.input_layout, "--input-layout")
     return inputs.as_dtype(read, request.input_dtype)
-
-
-def _rank(
-    request: Request, input_shape: tuple[int, ...], kernel_shape: tuple[int, ...] | None
-) -> int:
-    kernel_size = request.kernel_size
-    own = None
-    if kernel_shape is not None:
-        own = len(kernel_shape) - 2
-    elif kernel_size is not None and len(kernel_size) > 1:
-        own = len(kernel_size)
-    if own is not None and request.rank not in (None, own):
-        raise SpecError(
-            f"--rank {request.rank}, but the kernel has {own} spatial axes; leave --rank out"
-        )
-    if own is not None or request.rank is not None:
-        return own or request.rank or 0
-    if not 3 <= len(input_shape) <= 5:
-        raise SpecError(
-            f"input of shape {input_shape}; expected (N, H, W, C), "
-            "or one spatial axis less or more; an array without batch or channel axis can be "
-            "given one: numpy.expand_dims(x, 0) or numpy.expand_dims(x, -1)"
-        )
-    if _may_be_image(input_shape):
-        raise SpecError(
-            f"input of shape {input_shape} may be a picture without a batch axis: give it one, "
-            "numpy.expand_dims(x, 0); if it is a batch of signals, (N, W, C), say --rank 1"
-        )
-    return len(input_shape) - 2
-
-
-def _may_be_image(shape: tuple[int, ...]) -> bool:
-    """Whether three axes look like (H, W, C): both sides long, and grey, colours or an alpha."""
-    return len(shape) == 3 and min(shape[:2]) >= SHORTEST_SIDE and shape[2] in (1, 3, 4)
-
-
-def _kernel_size(request: Request, rank: int) -> tuple[int, ...]:
-    size = request.kernel_size or KERNEL_SIZE
-    return size * rank if len(size) == 1 else size
-
-
-def _kernel_shape(request: Request, spec: ConvSpec, channels: int) -> tuple[int, ...]:
-    filters = request.filters or spec.groups  # the fewest that groups allow
-    if spec.transposed:
-        shape = (*spec.kernel_size, max(filters // spec.groups, 1), channels)
-    else:
-        shape = (*spec.kernel_size, max(channels // spec.groups, 1), filters)
-    if filters % spec.groups:
-        raise SpecError(
-            f"groups={spec.groups} must divide the {filters} filters; "
-            f"try --filters {-(-filters // spec.groups) * spec.groups}"
-        )
-    check_size("kernel", shape)
-    return shape
 
 
 def _kernel(request: Request, shape: tuple[int, ...]) -> Array:
@@ -222,18 +142,16 @@ def _kernel(request: Request, shape: tuple[int, ...]) -> Array:
     return np.full(shape, request.kernel == "ones", dtype_named(dtype))
 
 
-def _bias(request: Request, filters: int, kernel: Array) -> Array | None:
-    if request.bias == "none":
-        return None
+def _bias(request: Request, filters: int, dtype: np.dtype[Any]) -> Array:
     if request.bias == "zeros":
-        return np.zeros(filters, kernel.dtype)
+        return np.zeros(filters, dtype)
     if request.bias == "random":
-        return _random("bias", (filters,), kernel.dtype.name, request.seed)
+        return _random("bias", (filters,), dtype.name, request.seed)
     return inputs.read_array(request.bias, "bias")
 
 
 def _random(role: str, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
-    check_memory((8 + _bytes(dtype, 8)) * prod(shape), f"a random {role} of shape {show(shape)}")
+    check_memory((8 + bytes_of(dtype, 8)) * prod(shape), f"a random {role} of shape {show(shape)}")
     values = inputs.random(role, shape, seed)
     # A negative number has no unsigned value: what C makes of it depends on the processor.
     return inputs.as_dtype(abs(values) if dtype.startswith("uint") else values, dtype)

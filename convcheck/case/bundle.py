@@ -21,6 +21,7 @@ import numpy as np
 from convcheck.case.bundle_manifest import MANIFEST, MOST_BYTES, MOST_OUTPUTS, SCHEMA, cleaned
 from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
+from convcheck.case.passes import Gradient
 from convcheck.case.sizes import check_room
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import UsageError
@@ -45,6 +46,7 @@ class Bundle:
     """A case and the outputs that were recorded for it."""
 
     case: Case
+    """Of a gradient the convolution that it is; its outputs are in their own layout."""
     outputs: tuple[Output, ...]
     quantization: Quantization | None = None
     """What the case's integers stand for; None of a case of real numbers."""
@@ -58,15 +60,22 @@ def pack(
 ) -> bytes:
     """The bytes of a bundle's file; outputs without an array are left out.
 
-    Of a quantized case its integers are recorded, and what they stand for.
+    Of a quantized case its integers are recorded, and what they stand for; of a gradient the
+    convolution that it is of, and gradients in their own layout.
     """
+    asked, case = case.gradient, case.forward
     given = [output for output in outputs if output.array is not None]
     if len(given) > MOST_OUTPUTS:
         raise UsageError(
             f"a bundle holds {MOST_OUTPUTS} outputs at most, and these are {len(given)}"
         )
     arrays: dict[str, Any] = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
-    arrays |= {f"output_{i}": output.array for i, output in enumerate(given)}
+    if asked is not None:
+        arrays["output_gradient"] = asked.output_gradient
+    for i, output in enumerate(given):
+        array = output.array
+        assert array is not None
+        arrays[f"output_{i}"] = array if asked is None else asked.to_own_layout(array)
     arrays = {name: array for name, array in arrays.items() if array is not None}
     manifest = {
         "schema": SCHEMA,
@@ -77,6 +86,8 @@ def pack(
         "dtypes": {name: array.dtype.name for name, array in arrays.items()},
         "outputs": [_row(output) for output in given],
     }
+    if asked is not None:
+        manifest["gradient"] = {"pass": asked.kind, "source": asked.source}
     if quantization is not None:
         told = asdict(quantization)
         del told["made"]  # the real numbers that it was made of are not recorded
@@ -100,7 +111,7 @@ def unpack(path: str) -> Bundle:
         check_memory(size, "the bundle")
         _check_seal(shown, file, size)
         try:
-            arrays = opened.enter_context(open_npz(file, size, most=MOST_OUTPUTS + 4))
+            arrays = opened.enter_context(open_npz(file, size, most=MOST_OUTPUTS + 5))
             bundle = _bundle(_manifest(arrays, shown), arrays)
         except Unreadable as error:  # the checksum fits, but convcheck did not write this file
             raise UsageError(
@@ -141,7 +152,9 @@ def _row(output: Output) -> dict[str, Any]:
 
 def _bundle(manifest: dict[str, Any], arrays: Arrays) -> Bundle:
     geometry, dtypes = manifest["spec"], manifest["dtypes"]
-    named = {"input", "kernel", *(f"output_{i}" for i in range(len(manifest["outputs"])))}
+    outputs_named = {f"output_{i}" for i in range(len(manifest["outputs"]))}
+    told = manifest.get("gradient")
+    named = {"input", "kernel", *outputs_named, *(["output_gradient"] if told else [])}
     if set(dtypes) - {"bias"} != named or arrays.names() != {"manifest", *dtypes}:
         raise Unreadable("its arrays are not those that its manifest names")
     spec = ConvSpec.make(geometry.pop("kernel_size"), **geometry)
@@ -161,6 +174,9 @@ def _bundle(manifest: dict[str, Any], arrays: Arrays) -> Bundle:
         data_format=manifest["data_format"],
         sources=tuple(manifest["sources"]),
     )
+    if told:
+        g = restored("output_gradient")
+        case = Gradient(told["pass"], case, g, told["source"]).case
     outputs = []
     for i, row in enumerate(manifest["outputs"]):
         observed = Dtypes(**row.pop("dtypes"))

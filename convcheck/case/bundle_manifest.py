@@ -6,6 +6,7 @@ from typing import Any
 
 from convcheck.case.checks import LARGEST
 from convcheck.case.dtypes import DTYPES
+from convcheck.case.passes import GRADIENTS
 from convcheck.results import ACTIVATIONS
 from convcheck.untrusted.text import clean
 
@@ -77,7 +78,7 @@ MANIFEST = _object(
         "sources": {"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3},
         "dtypes": {
             "type": "object",
-            "propertyNames": {"pattern": "^(input|kernel|bias|output_[0-9]{1,3})$"},
+            "propertyNames": {"pattern": "^(input|kernel|bias|output_gradient|output_[0-9]{1,3})$"},
             "additionalProperties": {"enum": DTYPES},
             "required": ["input", "kernel"],
         },
@@ -107,7 +108,10 @@ MANIFEST = _object(
             ),
         },
     },
-    optional={"quantization": _QUANTIZATION},
+    optional={
+        "quantization": _QUANTIZATION,
+        "gradient": _object({"pass": {"enum": GRADIENTS}, "source": _TEXT}),
+    },
 )
 """What ``bundle.pack`` writes, and nothing else."""
 

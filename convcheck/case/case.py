@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from convcheck.case.passes import Gradient
+
     Array = NDArray[Any]
 
 
@@ -39,6 +41,8 @@ class Case:
     """What frameworks are asked to use; the arrays here stay NHWC."""
     sources: tuple[str, str, str] = ("array", "array", "array")
     """Where input, kernel and bias came from, as typed."""
+    gradient: Gradient | None = None
+    """The gradient that this convolution is, of another case; None of a forward pass."""
 
     def __post_init__(self) -> None:
         for word, array in (("input", self.input), ("kernel", self.kernel), ("bias", self.bias)):
@@ -48,6 +52,16 @@ class Case:
             raise SpecError(
                 f"bias of shape {self.bias.shape}, expected ({shape[-1]},): one for each filter"
             )
+
+    @property
+    def forward(self) -> Case:
+        """The convolution that users speak of: of a gradient the one that is differentiated."""
+        return self if self.gradient is None else self.gradient.forward
+
+    @property
+    def pass_(self) -> str:
+        """What it is of ``forward``: one of ``passes.PASSES``."""
+        return "forward" if self.gradient is None else self.gradient.kind
 
     @cached_property
     def output_shape(self) -> tuple[int, ...]:

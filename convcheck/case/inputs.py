@@ -11,6 +11,8 @@ import numpy as np
 from convcheck.case.arrays import files
 from convcheck.case.arrays.names import SEVERAL, is_array_file
 from convcheck.case.dtypes import dtype_named
+from convcheck.case.families.names import SHOWN, names_family
+from convcheck.case.nans import with_quiet_nans
 from convcheck.case.request import NAMED_BIASES, NAMED_KERNELS, SEPARATING
 from convcheck.errors import UsageError
 from convcheck.spelling import did_you_mean, did_you_mean_or
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 IMAGES = {"china": "china.jpg", "flower": "flower.jpg"}
 """Name -> the file that scikit-learn ships."""
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
-_STREAMS = {"input": 0, "kernel": 1, "bias": 2}
+_STREAMS = {"input": 0, "kernel": 1, "bias": 2, "output gradient": 3}
 
 
 def random(role: str, shape: tuple[int, ...], seed: int) -> Array:
@@ -81,11 +83,18 @@ def read_array(source: str, role: str) -> Array:
         array = files.read(source)
     except Unreadable as error:
         raise _unreadable(role, source, error) from error
-    return array.view(dtype_named("bfloat16")) if array.dtype.str[1:] == "V2" else array
+    if array.dtype.str[1:] == "V2":
+        array = array.view(dtype_named("bfloat16"))
+    return with_quiet_nans(array)
 
 
 def array_header(source: str, role: str) -> Header:
     """What the file's header says; raises what ``read_array`` does, and reads no number of most."""
+    if names_family(source):
+        raise UsageError(
+            f"'{clean(source, 60)}' makes the operands of one convolution, not the {role}; it goes "
+            "with convcheck compare --input"
+        )
     if not is_array_file(source):
         raise UsageError(
             f"{role} '{clean(source)}' is neither a name that convcheck knows nor an array file; "
@@ -138,7 +147,7 @@ def _all_named(role: str) -> tuple[str, ...]:
 def _known(role: str) -> tuple[str, ...]:
     kinds = ("FILE.npy", *(f"FILE{suffix}:NAME" for suffix in SEVERAL))
     if role == "input":
-        return (*IMAGES, "random", "FILE.png", "FILE.jpg", *kinds)
+        return (*IMAGES, "random", *SHOWN, "FILE.png", "FILE.jpg", *kinds)
     return (*(NAMED_KERNELS if role == "kernel" else NAMED_BIASES), *kinds)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from convcheck.case.case import Array
 
 Shape = tuple[int, ...]
+KERNEL_OPTION = "--kernel-layout"
 _SPATIAL = ("W", "HW", "DHW")
 """The spatial axes' letters for rank 1, 2 and 3."""
 INPUT_LAYOUTS = tuple(f"N{s}C" for s in _SPATIAL) + tuple(f"NC{s}" for s in _SPATIAL)
@@ -48,15 +49,21 @@ def channels_last_shape(shape: Shape, layout: str | None, option: str) -> Shape:
 
 
 def to_canonical_kernel(
-    kernel: Array, layout: str | None, *, groups: int, transposed: bool
+    kernel: Array,
+    layout: str | None,
+    *,
+    groups: int,
+    transposed: bool,
+    option: str = KERNEL_OPTION,
 ) -> tuple[Array, int]:
     """A kernel of this layout as HWIO, transposed HWOI, and the groups that it is for; a view.
 
     A depthwise kernel (HWCM) is for as many groups as it has channels. Raises UsageError where
-    the kernel has another number of axes, or is depthwise beside other groups.
+    the kernel has another number of axes, or is depthwise beside other groups; ``option`` names in
+    messages where the layout was given.
     """
     shape, groups = canonical_kernel_shape(
-        kernel.shape, layout, groups=groups, transposed=transposed
+        kernel.shape, layout, groups=groups, transposed=transposed, option=option
     )
     if layout is None:
         return kernel, groups
@@ -66,23 +73,28 @@ def to_canonical_kernel(
 
 
 def canonical_kernel_shape(
-    shape: Shape, layout: str | None, *, groups: int, transposed: bool
+    shape: Shape,
+    layout: str | None,
+    *,
+    groups: int,
+    transposed: bool,
+    option: str = KERNEL_OPTION,
 ) -> tuple[Shape, int]:
     """The shape that ``to_canonical_kernel`` gives, and the groups."""
     if layout is None:
         return shape, groups
-    _check_axes(shape, layout, "--kernel-layout")
+    _check_axes(shape, layout, option)
     if "M" not in layout:
         return tuple(shape[axis] for axis in _to_hwio(layout, transposed=transposed)), groups
     *spatial, channels, multiplier = shape
     if transposed:
         raise UsageError(
-            f"--kernel-layout {layout} is of a forward depthwise convolution; "
+            f"{option} {layout} is of a forward depthwise convolution; "
             "a transposed kernel is HWOI or IOHW"
         )
     if groups not in (1, channels):
         raise UsageError(
-            f"--kernel-layout {layout} of shape {show(shape)} is for {channels} groups, "
+            f"{option} {layout} of shape {show(shape)} is for {channels} groups, "
             f"one for each channel, not --groups {groups}; leave --groups out"
         )
     return (*spatial, 1, channels * multiplier), channels

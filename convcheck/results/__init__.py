@@ -15,6 +15,7 @@ from convcheck.results.judgement import (
     Requantization,
     Residuals,
 )
+from convcheck.results.order import SumOrder, TreeShape
 from convcheck.results.output import Dtypes, ImplementationInfo, Index, Output
 from convcheck.results.standing import BROKEN, EXIT_CODES, PASSES, Status, Verdict, worst
 
@@ -47,6 +48,8 @@ __all__ = [
     "Residuals",
     "Sides",
     "Status",
+    "SumOrder",
+    "TreeShape",
     "Verdict",
     "worst",
 ]

@@ -59,6 +59,17 @@ class CaseSummary:
     """Taps of a full window."""
     quantization: Quantization | None = None
     """Of a quantized case, whose operands are integers."""
+    pass_: str = "forward"
+    """One of ``case.passes.PASSES``: what of the convolution is computed. Of a gradient all above
+    is the forward convolution's, but ``output_shape`` and ``terms`` are those of the convolution
+    that the gradient is, as outputs, errors and their indices are laid out."""
+    output_gradient: Operand | None = None
+    """Of a gradient: what the forward outputs are weighted by."""
+
+    @property
+    def filters(self) -> int:
+        """Channels of the forward output."""
+        return self.spec.channels(self.kernel.shape)[1]
 
 
 @dataclass(frozen=True)

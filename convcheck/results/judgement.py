@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convcheck.results.order import SumOrder
 from convcheck.results.output import Index, Output
 from convcheck.results.standing import Status, Verdict
 
@@ -94,7 +95,10 @@ class Judgement:
     output: Output
     status: Status
     declared: Arithmetic | None = None
-    """The arithmetic that the implementation says it uses: operands/accumulator/output."""
+    """The arithmetic that the implementation says it uses: operands/accumulator/output.
+
+    With the Winograd algorithm that it was held to, where a footprint showed its tiles.
+    """
     arithmetic: DetectedArithmetic | None = None
     """The tightest arithmetic that explains the output."""
     error: ErrorSummary | None = None
@@ -112,6 +116,8 @@ class Judgement:
     """Options with which an implementation that refused has run."""
     requantization: Requantization | None = None
     """Of a quantized case."""
+    order: SumOrder | None = None
+    """In which order its products are added; None where that has no meaning."""
 
     @property
     def distance(self) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from convcheck.case.passes import FORWARD
 from convcheck.implementations.name import Name
 from convcheck.results import Status
 from convcheck.testing.named_spec import NamedSpec
@@ -43,6 +44,8 @@ class Expectation:
     """A few lines of Python, with nothing of ours, whose last prints what is wrong."""
     always: bool = True
     """Whether each covered spec fails on any machine. If not, each may fail or pass."""
+    passes: tuple[str, ...] = (FORWARD,)
+    """The passes that fail."""
     instructions: str = ""
     """The processor's flag without which it cannot occur; "" where it may on any."""
 
@@ -53,6 +56,7 @@ class Expectation:
             and all(package in versions for package in self.seen)
             and not any(_number(versions[p]) >= _number(v) for p, v in self.until.items())
             and _may_have(self.instructions)
+            and spec.pass_ in self.passes
             and self.covers(spec)
         )
 

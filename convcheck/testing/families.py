@@ -6,10 +6,12 @@ Arrays are small: an inner output adds up some tens of products, a whole case a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import Any
 
+from convcheck.case.passes import FORWARD
 from convcheck.case.spec import ConvSpec
 from convcheck.testing.named_spec import SPATIAL, NamedSpec
 
@@ -51,8 +53,11 @@ def cross(sizes: Iterable[tuple[int, ...]], **axes: Iterable[Any]) -> Iterator[N
 
 
 @cache
-def specs() -> tuple[NamedSpec, ...]:
-    """Every spec of the suite, each once, in a fixed order."""
+def specs(pass_: str = FORWARD) -> tuple[NamedSpec, ...]:
+    """Every spec of the suite, each once, in a fixed order; of a gradient where one is asked for.
+
+    ``pass_`` is one of ``convcheck.case.passes.PASSES``.
+    """
     families = (
         strides_dilations_padding,
         groups,
@@ -67,7 +72,8 @@ def specs() -> tuple[NamedSpec, ...]:
         formats,
         mixed_operands,
     )
-    return tuple(dict.fromkeys(spec for family in families for spec in family()))
+    every = dict.fromkeys(spec for family in families for spec in family())
+    return tuple(replace(spec, pass_=pass_) for spec in every)
 
 
 def strides_dilations_padding() -> Iterator[NamedSpec]:

@@ -9,8 +9,10 @@ from functools import cached_property
 
 from convcheck.case.build import build
 from convcheck.case.case import Case
+from convcheck.case.passes import FORWARD
 from convcheck.case.request import Request
 from convcheck.case.spec import ConvSpec
+from convcheck.testing.written import options_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class NamedSpec:
     dtypes: tuple[str, str] = ("float32", "float32")
     """Of input and kernel."""
     data_format: str = "NHWC"
+    pass_: str = FORWARD
+    """What of the convolution is computed; output gradients are normal numbers too."""
 
     def __str__(self) -> str:
         return self.id
@@ -54,6 +58,7 @@ class NamedSpec:
         x, kernel = self.dtypes
         if self.dtypes != ("float32", "float32"):
             words.append(x if x == kernel else f"{x}*{kernel}")
+        words += [self.pass_] if self.pass_ != FORWARD else []
         return "-".join(words)
 
     @property
@@ -68,30 +73,34 @@ class NamedSpec:
         """Seed of its arrays, which follows from its name."""
         return zlib.crc32(self.id.encode()) % 10_000
 
+    @property
+    def request(self) -> Request:
+        """The spec with its arrays, as the options of ``compare``."""
+        spec = self.spec
+        return Request(
+            input="random",
+            input_shape=(self.batch, *self.spatial, self.channels),
+            input_dtype=self.dtypes[0],
+            kernel="random",
+            kernel_size=spec.kernel_size,
+            filters=self.filters,
+            kernel_dtype=self.dtypes[1],
+            bias="random" if self.bias else "none",
+            strides=spec.strides,
+            padding=spec.padding,
+            dilations=spec.dilations,
+            groups=spec.groups,
+            transposed=spec.transposed,
+            output_padding=spec.output_padding,
+            data_format=self.data_format,
+            pass_=self.pass_,
+            seed=self.seed,
+        )
+
     @cached_property
     def case(self) -> Case:
-        """The spec with its arrays, made at the first use."""
-        spec = self.spec
-        return build(
-            Request(
-                input="random",
-                input_shape=(self.batch, *self.spatial, self.channels),
-                input_dtype=self.dtypes[0],
-                kernel="random",
-                kernel_size=spec.kernel_size,
-                filters=self.filters,
-                kernel_dtype=self.dtypes[1],
-                bias="random" if self.bias else "none",
-                strides=spec.strides,
-                padding=spec.padding,
-                dilations=spec.dilations,
-                groups=spec.groups,
-                transposed=spec.transposed,
-                output_padding=spec.output_padding,
-                data_format=self.data_format,
-                seed=self.seed,
-            )
-        )
+        """The spec with its arrays, made at the first use; a gradient as the convolution it is."""
+        return build(self.request)
 
     @property
     def depthwise(self) -> bool:
@@ -100,20 +109,8 @@ class NamedSpec:
 
     def command(self, implementation: str) -> str:
         """The command line that runs this very case."""
-        spec = self.spec
-        words = ["convcheck", "compare", "--input", "random", "--kernel", "random"]
-        words += ["--input-shape", _list((self.batch, *self.spatial, self.channels))]
-        words += ["--kernel-size", _list(spec.kernel_size), "--filters", str(self.filters)]
-        words += ["--input-dtype", self.dtypes[0], "--kernel-dtype", self.dtypes[1]]
-        words += ["--bias", "random"] if self.bias else []
-        words += ["--strides", _list(spec.strides), "--dilations", _list(spec.dilations)]
-        words += ["--padding", self._padding.removeprefix("padding=")]
-        words += ["--groups", str(spec.groups)]
-        words += ["--transposed"] if spec.transposed else []
-        if spec.output_padding:
-            words += ["--output-padding", _list(spec.output_padding)]
-        words += ["--data-format", self.data_format, "--seed", str(self.seed)]
-        return shlex.join([*words, "-i", implementation])
+        words = ["convcheck", "compare", *options_of(self.request), "-i", implementation]
+        return shlex.join(words)
 
 
 SPATIAL = {1: (9,), 2: (7, 8), 3: (5, 6, 4)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
+from convcheck.case.passes import FORWARD
 from convcheck.cases import worst_exit_code
 from convcheck.errors import UsageError
 from convcheck.implementations.name import Name
@@ -16,19 +17,19 @@ from convcheck.testing.expectations import EXPECTED
 from convcheck.testing.families import specs
 from convcheck.testing.named_spec import NamedSpec
 from convcheck.testing.outcome import ConformanceCheck, Known, Refused, SpecResult, SuiteResult
-from convcheck.testing.suite import Report, Result, judged
+from convcheck.testing.suite import Report, Result, computed, judged
 from convcheck.untrusted.text import clean
 
 Step = Callable[[int, int, str], None]
 """Takes specs done, of how many, and what comes next."""
 
 
-def chosen_specs(patterns: Sequence[str]) -> list[NamedSpec]:
-    """The specs whose names match any of the patterns; all without one.
+def chosen_specs(patterns: Sequence[str], pass_: str = FORWARD) -> list[NamedSpec]:
+    """The specs of a pass whose names match any of the patterns; all without one.
 
     Raises UsageError for a pattern that matches none.
     """
-    every = list(specs())
+    every = list(specs(pass_))
     for pattern in patterns:
         if not any(fnmatchcase(spec.id, pattern) for spec in every):
             hint = did_you_mean(pattern, [spec.id for spec in every])
@@ -61,7 +62,7 @@ def run(
         for spec in chosen:
             done = i * len(chosen) + len(results)
             progress(done, total, f"{name.text}: {spec}")
-            output = runtimes.run(spec.case, name)
+            output = computed(spec, name, runtimes)
             versions = output.versions or versions
             result = judged(spec, output, name, EXPECTED)
             results.append(result)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from convcheck.case.case import Case
+from convcheck.check.rerun import laid_out
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import parse_all
 from convcheck.results import BROKEN, EXIT_CODES, PASSES, Judgement, Output, Status, Verdict
@@ -135,7 +136,7 @@ class Suite:
 
     def run(self, spec: NamedSpec) -> Result:
         """Compute one spec and judge it. ``Result.failure`` says why it is not accepted."""
-        output = self._runtimes.run(spec.case, self.name)
+        output = computed(spec, self.name, self._runtimes)
         self.versions = output.versions or self.versions
         return judged(spec, output, self.name, self._expected)
 
@@ -156,6 +157,11 @@ def conformance(
     with Suite(name, expected=expected, timeout=timeout, runtimes=runtimes) as suite:
         results = tuple(suite.run(spec) for spec in (specs() if only is None else only))
     return Report(name, suite.versions, results)
+
+
+def computed(spec: NamedSpec, name: Name, runtimes: Runtimes) -> Output:
+    """What an implementation gives for a spec, laid out as its case's output."""
+    return laid_out(spec.case, runtimes.run(spec.case.gradient or spec.case, name))
 
 
 def judged(

@@ -42,8 +42,7 @@ def open_regular(path: str | os.PathLike[str]) -> Iterator[tuple[BinaryIO, int]]
     status = os.fstat(number)
     if not stat.S_ISREG(status.st_mode):
         os.close(number)
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "it is no regular file")
-        raise Unreadable(f"{kind}; give a file")
+        raise Unreadable(f"{kind_of_file(status.st_mode)}; give a file")
     with open(number, "rb") as file:
         yield file, status.st_size
 
@@ -57,6 +56,11 @@ def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
             return file.read(most + 1)[:most]  # a file of /proc has no size
         except OSError as error:
             raise Unreadable(reason(error)) from error
+
+
+def kind_of_file(mode: int) -> str:
+    """What a path is that is no regular file, in words, from its mode."""
+    return _KINDS.get(stat.S_IFMT(mode), "it is no regular file")
 
 
 def reason(error: BaseException) -> str:

@@ -11,6 +11,9 @@ from convcheck.errors import UsageError
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _NO_LIMIT = 1 << 62
+"""Bytes, more than there are anywhere."""
+LITTLE = 1 << 20
+"""Bytes that are taken without asking, since asking reads a dozen files: half a millisecond."""
 _OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
@@ -19,6 +22,8 @@ def check_memory(need: int, what: str) -> None:
 
     ``what`` begins the message: what needs them.
     """
+    if need <= LITTLE:
+        return
     free = available()
     if need > free:
         raise UsageError(
@@ -33,8 +38,8 @@ def available() -> int:
 
 
 @contextlib.contextmanager
-def within_memory() -> Iterator[None]:
-    """Code that may take no more than there is: what wants more gets MemoryError.
+def within_memory(most: int = _NO_LIMIT) -> Iterator[None]:
+    """Code that may take ``most`` bytes, and no more than there are: else it gets MemoryError.
 
     Else the kernel ends a process of its choice. Only Linux counts so.
     """
@@ -42,10 +47,13 @@ def within_memory() -> Iterator[None]:
 
     old = resource.getrlimit(resource.RLIMIT_DATA)
     used = _used()
-    if used is None or old[0] != resource.RLIM_INFINITY:
+    if used is None:
         yield
         return
-    resource.setrlimit(resource.RLIMIT_DATA, (used + available(), old[1]))
+    limit = used + min(most, available())
+    if old[0] != resource.RLIM_INFINITY:
+        limit = min(limit, old[0])
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, old[1]))
     try:
         yield
     finally:

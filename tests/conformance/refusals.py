@@ -174,10 +174,10 @@ _TORCH = (
         '"slow_conv_transpose2d_out_cpu" not implemented for',
     ),
     Refusal(
-        lambda s: _mixed(s) and s.dtypes[0] in ("float32", "bfloat16"),
-        # bfloat16 goes to oneDNN only where the processor has AVX-512.
+        lambda s: _mixed(s) and s.dtypes[0] in ("float32", "bfloat16", "float16"),
+        # Narrow formats go to oneDNN only where the processor has AVX-512, or its float16 too.
         "should be the same or input should be a MKLDNN tensor",
-        "expected scalar type BFloat16",
+        "expected scalar type",
     ),
     Refusal(_mixed, "expected scalar type"),
 )

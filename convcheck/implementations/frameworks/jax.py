@@ -12,6 +12,8 @@ https://github.com/openxla/xla/issues/48713.
 JAX casts float64 to float32 silently unless ``jax_enable_x64`` is set. The default here is
 JAX's own, so that this cast is met as users meet it; ``x64=1`` or ``JAX_ENABLE_X64=1`` lets float64
 through.
+
+A gradient is what ``jax.vjp`` gives of the same call.
 """
 
 from __future__ import annotations
@@ -24,12 +26,19 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from convcheck.case.dtypes import dtype_named
+from convcheck.case.passes import BIAS_GRADIENT, INPUT_GRADIENT, KERNEL_GRADIENT
+from convcheck.implementations.frameworks.gradients import (
+    no_gradient,
+    place_of,
+)
 from convcheck.implementations.frameworks.layouts import from_format, to_format
 from convcheck.implementations.interface import Computed
 from convcheck.implementations.observation import ObservedDtypes
 
 if TYPE_CHECKING:
-    from convcheck.case.case import Array, Case
+    from convcheck.case.case import Case
+    from convcheck.case.passes import Gradient
     from convcheck.implementations.name import Name
 
 _SPATIAL = ("W", "HW", "DHW")
@@ -43,10 +52,7 @@ def versions() -> dict[str, str]:
 def compute(case: Case, name: Name) -> Computed:
     """Run the case through ``jax.lax``."""
     with _x64(name.option("x64")), _device(name.option("device")), observed() as observation:
-        call, y = _transposed(case) if case.spec.transposed else _forward(case)
-        if case.bias is not None:
-            call += " + add"
-            y = y + to_format(_along_channels(case.bias, case.spec.rank), case.data_format)
+        call, y = _run(case, *_operands(case))
     return Computed(
         array=from_format(np.asarray(y), case.data_format),
         call=call,
@@ -55,12 +61,70 @@ def compute(case: Case, name: Name) -> Computed:
     )
 
 
-def _forward(case: Case) -> tuple[str, Any]:
+def gradient(asked: Gradient, name: Name) -> Computed:
+    """What ``jax.vjp`` gives of the call of ``compute``.
+
+    Raises CannotCompute where JAX gives none.
+    """
+    calls: list[str] = []
+
+    def forward(wanted: Any) -> Any:
+        call, y = _run(case, *(wanted if n == place else one for n, one in enumerate(operands)))
+        calls.append(call)
+        return y
+
+    with _x64(name.option("x64")), _device(name.option("device")):
+        output = jax.eval_shape(lambda: _run(asked.forward, *_operands(asked.forward))[1])
+        case = asked.with_bias(dtype_named(output.dtype.name))
+        operands, place = _operands(case), place_of(asked.kind)
+        y, pull = jax.vjp(forward, jax.numpy.asarray(operands[place]))
+        if y.dtype.kind in "iu":
+            raise no_gradient("jax.vjp", asked)
+        g = to_format(asked.output_gradient, case.data_format).astype(dtype_named(y.dtype.name))
+        with observed(*gradient_places(asked)) as observation:
+            (found,) = pull(jax.numpy.asarray(g))
+    array = np.asarray(found)
+    if asked.kind == INPUT_GRADIENT:
+        array = from_format(array, case.data_format)
+    return Computed(
+        array=array,
+        call=f"jax.vjp of {calls[0]}",
+        dtypes=observation.dtypes(found.dtype.name),
+        device=device_of(found),
+    )
+
+
+def gradient_places(asked: Gradient) -> tuple[Any, int, int | None]:
+    """(primitive, input, kernel): what computes a gradient, and where these stand as operands.
+
+    They are what is input and kernel in ``Gradient.case``. JAX convolves the input with the output
+    gradient, also for a transposed convolution's kernel.
+    """
+    if asked.kind == BIAS_GRADIENT:
+        return jax.lax.reduce_sum_p, 0, None
+    swapped = asked.kind == KERNEL_GRADIENT and asked.forward.spec.transposed
+    return jax.lax.conv_general_dilated_p, int(swapped), int(not swapped)
+
+
+def _operands(case: Case) -> list[Any]:
+    """Input, kernel, and bias or None."""
+    return [to_format(case.input, case.data_format), case.kernel, case.bias]
+
+
+def _run(case: Case, x: Any, kernel: Any, bias: Any) -> tuple[str, Any]:
+    """The call, and what it gives."""
+    call, y = (_transposed if case.spec.transposed else _forward)(case, x, kernel)
+    if bias is None:
+        return call, y
+    return f"{call} + add", y + to_format(_along_channels(bias, case.spec.rank), case.data_format)
+
+
+def _forward(case: Case, x: Any, kernel: Any) -> tuple[str, Any]:
     spec = case.spec
     padding = spec.padding.upper() if isinstance(spec.padding, str) else spec.padding
     y = jax.lax.conv_general_dilated(
-        to_format(case.input, case.data_format),
-        case.kernel,
+        x,
+        kernel,
         window_strides=spec.strides,
         padding=padding,
         rhs_dilation=spec.dilations,
@@ -70,9 +134,8 @@ def _forward(case: Case) -> tuple[str, Any]:
     return "jax.lax.conv_general_dilated", y
 
 
-def _transposed(case: Case) -> tuple[str, Any]:
+def _transposed(case: Case, x: Any, kernel: Any) -> tuple[str, Any]:
     spec = case.spec
-    x = to_format(case.input, case.data_format)
     # The transposed convolution as a forward one over the dilated input: each crop of the full
     # output leaves so much less padding than a window less one.
     reach = [(axis.taps - 1) * axis.dilation for axis in case.axes]
@@ -81,7 +144,7 @@ def _transposed(case: Case) -> tuple[str, Any]:
         by_name = spec.padding == "same" and not spec.output_padding
         y = jax.lax.conv_transpose(
             x,
-            case.kernel,
+            kernel,
             strides=spec.strides,
             padding="SAME" if by_name else pads,
             rhs_dilation=spec.dilations,
@@ -91,7 +154,7 @@ def _transposed(case: Case) -> tuple[str, Any]:
         return "jax.lax.conv_transpose", y
     y = jax.lax.conv_general_dilated(
         x,
-        _forward_kernel(case.kernel, spec.rank, spec.groups),
+        _forward_kernel(kernel, spec.rank, spec.groups),
         window_strides=(1,) * spec.rank,
         padding=pads,
         lhs_dilation=spec.strides,
@@ -102,13 +165,13 @@ def _transposed(case: Case) -> tuple[str, Any]:
     return "jax.lax.conv_general_dilated", y
 
 
-def _forward_kernel(kernel: Array, rank: int, groups: int) -> Array:
+def _forward_kernel(kernel: Any, rank: int, groups: int) -> Any:
     """HWOI with I = channels to HWIO with I = channels / groups, flipped."""
     taps = kernel.shape[:rank]
     filters, channels = kernel.shape[rank:]
     split = kernel.reshape(*taps, filters, groups, channels // groups)
     moved = split.transpose(*range(rank), rank + 2, rank + 1, rank)
-    flipped = np.flip(moved, tuple(range(rank)))
+    flipped = moved[(slice(None, None, -1),) * rank]  # np.flip takes no tracer
     return flipped.reshape(*taps, channels // groups, groups * filters)
 
 
@@ -118,7 +181,7 @@ def _dimension_numbers(case: Case) -> tuple[str, str, str]:
     return image, f"{spatial}IO", image
 
 
-def _along_channels(bias: Array, rank: int) -> Array:
+def _along_channels(bias: Any, rank: int) -> Any:
     return bias.reshape((1,) * (rank + 1) + bias.shape)
 
 
@@ -146,21 +209,21 @@ def device_of(y: Any) -> str:
 
 
 @contextlib.contextmanager
-def observed() -> Iterator[ObservedDtypes]:
-    """Observe the dtypes that reach JAX's convolution primitive when it is first bound.
+def observed(
+    primitive: Any = jax.lax.conv_general_dilated_p, x: int = 0, kernel: int | None = 1
+) -> Iterator[ObservedDtypes]:
+    """Observe the dtypes that reach a primitive of JAX's, its convolution, when it is first bound.
 
-    An operand that is still a NumPy array there is seen as JAX sees it: by its abstract value,
-    which is where float64 becomes float32.
+    ``x`` and ``kernel`` say where these stand among its operands. One that is still a NumPy array
+    there is seen as JAX sees it: by its abstract value, which is where float64 becomes float32.
     """
     observation = ObservedDtypes()
-    primitive = jax.lax.conv_general_dilated_p
     bind = primitive.bind
 
     def bind_observed(*operands: Any, **parameters: Any) -> Any:
         if observation.pending:
-            observation.input, observation.kernel = (
-                jax.eval_shape(lambda v: v, operand).dtype.name for operand in operands
-            )
+            observation.input = _dtype_name(operands[x])
+            observation.kernel = None if kernel is None else _dtype_name(operands[kernel])
         return bind(*operands, **parameters)
 
     primitive.bind = bind_observed
@@ -168,3 +231,7 @@ def observed() -> Iterator[ObservedDtypes]:
         yield observation
     finally:
         del primitive.bind
+
+
+def _dtype_name(operand: Any) -> str:
+    return str(jax.eval_shape(lambda v: v, operand).dtype.name)

@@ -19,12 +19,15 @@ A valid transposed layer makes (in - 1) * stride + window + output_padding, wher
 is not 0 but fills a window up to its stride; so it is always given here. A same one makes
 in * stride when output_padding is None, and else (in - 1) * stride + window % 2 + output_padding:
 output padding appended to in * stride does not exist there, and is refused.
+
+Gradients are those of the backend: see ``keras_gradients.py``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -33,16 +36,26 @@ import keras
 import numpy as np
 
 from convcheck.case.dtypes import dtype_named
+from convcheck.case.passes import INPUT_GRADIENT, KERNEL_GRADIENT
+from convcheck.errors import CannotCompute
+from convcheck.implementations.frameworks.keras_gradients import (
+    DIFFERENTIATION,
+    OBSERVED,
+    differentiated,
+)
 from convcheck.implementations.frameworks.layouts import depthwise, from_format, to_format
 from convcheck.implementations.interface import Computed
 from convcheck.results import Dtypes
+from convcheck.spelling import listed
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array, Case
+    from convcheck.case.passes import Gradient
     from convcheck.implementations.name import Name
 
-_OBSERVED = ("tensorflow", "jax", "torch")
-"""Backends whose own files here can observe convolutions."""
+KEPT = 100
+"""Cases of which Keras keeps what it knows of their layers, some 6 MB."""
+_CASES = itertools.count()
 
 
 def versions() -> dict[str, str]:
@@ -54,36 +67,91 @@ def versions() -> dict[str, str]:
 def _backend() -> Any:
     """The file in this folder for the backend that Keras runs on; None where there is none."""
     name = keras.backend.backend()
-    return importlib.import_module(f"{__package__}.{name}") if name in _OBSERVED else None
+    return importlib.import_module(f"{__package__}.{name}") if name in OBSERVED else None
 
 
 def compute(case: Case, name: Name) -> Computed:
     """Run the case through a layer, called in the way that ``mode`` says."""
-    backend, device = _backend(), name.option("device")
+    backend = _backend()
     x = to_format(case.input, case.data_format)
     with contextlib.ExitStack() as stack:
-        if device:
-            stack.enter_context(keras.device(device))
-        layers, main = _layers(case, name.option("dtype") or None)
-        shape = x.shape
-        for layer in layers:
-            layer.build(shape)
-            shape = layer.compute_output_shape(shape)
-        main.set_weights([_kernel(case, main)] + ([] if case.bias is None else [case.bias]))
+        layers, main = _built(case, name, stack)
         recorder = _DtypeRecorder()
         run = _caller(layers, name.option("mode", "call"), recorder)
         observation = stack.enter_context(backend.observed()) if backend else None
         y = run(x)
     array, dtype = _array(y)
     dtypes = observation.dtypes(dtype) if observation else Dtypes(output=dtype)
-    kind = type(main).__name__
     return Computed(
         array=from_format(array, case.data_format),
-        call="keras " + " + ".join(type(layer).__name__ for layer in layers),
+        call=_words(layers),
         dtypes=_with_narrowest_input(dtypes, recorder.dtype_seen),
         device=backend.device_of(y) if backend and y is not array else None,
-        fixes={"dtype": f'give the layer {{dtype}}: {kind}(..., dtype="{{dtype}}")'},
+        fixes=_fixes(main),
     )
+
+
+def gradient(asked: Gradient, name: Name) -> Computed:
+    """Differentiate the layers of ``compute`` by their input, or by the layer's own weights.
+
+    Raises CannotCompute for a way to call them that no gradient goes through.
+    """
+    backend, mode = keras.backend.backend(), name.option("mode", "call")
+    if backend not in OBSERVED or mode == "predict":
+        raise CannotCompute(
+            "model.predict computes no gradients; leave mode=predict out"
+            if backend in OBSERVED
+            else f"KERAS_BACKEND={backend} computes no gradients; {listed(OBSERVED)} do"
+        )
+    case = asked.with_bias(asked.forward.input.dtype)
+    with contextlib.ExitStack() as stack:
+        layers, main = _built(case, name, stack)
+        if mode == "graph":
+            _check_graph()
+        found, dtypes = differentiated(backend, layers, main, asked, in_graph=mode == "graph")
+    array, dtype = _array(found)
+    if asked.kind == INPUT_GRADIENT:
+        array = from_format(array, case.data_format)
+    return Computed(
+        # A depthwise layer's kernel has another shape.
+        array=array.reshape(asked.shape) if asked.kind == KERNEL_GRADIENT else array,
+        call=f"{DIFFERENTIATION[backend]} {_words(layers)}",
+        dtypes=dtypes.dtypes(dtype),
+        device=_backend().device_of(found),
+        fixes=_fixes(main),
+    )
+
+
+def _forget_old_layers() -> None:
+    """Clear what Keras keeps of each layer that there ever was: some 60 KB of a case.
+
+    That takes three times as long as a small case, and so is done once for many.
+    """
+    if next(_CASES) % KEPT == KEPT - 1:
+        keras.utils.clear_session(free_memory=False)
+
+
+def _built(case: Case, name: Name, stack: contextlib.ExitStack) -> tuple[list[Any], Any]:
+    """The layers with their weights, and the convolution among them; ``stack`` is left later."""
+    if device := name.option("device"):
+        stack.enter_context(keras.device(device))
+    stack.callback(_forget_old_layers)
+    layers, main = _layers(case, name.option("dtype") or None)
+    shape = to_format(case.input, case.data_format).shape
+    for layer in layers:
+        layer.build(shape)
+        shape = layer.compute_output_shape(shape)
+    main.set_weights([_kernel(case, main)] + ([] if case.bias is None else [case.bias]))
+    return layers, main
+
+
+def _words(layers: list[Any]) -> str:
+    return "keras " + " + ".join(type(layer).__name__ for layer in layers)
+
+
+def _fixes(main: Any) -> dict[str, str]:
+    kind = type(main).__name__
+    return {"dtype": f'give the layer {{dtype}}: {kind}(..., dtype="{{dtype}}")'}
 
 
 def _layers(case: Case, policy: str | None) -> tuple[list[Any], Any]:
@@ -180,8 +248,7 @@ def _caller(layers: list[Any], mode: str, recorder: Any) -> Callable[[Any], Any]
         return x
 
     if mode == "graph":
-        if keras.backend.backend() != "tensorflow":
-            raise ValueError("mode=graph is tf.function; it needs KERAS_BACKEND=tensorflow")
+        _check_graph()
         import tensorflow as tf  # not there on Keras's other backends
 
         return tf.function(call, autograph=False)  # type: ignore[no-any-return]
@@ -189,6 +256,11 @@ def _caller(layers: list[Any], mode: str, recorder: Any) -> Callable[[Any], Any]
         model = keras.Sequential([recorder, *layers])
         return lambda x: model.predict(x, batch_size=len(x), verbose=0)
     return call
+
+
+def _check_graph() -> None:
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError("mode=graph is tf.function; it needs KERAS_BACKEND=tensorflow")
 
 
 def _array(y: Any) -> tuple[Array, str]:

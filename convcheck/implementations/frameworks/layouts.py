@@ -27,6 +27,11 @@ def filters_first(kernel: Array) -> Array:
     return kernel.transpose(-1, -2, *range(kernel.ndim - 2))
 
 
+def filters_last(kernel: Array) -> Array:
+    """The reverse: OIHW to HWIO, a transposed IOHW to HWOI."""
+    return kernel.transpose(*range(2, kernel.ndim), 1, 0)
+
+
 def depthwise(kernel: Array, channels: int) -> Array:
     """HWIO with I = 1 and O = channels * multiplier to (H, W, channels, multiplier).
 

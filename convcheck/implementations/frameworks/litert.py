@@ -1,8 +1,8 @@
 """Computes a case with LiteRT's interpreter, on a model that TensorFlow's converter makes.
 
-The model holds the call of ``tensorflow.py`` with kernel and bias as constants, as models in use
-have them; its input is the case's. What the converter makes of the call, and which operators the
-interpreter has, is LiteRT's decision: mostly float32. ``engine=`` chooses its kernels.
+The model holds the call of ``tensorflow_calls.py`` with kernel and bias as constants, as models in
+use have them; its input is the case's. What the converter makes of the call, and which operators
+the interpreter has, is LiteRT's decision: mostly float32. ``engine=`` chooses its kernels.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import tensorflow as tf
 from convcheck.errors import CannotCompute
 from convcheck.implementations.frameworks.layouts import from_format, to_format
 from convcheck.implementations.frameworks.litert_engine import interpreter_of, operators
-from convcheck.implementations.frameworks.tensorflow import Call, call_for
+from convcheck.implementations.frameworks.tensorflow_calls import Call, call_for
 from convcheck.implementations.interface import Computed
 from convcheck.results import Dtypes
 

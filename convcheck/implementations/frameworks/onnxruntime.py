@@ -7,6 +7,7 @@ being cropped there, output padding says so. The kernel and bias are initializer
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ def compute(case: Case, name: Name) -> Computed:
         optimized = Path(folder, "optimized.onnx")
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4  # fatal: errors come as exceptions too
+        options.intra_op_num_threads = _threads()
         options.optimized_model_filepath = str(optimized)
         session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=[_PROVIDER]
@@ -57,6 +59,12 @@ def compute(case: Case, name: Name) -> Computed:
         dtypes=Dtypes(*observed, y.dtype.name),
         device="CPU",
     )
+
+
+def _threads() -> int:
+    """As OMP_NUM_THREADS says, which ONNX Runtime itself looks for no more; 0, all, without it."""
+    text = os.environ.get("OMP_NUM_THREADS", "")
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _model(case: Case) -> Any:

@@ -1,50 +1,53 @@
-"""Computes a case with TensorFlow's own convolutions, ``tf.nn``.
+"""Computes a case with TensorFlow's own convolutions, ``tf.nn``, and differentiates them.
 
-Layouts are TensorFlow's already: NHWC, HWIO, and HWOI for transposed kernels. Which call a case
-gets, and what is done where a call takes less than the spec says:
-
-=====================  =========================  ==================================================
-case                   call                       explicit padding
-=====================  =========================  ==================================================
-forward                conv1d, conv2d, conv3d     conv2d takes it; the others ``tf.pad`` and VALID
-depthwise, rank 2      depthwise_conv2d           takes it
-transposed             conv{1,2,3}d_transpose     conv2d_transpose takes it; the others VALID, then
-                                                  a slice
-=====================  =========================  ==================================================
-
-A depthwise case is one of a group for each channel, with the strides and dilations that
-``depthwise_conv2d`` documents: one stride for both axes, and 1 where there is a dilation. Its
-kernel HWIO with I = 1 and O = channels * multiplier becomes (H, W, channels, multiplier). What
-falls outside is a grouped ``conv2d``. Grouped calls take no argument: TensorFlow reads the groups
-from the kernel's shape. Output padding is part of the ``output_shape`` that transposed calls take.
+``tensorflow_calls.py`` says which call a case gets. A gradient is what a ``GradientTape`` over the
+same call gives; of an operation the tape computes the gradients by input and by kernel alike,
+whichever was asked for, unless a graph drops the other.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
-from convcheck.implementations.frameworks.layouts import depthwise, from_format, to_format
+from convcheck.case.passes import BIAS_GRADIENT, INPUT_GRADIENT, KERNEL_GRADIENT
+from convcheck.implementations.frameworks.gradients import (
+    no_gradient,
+    place_of,
+)
+from convcheck.implementations.frameworks.layouts import from_format, to_format
+from convcheck.implementations.frameworks.tensorflow_calls import Call, call_for
 from convcheck.implementations.interface import Computed
 from convcheck.implementations.observation import ObservedDtypes
 
 if TYPE_CHECKING:
-    from convcheck.case.case import Array, Case
+    from convcheck.case.case import Case
+    from convcheck.case.passes import Gradient
     from convcheck.implementations.name import Name
 
-_FORMATS = {"NHWC": ("NWC", "NHWC", "NDHWC"), "NCHW": ("NCW", "NCHW", "NCDHW")}
-# Operation type -> where its input and its kernel stand among its inputs.
-_CONVOLUTIONS = {
+Places = Mapping[str, tuple[int, "int | None"]]
+"""Operation type -> where its input and its kernel stand among its inputs."""
+_CONVOLUTIONS: Places = {
     "Conv2D": (0, 1),
     "Conv3D": (0, 1),
     "DepthwiseConv2dNative": (0, 1),
     "Conv2DBackpropInput": (2, 1),
     "Conv3DBackpropInputV2": (2, 1),
+}
+# Of gradients: where what stands as input and kernel in ``Gradient.case`` does. The output gradient
+# of a transposed convolution stands where others have their input, in both of these.
+GRADIENT_PLACES: Mapping[str, Places] = {
+    INPUT_GRADIENT: {**_CONVOLUTIONS, "DepthwiseConv2dNativeBackpropInput": (2, 1)},
+    KERNEL_GRADIENT: {
+        "Conv2DBackpropFilter": (0, 2),
+        "Conv3DBackpropFilterV2": (0, 2),
+        "DepthwiseConv2dNativeBackpropFilter": (0, 2),
+    },
+    BIAS_GRADIENT: {"BiasAddGrad": (0, None), "Sum": (0, None)},  # the latter is Keras's
 }
 
 
@@ -56,29 +59,27 @@ def versions() -> dict[str, str]:
 def compute(case: Case, name: Name) -> Computed:
     """Run the case through ``tf.nn``."""
     call = call_for(case)
-    run = tf.function(call.run, autograph=False) if name.option("mode") == "graph" else call.run
+    run = in_graph(call.run) if name.option("mode") == "graph" else call.run
     return computed(case, call, run, device=name.option("device"))
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call of TensorFlow's that computes a case."""
+def gradient(asked: Gradient, name: Name) -> Computed:
+    """What a ``GradientTape`` over the call of ``compute`` gives."""
+    compiled = in_graph if name.option("mode") == "graph" else None
+    return differentiated(asked, compiled, device=name.option("device"))
 
-    text: str
-    kernel: Array
-    """In the shape that the call takes."""
-    run: Callable[..., Any]
-    """Takes input, kernel and, where there is one, bias."""
+
+def in_graph(run: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, traced into a graph and run as that."""
+    return tf.function(run, autograph=False)  # type: ignore[no-any-return]
 
 
 def computed(
     case: Case, call: Call, run: Callable[..., Any], *, device: str = "", prefix: str = ""
 ) -> Computed:
     """Run the call by ``run``, which may have compiled it, while its operations are observed."""
-    operands = [to_format(case.input, case.data_format), call.kernel]
-    if case.bias is not None:
-        operands.append(case.bias)
-    with tf.device(device) if device else contextlib.nullcontext(), observed() as observation:
+    operands = _operands(case, call)
+    with _on(device), observed() as observation:
         y = run(*operands)
     return Computed(
         array=from_format(y.numpy(), case.data_format),
@@ -88,113 +89,59 @@ def computed(
     )
 
 
-def call_for(case: Case) -> Call:
-    """The call that TensorFlow offers for this case."""
-    kernel = case.kernel
-    if case.spec.transposed:
-        text, convolve = _transposed(case)
-    elif _takes_depthwise_call(case):
-        kernel = depthwise(kernel, case.input.shape[-1])
-        text, convolve = _depthwise(case)
-    else:
-        text, convolve = _forward(case)
-    if case.bias is None:
-        return Call(text, kernel, convolve)
+def differentiated(
+    asked: Gradient,
+    compiled: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
+    *,
+    device: str = "",
+    prefix: str = "",
+) -> Computed:
+    """The gradient through the case's call; ``compiled`` compiles forward and backward as one.
 
-    def with_bias(x: Any, k: Any, bias: Any) -> Any:
-        # bias_add says NHWC or NCHW whatever the rank.
-        return tf.nn.bias_add(convolve(x, k), bias, data_format=case.data_format)
+    Raises CannotCompute where TensorFlow gives none.
+    """
+    # The output has the input's dtype.
+    case = asked.with_bias(asked.forward.input.dtype)
+    call, place = call_for(case), place_of(asked.kind)
+    observation = ObservedDtypes()
 
-    return Call(f"{text} + tf.nn.bias_add", kernel, with_bias)
+    def run(g: Any, wanted: Any, *others: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(wanted)
+            y = call.run(*others[:place], wanted, *others[place:])
+        g = tf.cast(g, y.dtype)
+        with observed(GRADIENT_PLACES[asked.kind], observation):
+            return tape.gradient(y, wanted, output_gradients=g)
 
-
-def _forward(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
-    spec = case.spec
-    call = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[spec.rank - 1]
-    text = f"tf.nn.conv{spec.rank}d"
-    common = _common(case)
-    if spec.rank == 1:
-        common["stride"] = common.pop("strides")
-    if isinstance(spec.padding, str):
-        return text, lambda x, k: call(x, k, padding=str(spec.padding).upper(), **common)
-    pads = _with_outer(case, spec.padding, (0, 0))
-    if spec.rank == 2:
-        return text, lambda x, k: call(x, k, padding=pads, **common)
-    return f"tf.pad + {text}", lambda x, k: call(tf.pad(x, pads), k, padding="VALID", **common)
-
-
-def _takes_depthwise_call(case: Case) -> bool:
-    spec = case.spec
-    documented = len(set(spec.strides)) == 1 and 1 in (max(spec.strides), max(spec.dilations))
-    return spec.rank == 2 and case.is_depthwise and documented
-
-
-def _depthwise(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
-    spec = case.spec
-    padding = (
-        spec.padding.upper()
-        if isinstance(spec.padding, str)
-        else _with_outer(case, spec.padding, (0, 0))
-    )
-    return "tf.nn.depthwise_conv2d", lambda x, k: tf.nn.depthwise_conv2d(
-        x,
-        k,
-        strides=_with_outer(case, spec.strides, 1),
-        padding=padding,
-        data_format=tf_format(case),
-        dilations=spec.dilations,
+    others = _operands(case, call)
+    with _on(device):
+        # What is watched must be a tensor; the others go as given. A call takes arrays to the
+        # input's dtype; a graph, which gets tensors alone, takes none of another.
+        dtype = None if compiled else case.input.dtype
+        wanted = tf.convert_to_tensor(others.pop(place), dtype)
+        g = to_format(asked.output_gradient, case.data_format)
+        found = (compiled(run) if compiled else run)(g, wanted, *others)
+    if found is None:
+        raise no_gradient("tf.GradientTape", asked)
+    array = found.numpy()
+    if asked.kind == INPUT_GRADIENT:
+        array = from_format(array, case.data_format)
+    return Computed(
+        # A depthwise call's kernel had another shape.
+        array=array.reshape(asked.shape) if asked.kind == KERNEL_GRADIENT else array,
+        call=f"{prefix}tf.GradientTape over {call.text}",
+        dtypes=observation.dtypes(found.dtype.name),
+        device=device_of(found),
     )
 
 
-def _transposed(case: Case) -> tuple[str, Callable[[Any, Any], Any]]:
-    spec = case.spec
-    call = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[spec.rank - 1]
-    text = f"tf.nn.conv{spec.rank}d_transpose"
-    common = _common(case)
-    spatial = case.output_shape[1:-1]
-    if isinstance(spec.padding, str) or spec.rank == 2:
-        common["output_shape"] = _shape(case, spatial)
-        common["padding"] = (
-            spec.padding.upper()
-            if isinstance(spec.padding, str)
-            else _with_outer(case, spec.padding, (0, 0))
-        )
-        return text, lambda x, k: call(x, k, **common)
-    pads = zip(spatial, spec.padding, strict=True)
-    whole = [out + before + after for out, (before, after) in pads]
-    common["output_shape"] = _shape(case, whole)
-    common["padding"] = "VALID"
-    starts = _with_outer(case, [before for before, _ in spec.padding], 0)
-    size = _shape(case, spatial)
-    return f"{text} + tf.slice", lambda x, k: tf.slice(call(x, k, **common), starts, size)
+def _operands(case: Case, call: Call) -> list[Any]:
+    operands = [to_format(case.input, case.data_format), call.kernel]
+    return operands if case.bias is None else [*operands, case.bias]
 
 
-def _common(case: Case) -> dict[str, Any]:
-    spec = case.spec
-    return {
-        "strides": _with_outer(case, spec.strides, 1),
-        "dilations": _with_outer(case, spec.dilations, 1),
-        "data_format": tf_format(case),
-    }
-
-
-def _shape(case: Case, spatial: Sequence[int]) -> list[int]:
-    batch, *_, filters = case.output_shape
-    if case.data_format == "NHWC":
-        return [batch, *spatial, filters]
-    return [batch, filters, *spatial]
-
-
-def _with_outer(case: Case, spatial: Sequence[Any], other: Any) -> list[Any]:
-    """Values of the spatial axes with ``other`` for batch and channels, in the format's order."""
-    if case.data_format == "NHWC":
-        return [other, *spatial, other]
-    return [other, other, *spatial]
-
-
-def tf_format(case: Case) -> str:
-    """The data format by TensorFlow's name for this rank."""
-    return _FORMATS[case.data_format][case.spec.rank - 1]
+def _on(device: str) -> contextlib.AbstractContextManager[Any]:
+    return tf.device(device) if device else contextlib.nullcontext()
 
 
 def device_of(tensor: Any) -> str | None:
@@ -203,24 +150,29 @@ def device_of(tensor: Any) -> str | None:
 
 
 @contextlib.contextmanager
-def observed() -> Iterator[ObservedDtypes]:
+def observed(
+    places: Places = _CONVOLUTIONS, observation: ObservedDtypes | None = None
+) -> Iterator[ObservedDtypes]:
     """Observe the dtypes that reach the first convolution TensorFlow executes or traces.
 
-    TensorFlow's debugger hooks in at the same place (``tf.debugging.experimental``): the callback
-    gets each operation after casts, with the tensors that it really received.
+    With other ``places`` the first operation of these. TensorFlow's debugger hooks in at the same
+    place (``tf.debugging.experimental``): the callback gets each operation after casts, with the
+    tensors that it really received.
     """
-    observation = ObservedDtypes()
+    seen = ObservedDtypes() if observation is None else observation
 
     def callback(
         op_type: str | bytes, inputs: Any, attrs: Any, outputs: Any, *_: Any, **__: Any
     ) -> None:
         kind = op_type.decode() if isinstance(op_type, bytes) else op_type
-        places = _CONVOLUTIONS.get(kind)
-        if places and observation.pending:
-            observation.input, observation.kernel = (inputs[p].dtype.name for p in places)
+        found = places.get(kind)
+        if found and seen.pending:
+            x, kernel = found
+            seen.input = inputs[x].dtype.name
+            seen.kernel = None if kernel is None else inputs[kernel].dtype.name
 
     op_callbacks.add_op_callback(callback)
     try:
-        yield observation
+        yield seen
     finally:
         op_callbacks.remove_op_callback(callback)
