@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 
+from convcheck.check.explain import judge_and_diagnose
+from convcheck.check.orders.find import find_orders
 from convcheck.check.outcome import verdict_of, warnings_of
-from convcheck.check.rerun import Rerun
+from convcheck.check.rerun import Rerun, laid_out
 from convcheck.check.summary import summarize
 from convcheck.diagnosis.blind_spots import find_blind_spots, hints_for
-from convcheck.diagnosis.diagnose import diagnose
 from convcheck.diagnosis.other_dtypes import with_what_helps
 from convcheck.plan import Plan
 from convcheck.results import Check
 from convcheck.runtimes.host import Runtimes
-from convcheck.verdict.judge import judge
 from convcheck.verdict.limits import Limits
 from convcheck.verdict.nan_notes import nan_notes
 from convcheck.verdict.references import prepare_references
@@ -34,18 +34,25 @@ def check_real(
     ``maps`` keeps the errors of every output, for a picture. ``step`` is told what comes next.
     """
     case = plan.case
-    running = runtimes.run_all(case, plan.names)
+    running = runtimes.run_all(case.gradient or case, plan.names)
     step("computing the exact result")
     # While the frameworks start: what is right does not depend on them.
     references = prepare_references(case)
     blind = find_blind_spots(case)
     outputs = [*plan.given, *plan.computed, *running(), *plan.absent]
-    step("judging the outputs")
-    judged = judge(case, outputs, pairs=plan.pairs, references=references, maps=maps)
-    step("finding out why they differ")
+    outputs = [laid_out(case, output) for output in outputs]
     rerun = Rerun(runtimes, plan.names)
-    diagnosis = diagnose(case, judged, rerun)
-    judgements = diagnosis.judgements
+    judged, diagnosis, orders = judge_and_diagnose(
+        case,
+        outputs,
+        rerun,
+        lambda judged: find_orders(plan, runtimes, judged, step),
+        pairs=plan.pairs,
+        references=references,
+        maps=maps,
+        step=step,
+    )
+    judgements = orders.told(diagnosis.judgements)
     if plan.pairs is None:  # else the case is somebody else's: a bundle's, a model's
         judgements = with_what_helps(case, judgements, rerun)
     accepted = limits.accepted_causes(judgements, diagnosis.findings)

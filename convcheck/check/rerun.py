@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convcheck.case.case import Case
 from convcheck.implementations.name import Name
@@ -30,4 +30,11 @@ class Rerun:
             if option[0] not in row_of(implementation).options:
                 return None
             implementation = implementation.with_option(*option)
-        return self.runtimes.run(case, implementation)
+        return laid_out(case, self.runtimes.run(case.gradient or case, implementation))
+
+
+def laid_out(case: Case, output: Output) -> Output:
+    """An output as it is judged: a gradient in the layout of the convolution that it is."""
+    if case.gradient is None or output.array is None:
+        return output
+    return replace(output, array=case.gradient.to_case_layout(output.array))

@@ -11,7 +11,17 @@ from convcheck.results import CaseSummary, Operand
 
 
 def summarize(case: Case) -> CaseSummary:
-    """The case without its arrays."""
+    """The case without its arrays; of a gradient the convolution that it is of."""
+    asked = case.gradient
+    if asked is not None:
+        g = asked.output_gradient
+        return replace(
+            summarize(asked.forward),
+            output_shape=case.output_shape,
+            terms=case.terms,
+            pass_=asked.kind,
+            output_gradient=Operand(asked.source, g.shape, g.dtype.name),
+        )
     source, kernel_source, bias_source = case.sources
     return CaseSummary(
         input=Operand(source, case.input.shape, case.input.dtype.name),

@@ -19,11 +19,14 @@ float16, bfloat16 operands) may truncate when they align a block: there g = gamm
 4m·u / (1 - 4m·u), and none from 4m·u = 1 on (Fasi, Higham, Mikaitis and Pranesh 2021, "Numerical
 behavior of NVIDIA tensor cores"). The computations below round outwards, by factors that count
 their roundings.
+
+Where a Winograd algorithm was shown (``Arithmetic.tiling``) its magnitudes W and its k stand for A
+and m, and gamma(k) for g: ``truth.winograd.magnitudes``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -34,7 +37,8 @@ from convcheck.truth.approximate import approximate, gamma
 from convcheck.truth.arithmetic import Arithmetic
 from convcheck.truth.formats import FLOAT64, Array, Floats, Format
 from convcheck.truth.plain import plain_sums
-from convcheck.truth.windows import forward_kernel, tap_reads
+from convcheck.truth.windows import terms
+from convcheck.truth.winograd.magnitudes import Magnitudes, roundings, underflow_loss
 
 ROUNDINGS = 32
 """More than the float64 roundings on any way from A, e or y to a result here (24)."""
@@ -67,6 +71,8 @@ class Sums:
     """Sum of |x|·|k| over products with an operand that is subnormal in the accumulator."""
     bias: Floats | None = None
     """The bias of each output, in float64."""
+    roundings: int | None = None
+    """k of a Winograd algorithm, whose W the magnitude is; None for plain sums."""
 
 
 class RoundingBound:
@@ -83,7 +89,7 @@ class RoundingBound:
         self._h = output.smallest_subnormal / 2 if self._stores else 0.0
         self._size = np.abs(sums.value) + sums.radius
         self._e = (2 * sums.n + 1) * accumulator.smallest_normal + sums.underflow_loss
-        self._g = _growth(sums.n + (sums.bias is not None), arithmetic)
+        self._g = _growth(sums, arithmetic)
 
     @property
     def limit(self) -> Floats:
@@ -123,7 +129,7 @@ def _bias_apart(sums: Sums, bias: Floats, e: Floats, arithmetic: Arithmetic) -> 
     # Without the bias: A0 = A - |bias| would cancel downwards, so no less than the rounding.
     a = sums.magnitude * (1.0 + 2 * FLOAT64.u) - np.abs(bias)
     size = np.abs(sums.value - bias) * (1.0 + 2 * FLOAT64.u) + sums.radius
-    g = _growth(sums.n, arithmetic)
+    g = _growth(replace(sums, bias=None), arithmetic)
     alone = (1.0 + output.u) * ((1.0 + g) * e + g * a) + output.u * size + h
     apart = (1.0 + output.u) * alone + output.u * (np.abs(sums.value) + sums.radius) + h
     return np.asarray(apart)
@@ -143,10 +149,11 @@ def store_before_bias(
     return np.asarray(output.u * np.abs(value - bias) + output.smallest_subnormal / 2)
 
 
-def _growth(m: Array, arithmetic: Arithmetic) -> Floats:
+def _growth(sums: Sums, arithmetic: Arithmetic) -> Floats:
     """g: what the roundings of m operations may add up to, relative to A; infinite for no bound."""
+    m = sums.n + (sums.bias is not None) if sums.roundings is None else np.asarray(sums.roundings)
     product = m * (arithmetic.block * arithmetic.accumulator.u)  # exact, and so is 1 - product
-    if arithmetic.block == 1:
+    if arithmetic.block == 1 and sums.roundings is None:
         return np.asarray(product, np.float64)
     bounded = product < 1.0
     return np.where(bounded, product / np.where(bounded, 1.0 - product, 1.0), np.inf)
@@ -162,7 +169,7 @@ class Bound:
     unit: Floats
     """U = u_acc·A + e + u_out·|y| + h, about one rounding."""
     magnitude: Floats
-    """A."""
+    """A, or W of a Winograd algorithm."""
     terms: NDArray[np.int64]
     """n."""
     undecidable: NDArray[np.bool_]
@@ -199,6 +206,8 @@ def _bound(case: Case, arithmetic: Arithmetic, approx: Approximate, n: NDArray[n
     bias = None if case.bias is None else case.bias.astype(np.float64)
     loss = _underflow_loss(case, accumulator)
     sums = Sums(n, approx.magnitude, approx.value, approx.radius, loss, bias)
+    if arithmetic.tiling is not None and arithmetic.tiling.fits(case):
+        sums = tiled(sums, case, arithmetic, Magnitudes(case, arithmetic.tiling).everywhere())
     found = RoundingBound(sums, arithmetic)
     limit, unit = found.limit, found.unit
     # Where y itself is NaN or infinite the output must be just that: nothing to bound.
@@ -215,7 +224,18 @@ def _bound(case: Case, arithmetic: Arithmetic, approx: Approximate, n: NDArray[n
     limit[undecidable | nonfinite | np.isnan(limit)] = np.inf
     unit[np.isnan(unit)] = np.inf
     weak = np.broadcast_to(found.is_weak & ~nonfinite, case.output_shape)
-    return Bound(arithmetic, limit, unit, approx.magnitude, n, undecidable, weak)
+    return Bound(arithmetic, limit, unit, sums.magnitude, n, undecidable, weak)
+
+
+def tiled(sums: Sums, case: Case, arithmetic: Arithmetic, magnitude: Floats) -> Sums:
+    """The same sums by the arithmetic's Winograd algorithm, whose W is the ``magnitude``."""
+    tiling = arithmetic.tiling
+    assert tiling is not None
+    if sums.bias is not None:
+        magnitude = magnitude + np.abs(sums.bias)
+    loss = underflow_loss(case, tiling, arithmetic.accumulator)
+    k = roundings(case, tiling)
+    return replace(sums, magnitude=magnitude, underflow_loss=loss, roundings=k)
 
 
 def _of_one_sign(case: Case) -> NDArray[np.bool_]:
@@ -266,19 +286,3 @@ def _finite(values: Floats) -> Floats:
 def _largest_float64(fmt: Format) -> float:
     """The format's largest number, float64's where that one holds no larger."""
     return min(float(fmt.largest), float(np.finfo(np.float64).max))
-
-
-def terms(case: Case) -> NDArray[np.int64]:
-    """n: valid taps whose kernel value is not 0, for each output (a read-only view).
-
-    Output positions that see the same taps along an axis are counted once.
-    """
-    shape = case.output_shape
-    counts: Array = np.count_nonzero(forward_kernel(case, case.kernel), axis=-2)
-    classes = []
-    for i, axis in enumerate(case.axes):
-        _, valid = tap_reads(case, axis, np.arange(axis.out))
-        kinds, which = np.unique(valid, axis=0, return_inverse=True)
-        classes.append(which.reshape(-1))
-        counts = np.moveaxis(np.tensordot(kinds.astype(np.int64), counts, (1, i)), 0, i)
-    return np.broadcast_to(counts[np.ix_(*classes)], shape)

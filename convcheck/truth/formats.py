@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import ml_dtypes
@@ -121,6 +122,7 @@ def format_named(name: str) -> Format:
         ) from None
 
 
+@cache
 def format_of(dtype: Any) -> Format:
     """The format of a NumPy dtype. Raises UsageError for bool, complex and other dtypes."""
     return format_named(np.dtype(dtype).name)

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from convcheck.case.case import Case
 from convcheck.case.spec import Axis
+from convcheck.case.taps import forward_kernel as forward_kernel
+from convcheck.case.taps import tap_reads as tap_reads
 from convcheck.truth.formats import Array, Floats
-
-Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -78,25 +78,20 @@ def _transposed_phases(axis: Axis) -> Iterator[PhaseAxis]:
         yield PhaseAxis(1, d // shared, last_tap_reads, taps[::-1], start, s, count)
 
 
-def tap_reads(case: Case, axis: Axis, outputs: Indices) -> tuple[Indices, NDArray[np.bool_]]:
-    """The input position that each tap (column) reads for each output (row), and if it exists."""
-    offsets = np.arange(axis.taps) * axis.dilation - axis.before
-    if case.spec.transposed:
-        reads, left = np.divmod(outputs[:, None] - offsets, axis.stride)
-        return reads, (left == 0) & (reads >= 0) & (reads < axis.size)
-    reads = outputs[:, None] * axis.stride + offsets
-    return reads, (reads >= 0) & (reads < axis.size)
+def terms(case: Case) -> NDArray[np.int64]:
+    """n: valid taps whose kernel value is not 0, for each output (a read-only view).
 
-
-def forward_kernel(case: Case, kernel: Array) -> Array:
-    """The kernel as (*taps, channels / groups, filters), the filters of a group together."""
-    if not case.spec.transposed:
-        return kernel
-    *size, filters, channels = kernel.shape
-    groups = case.spec.groups
-    split = kernel.reshape(*size, filters, groups, channels // groups)
-    moved = np.moveaxis(split, (-1, -2, -3), (-3, -2, -1))
-    return moved.reshape(*size, channels // groups, groups * filters)
+    Output positions that see the same taps along an axis are counted once.
+    """
+    shape = case.output_shape
+    counts: Array = np.count_nonzero(forward_kernel(case, case.kernel), axis=-2)
+    classes = []
+    for i, axis in enumerate(case.axes):
+        _, valid = tap_reads(case, axis, np.arange(axis.out))
+        kinds, which = np.unique(valid, axis=0, return_inverse=True)
+        classes.append(which.reshape(-1))
+        counts = np.moveaxis(np.tensordot(kinds.astype(np.int64), counts, (1, i)), 0, i)
+    return np.broadcast_to(counts[np.ix_(*classes)], shape)
 
 
 def taps_of(phase: Phase, kernel: Array) -> Array:

@@ -25,6 +25,7 @@ from convcheck.truth.arithmetic import (
     tightness,
 )
 from convcheck.truth.formats import INT16, INT32, INT64, UINT64
+from convcheck.truth.winograd.tiling import Tiling
 from convcheck.verdict.budget import BudgetStatistics
 from convcheck.verdict.references import ReferenceCache
 from convcheck.verdict.statistics import ErrorMaps, ErrorStatistics
@@ -52,14 +53,15 @@ class CandidateAssessment:
 class OutputAssessment:
     """An output of the right shape, held against exact band by band."""
 
-    def __init__(self, output: Output, case: Case, *, maps: bool) -> None:
+    def __init__(self, output: Output, case: Case, tiling: Tiling | None, *, maps: bool) -> None:
         assert output.array is not None
         self.output = output
+        self.tiling = tiling
         self.array: Array = output.array
         self.format = format_of(self.array.dtype)
         self._candidates = [
             CandidateAssessment(
-                arithmetic,
+                replace(arithmetic, tiling=tiling),
                 ErrorStatistics(
                     arithmetic.output if not self.format.is_integer else self.format,
                     ErrorMaps(self.array.shape) if maps else None,
@@ -90,7 +92,7 @@ class OutputAssessment:
     def judgement(self, output: Output) -> Judgement:
         """What the statistics come to, for this output or one of the same values."""
         chosen = self._chosen()
-        status, message = _status(chosen.errors)
+        status, message = _status(chosen.errors, self.tiling)
         passes = status in PASSES
         return Judgement(
             output=output,
@@ -106,11 +108,12 @@ class OutputAssessment:
             same_values_as=None if output is self.output else self.output.name,
         )
 
-    def same_values_as(self, output: Output) -> bool:
-        """Whether judging this one judges that one too: equal values, of equal dtypes."""
+    def judges(self, output: Output, tiling: Tiling | None) -> bool:
+        """Whether judging this one judges that one too: equal values, of equal dtypes and tiles."""
         other = output.array
         return (
             other is not None
+            and tiling == self.tiling
             and other.dtype == self.array.dtype
             and output.dtypes.compute == self.output.dtypes.compute
             and output.accumulate == self.output.accumulate
@@ -218,7 +221,7 @@ def _outputs(number: int) -> str:
     return "1 output is" if number == 1 else f"{number:,} outputs are"
 
 
-def _status(errors: ErrorStatistics) -> tuple[Status, str | None]:
+def _status(errors: ErrorStatistics, tiling: Tiling | None = None) -> tuple[Status, str | None]:
     if errors.non_finite:
         return (
             Status.NON_FINITE,
@@ -227,7 +230,8 @@ def _status(errors: ErrorStatistics) -> tuple[Status, str | None]:
     if errors.outside:
         return (
             Status.OUTSIDE_BOUND,
-            f"{errors.outside:,} of {errors.total:,} outputs leave their bound",
+            f"{errors.outside:,} of {errors.total:,} outputs leave "
+            + ("their bound" if tiling is None else f"the bound of {tiling}"),
         )
     if errors.undecided:
         return (

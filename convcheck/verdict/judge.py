@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import lcm
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from convcheck.results import (
     Status,
     Verdict,
 )
+from convcheck.truth.winograd.tiling import Tiling
 from convcheck.verdict.assessment import OutputAssessment
 from convcheck.verdict.references import ReferenceCache
 from convcheck.verdict.statistics import DifferenceStatistics, coarser
@@ -42,14 +44,18 @@ def judge(
     *,
     pairs: Pairs | None = None,
     references: ReferenceCache | None = None,
+    tilings: Mapping[str, Tiling] | None = None,
     maps: bool = False,
 ) -> Judged:
     """Hold each output against exact and each pair against each other, in the order given.
 
     ``pairs`` are the names to compare, each with each unless given; ``references`` are the case's,
-    where they are computed already; ``maps`` keeps the errors of every output, for a picture.
+    where they are computed already; ``tilings`` are the Winograd algorithms that outputs, by name,
+    are held to; ``maps`` keeps the errors of every output, for a picture.
     """
-    assessments = _assessments(case, outputs, maps=maps)
+    shown = tilings or {}
+    together = lcm(*(tiling.rows for tiling in shown.values()))
+    assessments = _assessments(case, outputs, shown, maps=maps)
     distinct = list(dict.fromkeys(assessments.values()))
     chosen = list(combinations([o.name for o in outputs], 2)) if pairs is None else list(pairs)
     statistics = {
@@ -59,7 +65,7 @@ def judge(
         for a, b in chosen
         if a in assessments and b in assessments
     }
-    for band in bands(case) if distinct else ():
+    for band in bands(case, together=together) if distinct else ():
         exact = any(one.needs_exact(band.case) for one in distinct)
         if references is None or not references.belongs_to(band.case, exact):
             references = ReferenceCache(band.case, exact_everywhere=exact)
@@ -91,14 +97,17 @@ def judge(
 
 
 def _assessments(
-    case: Case, outputs: Sequence[Output], *, maps: bool
+    case: Case, outputs: Sequence[Output], tilings: Mapping[str, Tiling], *, maps: bool
 ) -> dict[str, OutputAssessment]:
     """The assessment of each output of the right shape, by name; equal outputs share one."""
     found: dict[str, OutputAssessment] = {}
     for output in outputs:
         if output.array is not None and output.array.shape == case.output_shape:
-            same = (one for one in found.values() if one.same_values_as(output))
-            found[output.name] = next(same, None) or OutputAssessment(output, case, maps=maps)
+            tiling = tilings.get(output.name)
+            same = (one for one in found.values() if one.judges(output, tiling))
+            found[output.name] = next(same, None) or OutputAssessment(
+                output, case, tiling, maps=maps
+            )
     return found
 
 

@@ -52,7 +52,7 @@ class Limits:
         self, findings: Sequence[Finding], warnings: Sequence[str]
     ) -> Iterator[str]:
         for finding in findings:
-            if finding.cause not in HARMLESS and not self._accepted_in(finding):
+            if finding.cause not in HARMLESS and not self.accepted_in(finding):
                 yield f"--strict: {finding.implementation}: {finding.cause} ({finding.status})"
         for warning in warnings:
             yield f"--strict: {warning}"
@@ -71,13 +71,13 @@ class Limits:
                 for finding in findings
                 if finding.implementation == judgement.output.name and finding.departs
             ]
-            found = next(filter(None, map(self._accepted_in, about)), None)
+            found = next(filter(None, map(self.accepted_in, about)), None)
             if found is None:
                 return ()
             used += found
         return tuple(dict.fromkeys(used))
 
-    def _accepted_in(self, finding: Finding) -> tuple[str, ...]:
+    def accepted_in(self, finding: Finding) -> tuple[str, ...]:
         """The causes of a finding's first name that is accepted whole; () for none."""
         for name in (finding.cause, *finding.also):
             causes = tuple(name.split("+"))

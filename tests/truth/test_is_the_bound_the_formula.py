@@ -21,8 +21,9 @@ from convcheck.truth.arithmetic import (
     declared,
     rounded,
 )
-from convcheck.truth.bound import Bound, bound, terms
+from convcheck.truth.bound import Bound, bound
 from convcheck.truth.reference import reference
+from convcheck.truth.windows import terms
 from tests.truth.definition import FLOATS, exactly, number, random_case, taps
 
 ALL = sorted(

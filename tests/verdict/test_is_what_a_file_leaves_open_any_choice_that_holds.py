@@ -47,6 +47,7 @@ def test_is_a_result_stored_in_another_format_right(stored: str, compute: str | 
     convcheck.assert_equivalent(values, case.input, case.kernel, compute=compute)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stored", STORED)
 def test_is_one_number_of_it_moved_by_four_steps_wrong(stored: str) -> None:
     """Steps of its own grid: of the narrowest format that holds all its numbers."""

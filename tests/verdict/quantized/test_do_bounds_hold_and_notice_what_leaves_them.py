@@ -61,6 +61,7 @@ def textbook(name: str, e: by_definition.Element, r: Fraction) -> Fraction:
     return HALF + (10 * U * (size + bias) + U * (size + zero)) * EPSILON
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("real_bias", [False, True])
 @pytest.mark.parametrize("name", FORMULAS)
 def test_does_a_formula_hold_its_bound(name: str, real_bias: bool) -> None:

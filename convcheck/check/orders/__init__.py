@@ -1,0 +1,1 @@
+"""The order of each implementation's sums: found, and the case's own products added up in it."""

@@ -1,0 +1,1 @@
+"""The order of an implementation's sums, found in the process that hosts it."""
