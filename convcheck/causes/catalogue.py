@@ -7,6 +7,7 @@ causes that give the same exact result is named first, and what is tried first.
 from __future__ import annotations
 
 from convcheck.causes.cause import Cause
+from convcheck.causes.gradients import kinds as gradients
 from convcheck.causes.kinds import (
     activations,
     biases,
@@ -18,6 +19,8 @@ from convcheck.causes.kinds import (
     integers,
     kernels,
     layouts,
+    network,
+    other,
     padding,
     precision,
     transposed,
@@ -60,6 +63,8 @@ CATALOGUE: tuple[Cause, ...] = (
     activations.ACTIVATION,
     channels.INPUT_CHANNEL_DROPPED,
     images.BATCH_ORDER,
+    gradients.BATCH_AVERAGED,
+    gradients.POSITION_LEFT_OUT,
     values.INTEGER_OVERFLOW,
     integers.ACCUMULATOR_WRAP,
     integers.SATURATED_PAIRS,
@@ -72,6 +77,8 @@ CATALOGUE: tuple[Cause, ...] = (
     clips.CLIPPED,
     values.CHANNEL_SCALE,
     values.OUTPUT_OFFSET,
+    other.OTHER_GEOMETRY,
+    other.OTHER_WEIGHTS,
     precision.INPUT_AUTOCAST,
     precision.KERNEL_AUTOCAST,
     *precision.REDUCED_PRECISION,
@@ -83,6 +90,7 @@ CATALOGUE: tuple[Cause, ...] = (
     precision.FFT_PRECISION,
     precision.QUANTIZATION,
     precision.NON_FINITE,
+    *network.NETWORK,
     damage.CORRUPTED_ELEMENTS,
     damage.CORRUPTED_CHANNEL,
     damage.STALE_BLOCK,

@@ -17,6 +17,7 @@ from convcheck.causes.pages import page
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
+    from convcheck.case.passes import Gradient
     from convcheck.results import CaseSummary
 
 Shape = tuple[int, ...]
@@ -136,6 +137,11 @@ def no_hypotheses(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     return iter(())
 
 
+def no_gradients(asked: Gradient, shape: Shape) -> Iterator[Hypothesis]:
+    """For causes that do not concern gradients alone."""
+    return iter(())
+
+
 def say(words: str) -> Fix:
     """A fix that is the same for every case and framework."""
     return lambda case, framework: words
@@ -152,13 +158,16 @@ class Cause:
     """Whether its hypotheses make sense for the case: without a bias none can be missing."""
     hypotheses: Callable[[Case, Shape], Iterator[Hypothesis]] = no_hypotheses
     """The changed convolutions, for an output of that shape; commonest first."""
+    gradients: Callable[[Gradient, Shape], Iterator[Hypothesis]] = no_gradients
+    """What else it may make of a gradient of that shape than its hypotheses about the convolution
+    say: changes of the convolution that the gradient is."""
     hint: Callable[[CaseSummary], str] = hints.operands
     """Options that would show the cause, where the case given cannot."""
 
     @property
     def has_exact_form(self) -> bool:
         """Whether it is tested by computing the convolution that it describes."""
-        return self.hypotheses is not no_hypotheses
+        return self.hypotheses is not no_hypotheses or self.gradients is not no_gradients
 
     @property
     def group(self) -> str:

@@ -38,6 +38,7 @@ def framework(output: Output) -> str:
 def fix_for(causes: str, case: Case | None, output: Output) -> str | None:
     """What to change about a cause, or several joined by ``+``; None where nothing is to say."""
     who = framework(output)
+    case = None if case is None else case.forward  # of which fixes speak
     fixes = [BY_NAME[name].fix for name in causes.split("+")]
     return "; ".join(dict.fromkeys(fix(case, who) for fix in fixes if fix)) or None
 

@@ -71,8 +71,9 @@ def wide_kernel(case: CaseSummary) -> str:
 
 
 def bias(case: CaseSummary) -> str:
-    """A bias other than 0."""
-    return "--bias random"
+    """A bias other than 0; where it is a random one already, whole numbers hide it."""
+    is_random = case.bias is not None and case.bias.source == "random"
+    return random_input(case) if is_random else "--bias random"
 
 
 def is_pointwise(case: CaseSummary) -> bool:

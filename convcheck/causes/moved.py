@@ -52,17 +52,23 @@ def _padded(case: Case, before: Sequence[int], out: Sequence[int]) -> Case:
 
 
 def _cropped(case: Case, before: Sequence[int], out: Sequence[int]) -> Case:
-    """Crops below 0 append outputs that nothing reaches: inputs of zeros make them."""
-    crops, zeros = [], []
+    """Crops below 0 append outputs: inputs of zeros make them, output padding a few at the end.
+
+    Zeros are none of the case's own inputs: its gradient by them is not asked for.
+    """
+    crops, zeros, appended = [], [], []
     for axis, size, first, count in zip(case.axes, window(case), before, out, strict=True):
         last = (axis.size - 1) * axis.stride + size - first - count
+        appended.append(-last if -axis.stride < last < 0 else 0)
+        last += appended[-1]
         more = [-(-max(-side, 0) // axis.stride) for side in (first, last)]
         zeros.append((more[0], more[1]))
         crops.append((first + more[0] * axis.stride, last + more[1] * axis.stride))
     x: Array = case.input
     if any(any(pair) for pair in zeros):
         x = np.pad(x, ((0, 0), *zeros, (0, 0)))
-    spec = replace(case.spec, padding=tuple(crops), output_padding=None)
+    extra = tuple(appended) if any(appended) else None
+    spec = replace(case.spec, padding=tuple(crops), output_padding=extra)
     return replace(case, input=x, spec=spec)
 
 

@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-GROUPS = ("precision", "geometry", "kernel", "channels", "values", "damage", "transposed", "other")
+GROUPS = (
+    *("precision", "geometry", "kernel", "channels", "values", "damage", "transposed"),
+    *("gradients", "network", "other"),
+)
 """The groups of causes, in the order in which they are listed."""
 
 DEFAULT_PROOF = (

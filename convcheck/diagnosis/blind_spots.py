@@ -18,6 +18,7 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.catalogue import BY_NAME, CATALOGUE
 from convcheck.causes.cause import Cause, Hypothesis
+from convcheck.causes.gradients.of_case import applies, hypotheses
 from convcheck.diagnosis.effort import Effort
 from convcheck.diagnosis.probe import FLOAT64_ONLY, Probe, probe
 from convcheck.diagnosis.probe_points import BLIND, ProbePoints, probe_points
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from convcheck.results import Array
 
 FIRST = 4096
-"""Numbers of an operand that are rounded before all are."""
+"""Numbers of an operand that are rounded, or looked at, before all are."""
 HUGE, CORNER = 1 << 24, 256
 """Input numbers from which on only corners are looked at, and positions along their sides."""
 CHEAP = 1 << 21
@@ -99,7 +100,7 @@ def hints_for(
 
 
 def _corners(case: Case) -> list[Case]:
-    if case.input.size <= HUGE:
+    if case.input.size <= HUGE or case.gradient is not None:  # its sums are over all of it
         return [case]
     reach = [axis.dilation * axis.taps + axis.stride for axis in case.axes]
     # As many positions as leave the padding of SAME as it is: the size modulo the stride counts.
@@ -116,8 +117,9 @@ def _blind(
     case: Case, causes: Sequence[Cause], effort: Effort, unknown: dict[str, None]
 ) -> tuple[str, ...]:
     # What two images show, all show; only what they hide is asked of all.
-    some = replace(case, input=case.input[:2]) if len(case.input) > 2 else case
-    hidden = [cause for cause in causes if cause.applies(case)]
+    several = len(case.input) > 2 and case.gradient is None
+    some = replace(case, input=case.input[:2]) if several else case
+    hidden = [cause for cause in causes if applies(cause, case)]
     for one in (some, case) if some is not case else (case,):
         look = _Look(one, effort)
         hidden = [cause for cause in hidden if not look.shows(cause)]
@@ -137,12 +139,13 @@ class _Look:
 
     def shows(self, cause: Cause) -> bool:
         """Whether any of its hypotheses gives another exact result."""
-        every = cause.hypotheses(self.case, self.case.output_shape)
+        every = hypotheses(cause, self.case, self.case.output_shape)
         return any(self._differs(hypothesis) for hypothesis in every)
 
     def _differs(self, hypothesis: Hypothesis) -> bool:
         if hypothesis.relayout is not None:
-            return bool(np.ptp(self.plain.value) > 2 * self.plain.radius.max())
+            with np.errstate(over="ignore"):
+                return bool(np.ptp(self.plain.value) > 2 * self.plain.radius.max())
         if hypothesis.channel_permutation is not None:
             return self._reordered(hypothesis.channel_permutation)
         try:
@@ -156,7 +159,7 @@ class _Look:
         if plain and same_operands(self.case, changed):
             return False
         theirs = probe(changed, self.points, FLOAT64_ONLY, hypothesis)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):  # two of either sign near the largest
             far = np.abs(theirs.value - self.plain.value) > theirs.radius + self.plain.radius
         if far.any():
             return True
@@ -197,7 +200,8 @@ class _Look:
     def _reordered(self, order: tuple[int, ...]) -> bool:
         every = ProbePoints(self.points.places, np.arange(self.case.output_shape[-1]))
         y = probe(self.case, every, FLOAT64_ONLY)
-        moved = np.abs(y.value - y.value[:, list(order)]) > y.radius + y.radius[:, list(order)]
+        with np.errstate(invalid="ignore", over="ignore"):
+            moved = np.abs(y.value - y.value[:, list(order)]) > y.radius + y.radius[:, list(order)]
         return bool(moved.any())
 
 
@@ -205,7 +209,7 @@ def same_operands(a: Case, b: Case) -> bool:
     """Whether two cases are the same in geometry and numbers."""
     if not np.array_equal(_zeros_if_none(a), _zeros_if_none(b)):
         return False
-    if not (a.kernel.any() or b.kernel.any()):  # sums of zeros, whatever they are of
+    if not (_is_any(a.kernel) or _is_any(b.kernel)):  # sums of zeros, whatever they are of
         return bool(np.isfinite(a.input).all() and np.isfinite(b.input).all())
     same = [
         (one.before, one.stride, one.dilation, one.taps, one.size, one.out)
@@ -218,6 +222,11 @@ def same_operands(a: Case, b: Case) -> bool:
         one is two or _same_numbers(one, two)
         for one, two in ((a.kernel, b.kernel), (a.input, b.input))
     )
+
+
+def _is_any(array: Array) -> bool:
+    """Whether any number is not 0: a few tell nearly always."""
+    return bool(array.flat[:FIRST].any() or array.any())
 
 
 def _same_numbers(one: Array, two: Array) -> bool:

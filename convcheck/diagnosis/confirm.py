@@ -40,6 +40,11 @@ class Confirmed:
     """Of the outputs that refute it, the farthest of one band, in the changed case's layout."""
 
 
+def rows_together(arithmetic: Arithmetic) -> int:
+    """How many rows of outputs an arithmetic computes at once: bands keep them together."""
+    return 1 if arithmetic.tiling is None else arithmetic.tiling.rows
+
+
 def changed_case(case: Case, hypothesis: Hypothesis, out: Array) -> tuple[Case, Array] | None:
     """The hypothesis's case and the output in its layout; None where they do not fit."""
     try:
@@ -62,7 +67,7 @@ def confirm(case: Case, hypothesis: Hypothesis, out: Array, arithmetic: Arithmet
         return _by_place(changed, moved, hypothesis, arithmetic)
     extra = allowance(hypothesis, changed, arithmetic) if hypothesis.roundings else None
     total = 0.0
-    for band in bands(changed):
+    for band in bands(changed, together=rows_together(arithmetic)):
         part = moved[band.window]
         narrowed = rounded(band.case, arithmetic)
         y = reference(narrowed)

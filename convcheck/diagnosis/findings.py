@@ -57,6 +57,8 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
 def _fix(observation: Observation, hypothesis: Hypothesis) -> str | None:
     """What to change on this side, and on that of an output that it is compared with."""
     case, output, around = observation.case, observation.judgement.output, observation.others
+    if case.gradient is not None:  # its calls are those of frameworks' own differentiation
+        return fix_of(hypothesis, case.forward, output)
     pairs = [{pair.a, pair.b} for pair in around.differences]
     compared = (
         one.output

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import lgamma, log, prod
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ class Box:
     axes: tuple[range, ...]
     shape: tuple[int, ...]
     """Of the whole output."""
+    names: Mapping[int, str] = field(default_factory=dict, compare=False)
+    """What axes that are no positions count, one of it."""
 
     @property
     def size(self) -> int:
@@ -55,13 +57,12 @@ class Box:
 
     def __str__(self) -> str:
         """Such as "image 1, the last 3 of 499 along axis 1"; "every output" for all of them."""
-        words = [_along(i, self.axes[i], self.shape) for i in self.partial]
+        words = [_along(i, self.axes[i], self.shape[i], self.names.get(i)) for i in self.partial]
         return ", ".join(words) or "every output"
 
 
-def _along(axis: int, some: range, shape: Sequence[int]) -> str:
-    count, size, first, last = len(some), shape[axis], some[0], some[-1]
-    named = {0: "image", len(shape) - 1: "channel"}.get(axis)
+def _along(axis: int, some: range, size: int, named: str | None) -> str:
+    count, first, last = len(some), some[0], some[-1]
     if some.step > 1:
         return f"every {_ordinal(some.step)} from {first} to {last} of {size} along axis {axis}"
     if named:
@@ -79,17 +80,17 @@ def _ordinal(n: int) -> str:
     return f"{n}{ending}"
 
 
-def box_of(index: Sequence[Array], shape: Sequence[int]) -> Box | None:
+def box_of(index: Sequence[Array], shape: Sequence[int], names: Mapping[int, str]) -> Box | None:
     """The box that some outputs, all there are of their kind, fill; None where they fill none.
 
-    ``index`` holds an array for each axis. So few as could lie so near to each other by chance
-    fill none either.
+    ``index`` holds an array for each axis, ``names`` what those count that are no positions. So
+    few as could lie so near to each other by chance fill none either.
     """
     count = len(index[0])
     if not count:
         return None
     axes = [_evenly_spaced(np.flatnonzero(np.bincount(axis))) for axis in index]
-    box = Box(tuple(axes), tuple(shape))
+    box = Box(tuple(axes), tuple(shape), names)
     if count < FILLED * box.size or not box.partial or not _is_unlikely(box, count):
         return None
     return box

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -13,13 +13,17 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.catalogue import CATALOGUE
 from convcheck.causes.cause import Hypothesis
+from convcheck.causes.gradients.of_case import hypotheses
 from convcheck.diagnosis.confirm import changed_case, confirm
 from convcheck.diagnosis.probe import FLOAT64_ONLY, Probe, probe
 from convcheck.diagnosis.probe_points import MORE, ProbePoints, ProbeSize, probe_points
+from convcheck.diagnosis.transforms.footprint import Footprint
 from convcheck.diagnosis.violations import Violations, violations_of
+from convcheck.orders.replay import Replay
 from convcheck.results import BudgetPart, Difference, Finding, Judgement, Output, Status
 from convcheck.truth.arithmetic import Arithmetic, declared
 from convcheck.truth.exact import Exact, exact
+from convcheck.truth.winograd.tiling import Tiling
 from convcheck.verdict.sample import Sample
 
 if TYPE_CHECKING:
@@ -46,10 +50,16 @@ class Surroundings:
     differences: Sequence[Difference]
     budget: Sequence[BudgetPart]
     rerun: Rerun
+    footprints: dict[str, Footprint | None] = field(default_factory=dict)
+    """Of the outputs sought in so far, by name: what shows that one transforms tiles."""
+    tilings: dict[str, Tiling] = field(default_factory=dict)
+    """The Winograd algorithms that footprints show: outputs to judge again by their bounds."""
     findings: list[Finding] = field(default_factory=list)
     """Of all outputs, so far."""
     not_sought: list[str] = field(default_factory=list)
     """What was not looked for, since it would have taken too long, in words."""
+    replays: Mapping[str, Replay] = field(default_factory=dict)
+    """Outputs whose sums were added up again in the order that was found for them."""
 
 
 class Once(Generic[T]):
@@ -117,14 +127,17 @@ class Observation:
     def hypotheses(self) -> Iterator[Hypothesis]:
         """Every changed convolution of the catalogue, commonest causes first."""
         for cause in CATALOGUE:
-            if cause.applies(self.case):
-                yield from cause.hypotheses(self.case, self.out.shape)
+            yield from hypotheses(cause, self.case, self.out.shape)
 
     def points(self, case: Case, size: ProbeSize) -> ProbePoints:
         """Where a changed case is probed; the same for all that have its output shape."""
-        key = (case.output_shape, size)
+        shape = case.output_shape
+        key = (shape, size)
         if key not in self._points:
-            self._points[key] = probe_points(case, size, [self.worst])
+            worst = self.worst
+            # Another shape may have no such output.
+            there = worst is not None and all(i < n for i, n in zip(worst, shape, strict=False))
+            self._points[key] = probe_points(case, size, [worst if there else None])
         return self._points[key]
 
     def survives(self, hypothesis: Hypothesis, size: ProbeSize) -> bool:

@@ -6,6 +6,7 @@ is confirmed on the whole output. Windows are gathered (im2col) and multiplied i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -16,10 +17,11 @@ import numpy as np
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis, Summing
 from convcheck.truth.approximate import gamma
-from convcheck.truth.arithmetic import Arithmetic, as_bias, as_input, as_kernel
-from convcheck.truth.bound import RoundingBound, Sums
+from convcheck.truth.arithmetic import Arithmetic, as_bias, as_input, as_kernel, rounded
+from convcheck.truth.bound import RoundingBound, Sums, tiled
 from convcheck.truth.formats import FLOAT64
 from convcheck.truth.windows import forward_kernel
+from convcheck.truth.winograd.magnitudes import Magnitudes
 from convcheck.verdict.sample import windows
 
 if TYPE_CHECKING:
@@ -75,7 +77,17 @@ def probe(
     if hypothesis is not None and hypothesis.summing is not None:
         return _added_up(case, inputs, kernel, points.filters, hypothesis.summing)
     changed = None if hypothesis is None else (hypothesis, case)
-    return multiply(inputs, kernel, arithmetic, changed)
+    return multiply(inputs, kernel, arithmetic, changed, _by_tiles(case, points, arithmetic))
+
+
+def _by_tiles(case: Case, points: ProbePoints, arithmetic: Arithmetic) -> Callable[[Sums], Sums]:
+    """What makes of plain sums those of the arithmetic's Winograd algorithm, where it has one."""
+    tiling = arithmetic.tiling
+    if tiling is None or not tiling.fits(case):
+        return lambda sums: sums
+    narrowed = rounded(case, arithmetic)
+    magnitude = Magnitudes(narrowed, tiling, points.filters).at(points.places)
+    return lambda sums: tiled(sums, narrowed, arithmetic, magnitude)
 
 
 def _added_up(
@@ -173,10 +185,12 @@ def multiply(
     kernel: KernelMatrix,
     arithmetic: Arithmetic,
     changed: tuple[Hypothesis, Case] | None = None,
+    by_tiles: Callable[[Sums], Sums] = lambda sums: sums,
 ) -> Probe:
     """Sums of products, and how far an arithmetic may be from them.
 
     ``changed`` is the hypothesis that made the case, and that case: its own roundings count too.
+    ``by_tiles`` makes of the sums those of a Winograd algorithm; else they are plain ones.
     """
     with np.errstate(all="ignore"):
         value = inputs.values @ kernel.values
@@ -199,7 +213,7 @@ def multiply(
             found = Probe(value, radius.copy(), radius)
         else:
             loss = _underflow_loss(inputs, sizes, arithmetic.accumulator.smallest_normal)
-            sums = Sums(n, magnitude, value, radius, loss, bias)
+            sums = by_tiles(Sums(n, magnitude, value, radius, loss, bias))
             limit = RoundingBound(sums, arithmetic).limit
             if changed is not None and changed[0].roundings:
                 of_magnitude, of_kernel = allowance(*changed, arithmetic)

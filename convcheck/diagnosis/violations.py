@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.case import Case
+from convcheck.diagnosis.gradients.axes import as_given
 from convcheck.diagnosis.location import box_of
 from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import LOCATED, probe_points
@@ -63,7 +64,8 @@ def _sampled(case: Case, out: Array, arithmetic: Arithmetic) -> Violations:
 
 def places_in_words(case: Case, out: Array, found: Violations) -> str:
     """Which outputs: a box of them, on the borders only, from which row on; "" for no pattern."""
-    index = found.index
+    given = as_given(case, out, found.index)
+    index, shape = given.index, given.out.shape
     count = len(index[0])
     if not np.any(out):
         return "every output is 0"
@@ -71,21 +73,20 @@ def places_in_words(case: Case, out: Array, found: Violations) -> str:
         return ""
     if count == 1:
         return f"the one at {tuple(int(axis[0]) for axis in index)}"
-    box = box_of(index, out.shape) if found.complete else None
+    box = box_of(index, shape, given.names) if found.complete else None
     if box is not None:
         return str(box)
-    if on_borders(case, index):
+    if on_borders(case, found.index):
         return "all of them on the borders, where windows read padding"
     words = ["everywhere"] if found.share > 0.9 else []
-    for axis, word in ((0, "image"), (len(index) - 1, "channel")):
+    for axis, word in given.names.items():
         some = np.unique(index[axis])
-        if len(some) < min(out.shape[axis], count):
+        if len(some) < min(shape[axis], count):
             listed = ", ".join(map(str, some[:4])) + (" ..." if len(some) > 4 else "")
             words.append(f"in {word}{'' if len(some) == 1 else 's'} {listed} alone")
-    names = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
-    for axis, word in enumerate(names[case.spec.rank], 1):
+    for axis, word in given.positions.items():
         low, high = int(index[axis].min()), int(index[axis].max())
-        if (low, high) != (0, out.shape[axis] - 1):
+        if (low, high) != (0, shape[axis] - 1):
             words.append(f"{word} {low} to {high}")
     return ", ".join(words)
 

@@ -18,7 +18,7 @@ from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.causes.calls import LABELS, call
 from convcheck.causes.catalogue import BY_NAME, CATALOGUE
-from convcheck.causes.cause import Cause, Hypothesis
+from convcheck.causes.cause import Cause, Hypothesis, never
 from convcheck.causes.fixes import fix_of
 from convcheck.errors import SpecError
 from convcheck.implementations.name import Name, parse
@@ -116,7 +116,8 @@ def every_case() -> Iterator[Case]:
 
 
 CASES = list(every_case())
-WITH_FORM = [cause for cause in CATALOGUE if cause.has_exact_form]
+WITH_FORM = [one for one in CATALOGUE if one.has_exact_form and one.applies is not never]
+"""Those of gradients alone have none that undoes an array."""
 
 
 Planned = tuple[Case, Hypothesis, Job]

@@ -21,6 +21,7 @@ input-autocast kernel-autocast reduced-precision-tf32 reduced-precision-bfloat16
 reduced-precision-float16 reduced-precision-float32 low-precision-accumulation summation-order
 winograd-precision fft-precision quantization integer-overflow non-finite same-padding-side
 padding-mode border-mode spatial-shift dilation-ignored dilation-as-stride stride-phase kernel-flip
+other-geometry other-weights
 kernel-transpose kernel-io-swap channel-order group-order depthwise-order layout-reshape
 input-scale input-normalization output-scale missing-bias output-offset activation
 bias-axis bias-order bias-missing-in-channels bias-twice bias-precision
@@ -29,6 +30,10 @@ accumulator-wrap saturated-pairs stale-block
 corrupted-elements corrupted-channel input-channel-dropped transpose-crop transpose-kernel-flip
 unexplained output-precision kernel-scale channel-scale
 requantization-rounding zero-point-ignored scale-by-tensor scale-order bias-scale activation-bounds
+layer-left-out batch-norm-epsilon batch-norm-statistics pool-padding pool-mode pool-window
+upsampling-mode align-corners flatten-order concat-order leaky-slope dropout-active
+softmax-axis spatial-transpose summand-scale output-order
+batch-averaged position-left-out
 """.split()
 
 MORE = {"requantization": ("Example", "Formulas", "Used by", "To choose")}

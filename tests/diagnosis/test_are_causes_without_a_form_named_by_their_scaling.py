@@ -13,6 +13,7 @@ from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
 from convcheck.case.spec import ConvSpec
 from convcheck.results import Dtypes, Output
+from tests.diagnosis.many import MANY
 
 from .planting import departs, diagnosed, plain
 
@@ -142,7 +143,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("cause", KINDS)
-@pytest.mark.parametrize("count", [6, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [6, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_is_it_named_by_its_scaling(cause, count):
     missed, tried = [], 0
     for number, (case, output) in enumerate(KINDS[cause]()):

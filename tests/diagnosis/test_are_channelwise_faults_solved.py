@@ -13,6 +13,7 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.results import Dtypes, Finding, Output
+from tests.diagnosis.many import MANY
 
 from .planting import departs, diagnosed, wide
 
@@ -94,7 +95,7 @@ def first(case: Case, values: Any) -> Finding:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("count", [4, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [2, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_is_it_named_and_proved(fault: str, count: int) -> None:
     change, causes = FAULTS[fault]
     wrong, rivals = [], 0

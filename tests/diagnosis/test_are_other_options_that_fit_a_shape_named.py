@@ -28,6 +28,7 @@ def finding(case: Case, output):
     return first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rank", [1, 2, 3])
 @pytest.mark.parametrize(
     ("options", "words"),

@@ -7,6 +7,7 @@ import pytest
 
 from convcheck.causes.catalogue import CATALOGUE
 from convcheck.testing import specs
+from tests.diagnosis.many import MANY
 
 from .planting import commit, departs, diagnosed, suite_case
 
@@ -24,7 +25,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
-@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [3, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_are_both_named(pair, count):
     numbers = np.random.default_rng(5)
     missed, tried = [], 0

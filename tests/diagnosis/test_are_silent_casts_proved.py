@@ -13,6 +13,7 @@ from convcheck.plan import Plan
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing import specs
 from convcheck.verdict.limits import Limits
+from tests.diagnosis.many import MANY
 
 DTYPES = {
     "input-autocast": ("float64", "float32"),
@@ -21,7 +22,7 @@ DTYPES = {
 
 
 @pytest.mark.parametrize("cause", DTYPES)
-@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [3, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_is_the_cast_of_a_keras_layer_proved(cause: str, count: int, runtimes: Runtimes) -> None:
     """A float32 layer against TensorFlow's call, which computes in float64."""
     rng = np.random.default_rng([3, *map(ord, cause)])

@@ -9,8 +9,6 @@ import pytest
 
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
-from convcheck.diagnosis.detectors.error_models import _Errors, _largest_around
-from convcheck.diagnosis.probe_points import MODELS, probe_points
 from convcheck.results import Dtypes, Output, Status
 from convcheck.truth.arithmetic import declared
 
@@ -48,19 +46,6 @@ def test_does_it_end_where_channels_that_have_an_order_are_not_all_there(filters
     (judgement,), findings = diagnosed(case, Output("file", "file", out))
     assert judgement.status is Status.WRONG_SHAPE
     assert findings
-
-
-def test_are_the_largest_numbers_around_a_window_those_of_the_padded_input():
-    rng = np.random.default_rng(8)
-    x = rng.standard_normal((2, 6, 9, 3)).astype("f4")
-    case = Case(ConvSpec.make((3, 3)), x, np.ones((3, 3, 3, 1), "f4"))
-    errors = _Errors(case, probe_points(case, MODELS), FLOAT32, np.zeros(case.output_shape, "f4"))
-    padded = np.pad(np.abs(x), ((0, 0), (6, 6), (6, 6), (0, 0)))  # one of SAME's, five around
-    expected = [
-        padded[n, i : i + 13, j : j + 13].max(axis=(0, 1))
-        for n, i, j in zip(*errors.points.places, strict=True)
-    ]
-    assert np.array_equal(_largest_around(errors, 5), np.array(expected))
 
 
 @pytest.mark.parametrize("reach", [(slice(20), slice(None, None, 2)), (slice(36), slice(None))])

@@ -13,6 +13,7 @@ from convcheck.results import Output
 from convcheck.testing import specs
 from convcheck.truth.arithmetic import Arithmetic, rounded
 from convcheck.truth.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, TFLOAT32
+from tests.diagnosis.many import MANY
 
 from .planting import BATCH, departs, diagnosed, recorded, suite_case, wide
 
@@ -63,7 +64,7 @@ def drawn(number: int, cause: str) -> Case | None:
 
 
 @pytest.mark.parametrize("cause", FAULTS)
-@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [3, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_is_it_named_first_and_proved(cause: str, count: int) -> None:
     rng = np.random.default_rng([2, *map(ord, cause)])
     missed, unproved, hidden, tried = [], [], 0, 0

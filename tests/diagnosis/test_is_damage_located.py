@@ -11,6 +11,7 @@ import pytest
 from convcheck.case.case import Case
 from convcheck.case.spec import ConvSpec
 from convcheck.results import Finding
+from tests.diagnosis.many import MANY
 
 from .planting import departs, diagnosed, plain
 
@@ -109,7 +110,7 @@ def test_is_a_block_named_where_it_is(rank, change, count):
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
-@pytest.mark.parametrize("count", [4, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_are_channels_named(rank, count):
     for seed in range(count):
         rng = np.random.default_rng(seed)
@@ -126,7 +127,7 @@ def test_are_channels_named(rank, count):
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
-@pytest.mark.parametrize("count", [4, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_is_one_flipped_bit_in_ten_thousand_outputs_found(rank, count):
     """Any bit of the exponent, or one of the significand that leaves the bound far behind."""
     for seed in range(count):

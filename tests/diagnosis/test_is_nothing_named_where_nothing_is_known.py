@@ -16,6 +16,7 @@ from convcheck.implementations.name import parse
 from convcheck.results import PASSES, Dtypes, Output
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.judge import judge
+from tests.diagnosis.many import MANY
 from tests.verdict.cases import random_case
 
 from .planting import departs, diagnosed, plain
@@ -62,7 +63,7 @@ UNKNOWN = [masked, median, another_image, wrong_pixel, another_kernel, noise]
 
 
 @pytest.mark.parametrize("fault", UNKNOWN, ids=lambda fault: fault.__name__)
-@pytest.mark.parametrize("count", [5, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [2, pytest.param(30, marks=pytest.mark.slow)])
 def test_is_an_unknown_fault_left_unexplained(fault, count):
     named = []
     for seed in range(count):
@@ -102,7 +103,7 @@ def sound(seed: int) -> Case:
     return Case(ConvSpec.make(kernel.shape[:2]), x.astype(dtype), kernel.astype(dtype))
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [40, pytest.param(25 * MANY, marks=pytest.mark.slow)])
 def test_is_nothing_found_in_what_is_sound(count: int, runtimes: Runtimes) -> None:
     found: Counter[str] = Counter()
     sound_ones, wrong = 0, []

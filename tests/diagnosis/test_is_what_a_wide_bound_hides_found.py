@@ -13,6 +13,7 @@ from convcheck.case.spec import ConvSpec
 from convcheck.implementations.name import parse
 from convcheck.results import Dtypes, Output, Status
 from convcheck.runtimes.host import Runtimes
+from tests.diagnosis.many import MANY
 
 from .planting import diagnosed, wide
 
@@ -98,7 +99,7 @@ def test_is_nothing_found_where_a_bias_added_apart_cancels_the_sum(dtype: str) -
         assert findings == ()
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [2, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_is_nothing_found_in_long_honest_sums(count: int, runtimes: Runtimes) -> None:
     """ReLU-like data, ones over a flat image, and numbers of one sign, summed by frameworks."""
     rng = np.random.default_rng(43)

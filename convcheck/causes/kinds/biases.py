@@ -14,6 +14,7 @@ from convcheck.case.case import Case
 from convcheck.causes import hints
 from convcheck.causes.cause import Cause, Hypothesis, Shape
 from convcheck.causes.geometry_fixes import right_call
+from convcheck.causes.gradients.kinds import of_bias_over_other_axes
 from convcheck.causes.kinds.channels import orders
 from convcheck.causes.kinds.kernels import AXES
 from convcheck.truth.formats import BFLOAT16, FLOAT16, FLOAT32, TFLOAT32, format_of
@@ -154,6 +155,7 @@ BIAS_AXIS = Cause(
     fix=partial(right_call, "add the bias to the channels: bias.reshape(-1, 1, 1) in NCHW"),
     applies=_has_several,
     hypotheses=_axes,
+    gradients=of_bias_over_other_axes,
     hint=hints.bias,
 )
 BIAS_ORDER = Cause(

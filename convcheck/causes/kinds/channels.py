@@ -103,6 +103,7 @@ def _group_orders(case: Case, shape: Shape) -> Iterator[Hypothesis]:
     for word, some in orders(groups):
         by_group = np.arange(filters).reshape(groups, -1)[list(some)].ravel()
         yield _kernel_order(case, f"the kernel's groups {word}", by_group.tolist())
+        yield _filter_order("group-order", f"the output's groups {word}", case, by_group.tolist())
         inputs = np.arange(channels).reshape(groups, -1)[list(some)].ravel()
         yield _input_order("group-order", f"the input's groups {word}", case, inputs.tolist())
 

@@ -41,6 +41,8 @@ def _winograd_fix(case: Case | None, framework: str) -> str:
 
 def _fft_fix(case: Case | None, framework: str) -> str:
     own = call(case, framework) if case is not None and framework == "scipy" else None
+    if framework == "torch":
+        own = "torch: torch.backends.nnpack.set_flags(False)"
     return own or in_wider("take a direct algorithm, or compute in float64", case, framework)
 
 

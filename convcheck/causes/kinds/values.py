@@ -153,8 +153,9 @@ def _standardized(x: Array) -> Array:
     """As ``tf.image.per_image_standardization``."""
     axes = _per_image(x)
     least = 1 / math.sqrt(math.prod(x.shape[1:]))
-    deviation = np.maximum(x.std(axis=axes, keepdims=True), least)
-    return np.array((x - x.mean(axis=axes, keepdims=True)) / deviation)
+    with np.errstate(over="ignore", invalid="ignore"):  # squares near the largest number
+        deviation = np.maximum(x.std(axis=axes, keepdims=True), least)
+        return np.array((x - x.mean(axis=axes, keepdims=True)) / deviation)
 
 
 def _without_bias(case: Case, shape: Shape) -> Iterator[Hypothesis]:

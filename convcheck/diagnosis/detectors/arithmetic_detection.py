@@ -14,7 +14,10 @@ import numpy as np
 
 from convcheck.case.bands import bands
 from convcheck.case.case import Case
+from convcheck.diagnosis.confirm import rows_together
 from convcheck.diagnosis.observation import Observation
+from convcheck.diagnosis.probe import probe
+from convcheck.diagnosis.probe_points import ProbePoints
 from convcheck.results import PASSES, Status
 from convcheck.truth.arithmetic import (
     BFLOAT16,
@@ -135,14 +138,18 @@ def consistent_arithmetics(
     grid = narrowest_grid(out)
     for candidate in (*candidates(declared, grid), *_stored_wider(declared)):
         wide = candidate.accumulator.precision >= declared.accumulator.precision
-        if candidate == declared or (holding and not wide):
+        if candidate == declared or (not wide and (holding or candidate.tiling is not None)):
             continue
-        if not _holds(corner.case, corner.of(out), candidate, scaled=False):
+        if not _holds_at(case, corner, out, candidate):
             continue  # few outputs turn down nearly every arithmetic
         if wide and not _nearer(sample, values, declared, candidate):
             continue
-        if _holds(sample.case, values, candidate, scaled=not wide) and all(
-            _holds(band.case, out[band.window], candidate, scaled=False) for band in bands(case)
+        # A sample's windows stand alone, in no tile.
+        if candidate.tiling is None and not _holds(sample.case, values, candidate, scaled=not wide):
+            continue
+        if all(
+            _holds(band.case, out[band.window], candidate, scaled=False)
+            for band in bands(case, together=rows_together(candidate))
         ):
             holding.append(candidate)
             if not wide:  # too wide a bound to tell operand formats apart
@@ -178,6 +185,15 @@ def _indistinguishable(case: Case, one: Arithmetic, declared: Arithmetic) -> Ite
         same_sums = other.accumulator == one.accumulator and other != one
         if same_sums and not changes_operands(rounded(case, one), rounded(case, other)):
             yield other
+
+
+def _holds_at(case: Case, part: Sample, out: Array, arithmetic: Arithmetic) -> bool:
+    """Whether a part of a sample holds: a Winograd algorithm's by the tiles that they stand in."""
+    if arithmetic.tiling is None:
+        return _holds(part.case, part.of(out), arithmetic, scaled=False)
+    *places, filters = (np.ravel(axis) for axis in part.index)
+    points = ProbePoints(tuple(places), filters)
+    return bool(probe(case, points, arithmetic).holds(points.of(out)).all())
 
 
 def _holds(case: Case, out: Array, arithmetic: Arithmetic, *, scaled: bool) -> bool:

@@ -12,6 +12,7 @@ from convcheck.case import inputs
 from convcheck.case.bands import bands
 from convcheck.case.case import Case
 from convcheck.case.dtypes import dtype_named
+from convcheck.case.passes import operand_words
 from convcheck.diagnosis.observation import Observation, Rerun
 from convcheck.results import PASSES, Difference, Experiment, Finding, Output, Verdict
 from convcheck.verdict.evidence import status_if_shown
@@ -27,19 +28,24 @@ BLOCK = 1 << 20
 
 def detect(observation: Observation) -> Iterator[Finding]:
     """Operands that an implementation silently cast on the way in, and lost digits of."""
-    output = observation.judgement.output
+    output, case = observation.judgement.output, observation.case
+    told = set()
     for role, dtype in (("input", output.dtypes.input), ("kernel", output.dtypes.kernel)):
-        operand = getattr(observation.case, role)
+        operand = getattr(case, role)
         if dtype is None or not _loses(operand, dtype):
             continue
+        cast = _cast_operand(case, role, dtype)
+        if cast in told:  # an output gradient follows the operand that the layer casts
+            continue
+        told.add(cast)
         pair = _partner(observation)
-        experiments = _undo(observation, pair, role, dtype) if pair else []
+        experiments = _undo(observation, pair, cast, dtype) if pair else []
         proved = pair is not None and any(_settles(e, pair) for e in experiments)
         yield Finding(
-            cause=f"{role}-autocast",
+            cause=f"{cast}-autocast",
             implementation=output.name,
             status=status_if_shown(proved),
-            summary=_silent_cast(output, operand.dtype.name, role, dtype)
+            summary=_silent_cast(output, operand.dtype.name, _word(case, role), dtype)
             + _share(observation, role),
             evidence=tuple(experiments),
             fix=next((e.fix for e in experiments if e.fix), None),
@@ -57,14 +63,29 @@ def detect_recorded(observation: Observation) -> Iterator[Finding]:
         operand = getattr(observation.case, role)
         if fmt.is_integer or not _loses(operand, fmt.dtype.name):
             continue
+        word, cast = _word(observation.case, role), _cast_operand(observation.case, role, str(fmt))
         yield Finding(
-            cause=f"{role}-autocast",
+            cause=f"{cast}-autocast",
             implementation=output.name,
             status="supported",
-            summary=f"{output.call} is what the {operand.dtype.name} {role} gives, cast to {fmt}"
+            summary=f"{output.call} is what the {operand.dtype.name} {word} gives, cast to {fmt}"
             + _share(observation, role),
-            fix=f'cast the {role}: {_VARIABLE[role]}.astype("{fmt}")',
+            fix=f'cast the {cast}: {_VARIABLE[cast]}.astype("{fmt}")',
         )
+
+
+def _word(case: Case, role: str) -> str:
+    """What stands as input, or kernel, of the case."""
+    words = operand_words(case.pass_, transposed=case.forward.spec.transposed)
+    return words[("input", "kernel").index(role)]
+
+
+def _cast_operand(case: Case, role: str, dtype: str) -> str:
+    """Which operand of the forward convolution is cast, and an output gradient after it."""
+    word = _word(case, role)
+    if word in _VARIABLE:
+        return word
+    return "input" if _loses(case.forward.input, dtype) else "kernel"
 
 
 def _silent_cast(output: Output, given: str, role: str, dtype: str) -> str:
@@ -112,7 +133,7 @@ def _undo(observation: Observation, pair: Difference, role: str, dtype: str) -> 
     """Run the pair again with the cast undone, in the two ways that a user can."""
     case, rerun = observation.case, observation.others.rerun
     output = observation.judgement.output
-    wide = getattr(case, role).dtype.name
+    wide = getattr(case.forward, role).dtype.name
     variable = _VARIABLE[role]
     tried = [
         (
@@ -126,8 +147,12 @@ def _undo(observation: Observation, pair: Difference, role: str, dtype: str) -> 
             f'cast the {role}: {variable}.astype("{dtype}")',
         ),
     ]
+    # A cast may have made up for an accumulation: what leaves more than there was is no fix.
+    most = np.inf if pair.sum_abs is None else pair.sum_abs
     return [
-        Experiment(experiment, left, fix) for experiment, left, fix in tried if left is not None
+        Experiment(experiment, left, fix)
+        for experiment, left, fix in tried
+        if left is not None and left <= most
     ]
 
 
@@ -144,8 +169,9 @@ def _sum_of_pair(
     Band by band, so that an experiment needs no more memory than what it is made on.
     """
     total = 0.0
-    for band in bands(case):
-        changed = _with_cast(band.case, *cast) if cast else band.case
+    parts = [case] if case.gradient is not None else (band.case for band in bands(case))
+    for part in parts:
+        changed = _with_cast(part, *cast) if cast else part
         outputs = []
         for name in (pair.a, pair.b):
             output = rerun(
@@ -163,6 +189,10 @@ def _sum_of_pair(
 
 
 def _with_cast(case: Case, role: str, dtype: str) -> Case:
+    if case.gradient is not None:  # the output is then of this dtype, and so its gradient
+        g = inputs.cast(case.gradient.output_gradient, dtype_named(dtype))
+        forward = _with_cast(case.forward, role, dtype)
+        return replace(case.gradient, forward=forward, output_gradient=g).case
     changed = inputs.cast(getattr(case, role), dtype_named(dtype))
     return replace(case, input=changed) if role == "input" else replace(case, kernel=changed)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.causes.fixes import fix_for
+from convcheck.diagnosis.gradients.axes import as_given
 from convcheck.diagnosis.location import Box, box_of
 from convcheck.diagnosis.observation import Observation
 from convcheck.diagnosis.violations import inner, on_borders
@@ -61,11 +62,12 @@ def detect(observation: Observation) -> Iterator[Finding]:
 
 def _named(observation: Observation, found: BoundViolations) -> tuple[str, str] | None:
     """The cause, and where and what the damage is."""
-    case, out, index = observation.case, observation.out, found.index
+    case, given = observation.case, as_given(observation.case, observation.out, found.index)
+    out, index = given.out, given.index
     share = len(found.over_unit) / out.size
-    box = box_of(index, out.shape)
+    box = box_of(index, out.shape, given.names)
     if box is None:
-        if share > ELEMENTS or (len(index[0]) >= LISTED and on_borders(case, index)):
+        if share > ELEMENTS or (len(index[0]) >= LISTED and on_borders(case, found.index)):
             return None
         first = [tuple(int(axis[i]) for axis in index) for i in range(len(index[0]))[:LISTED]]
         more = " ..." if len(index[0]) > LISTED else ""

@@ -10,6 +10,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.causes.cause import Hypothesis
+from convcheck.causes.gradients.of_case import may_be_estimated
 from convcheck.diagnosis.equivalence import indistinguishable
 from convcheck.diagnosis.estimates.channelwise import channelwise
 from convcheck.diagnosis.estimates.choices import chosen
@@ -63,6 +64,8 @@ def _estimated(observation: Observation, source: Source) -> list[Hypothesis]:
     for turn in range(ROUNDS):
         found: dict[str, Hypothesis] = {}
         for one in source(case, observation.out, points, observation.arithmetic, simple=turn == 0):
+            if not may_be_estimated(one.cause, case):
+                continue
             known = one.cause in held or one.cause in found
             if not known and observation.survives(one, MORE):
                 found[one.cause] = one

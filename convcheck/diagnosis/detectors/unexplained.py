@@ -19,6 +19,9 @@ def detect(observation: Observation) -> Iterator[Finding]:
         words = judgement.message or "it has another shape"
     elif judgement.status is Status.OUTSIDE_BOUND:
         words = where_and_how_far(observation)
+        shown = observation.others.footprints.get(output.name)
+        if shown is not None:  # tiles of no algorithm whose errors are known
+            words += f"; {shown}"
     else:
         return
     yield Finding(

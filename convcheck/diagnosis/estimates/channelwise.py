@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.case import Case
-from convcheck.causes.cause import Fix, Hypothesis
+from convcheck.case.passes import INPUT_GRADIENT, KERNEL_GRADIENT
+from convcheck.causes.cause import Fix, Hypothesis, say
 from convcheck.causes.undo import undo
 from convcheck.diagnosis.estimates.feasible import feasible
 from convcheck.diagnosis.probe import im2col, kernel_matrix, probe
@@ -32,6 +33,11 @@ IN_WORDS = 16
 """Numbers of channels that a fix lists."""
 MOST_CHANNELS = 12
 """Channels of the input up to which they are solved for: their number squared is unknown."""
+
+OF_IMAGES = say(
+    "give every image of the batch the same share in the sum: none left out, counted twice, "
+    "weighted or decayed"
+)
 
 
 def channelwise(
@@ -204,15 +210,23 @@ def _read(p: Array, q: Array, case: Case) -> Iterator[Hypothesis]:
         return
     one = Hypothesis(
         "+".join(causes),
-        f"the input's channels {', '.join(words)}",
+        f"{_channels_in_words(case)} {', '.join(words)}",
         partial(_mix, p=p, q=q),
         roundings=4,
         shift=float(np.abs(q).max()),
         n_fitted=int(np.count_nonzero(p[read] != 1) + np.count_nonzero(q)),
+        fix=OF_IMAGES if case.pass_ == KERNEL_GRADIENT and not q.any() else None,
     )
     yield one
     if causes[-1] == "input-scale":  # the same factors in the kernel's channels
         yield replace(one, cause="+".join([*causes[:-1], "kernel-scale"]))
+
+
+def _channels_in_words(case: Case) -> str:
+    """What the channels of the case's input are; of a gradient they are what is summed over."""
+    if case.pass_ == INPUT_GRADIENT:
+        return "the kernel's filters"
+    return "the input's images" if case.pass_ == KERNEL_GRADIENT else "the input's channels"
 
 
 def _mix(case: Case, p: Array, q: Array) -> Case:

@@ -1,0 +1,1 @@
+"""What causes make of gradients."""

@@ -1,0 +1,1 @@
+"""Transforms (Winograd, Fourier): what shows them, and the size of their errors."""
