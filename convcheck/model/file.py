@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from convcheck.errors import Mistake
+from convcheck.runtimes.graphs.kinds import kind_of
 from convcheck.runtimes.models import saved_config
 from convcheck.untrusted.documents import parse_json
 from convcheck.untrusted.files import Unreadable, open_regular
@@ -18,11 +19,17 @@ from convcheck.untrusted.zips import open_zip
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _MOST_MEMBERS = 10_000
+_KERAS = (".keras", ".h5", ".hdf5")
 
 
 def case_folder(layer: str) -> Path:
     """The folder, in the current one, that the files of a layer's case are written into."""
     return Path(re.sub(r"[^\w.-]+", ".", layer) + ".case")
+
+
+def is_keras(path: str) -> bool:
+    """Whether this is a file that Keras saves, by its suffix."""
+    return path.lower().endswith(_KERAS) and not os.path.isdir(path)
 
 
 def check_file(path: str, *, unsafe: bool = False) -> None:
@@ -33,19 +40,13 @@ def check_file(path: str, *, unsafe: bool = False) -> None:
     process that has HDF5's library.
     """
     shown = clean(path)
-    if os.path.isdir(path):
-        saved = os.path.exists(os.path.join(path, "saved_model.pb"))
-        what = "a SavedModel, which Keras 3 cannot load" if saved else "a folder"
-        raise Mistake(f"{shown} is {what}; give a .keras or .h5 file that model.save(...) wrote")
+    if not is_keras(path):
+        kind_of(path)
+        return
     try:
         with open_regular(path) as (file, size):
-            suffix = Path(path).suffix.lower()
-            if suffix not in (".keras", ".h5", ".hdf5"):
-                raise Mistake(
-                    f"{shown} is no model file: expected .keras or .h5, as model.save(...) writes"
-                )
             try:
-                if suffix == ".keras":
+                if path.lower().endswith(".keras"):
                     _check_archive(file, size, unsafe=unsafe)
                 elif file.read(len(_HDF5)) != _HDF5:
                     raise Unreadable("an .h5 file starts with HDF5's signature, and this does not")
@@ -53,6 +54,8 @@ def check_file(path: str, *, unsafe: bool = False) -> None:
                 raise Mistake(
                     f"{shown} is not a Keras model: {wrong}; save it again with model.save(...)"
                 ) from wrong
+            except Mistake as wrong:  # whole, but not one to load
+                raise Mistake(f"cannot load {shown}: {wrong}") from wrong
     except Unreadable as error:
         if not os.path.lexists(path):
             raise Mistake(f"there is no file {shown}") from error
@@ -82,9 +85,6 @@ def _check_archive(file: BinaryIO, size: int, *, unsafe: bool) -> None:
         check_memory(2 * sum(member.file_size for member in others), "the model")
         weights = sum(m.file_size for m in others if m.filename.endswith((".h5", ".npz")))
         document = parse_json(archive.read(config), "its config.json")
-    try:
-        if not unsafe:
-            saved_config.check_layers(document)
-        saved_config.check_weights(document, weights)
-    except Mistake as wrong:
-        raise Unreadable(str(wrong)) from wrong
+    if not unsafe:
+        saved_config.check_layers(document)
+    saved_config.check_weights(document, weights)

@@ -59,7 +59,7 @@ class _Matcher:
         self.networks = (a, b)
         self.nodes = [(side, i) for side in (0, 1) for i in range(len(self.networks[side].layers))]
         self.like = {
-            (i, j): likeness(one, other)
+            (i, j): likeness(one, other, ALIKE)
             for i, one in enumerate(a.layers)
             for j, other in enumerate(b.layers)
         }
@@ -175,6 +175,8 @@ class _Matcher:
     def _pair(self, i: int) -> Pair:
         j, how = self.to_b[i]
         like: Likeness = self.like[i, j]
+        if like.distance >= ALIKE:  # passed over, and asked about all the same
+            like = likeness(self.networks[0].layers[i], self.networks[1].layers[j])
         return Pair(i, j, like.distance, like.transform, how)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from convcheck.check.side_by_side import side_by_side
+from convcheck.model.convolutions.effective import gap
 from convcheck.model.cuts import CutModels
 from convcheck.model.network import Network
 from convcheck.model.rounding import has_functions, quantization_error, rounding_limit, within_range
@@ -15,10 +17,13 @@ from convcheck.runtimes.graphs.layouts import numbers
 
 if TYPE_CHECKING:
     from convcheck.results import Array
+    from convcheck.runtimes.graphs.graph import Graph
 
 _MOVES = 2
 """How often the fed values are moved at random."""
-_FAINT = 2.0**-10
+Side: TypeAlias = "tuple[Graph, str, Collection[str]]"
+"""A graph, a tensor of it, and the tensors that it is computed from."""
+FAINT = 2.0**-10
 """A channel that is fainter than this part of the strongest is judged as if it were not."""
 
 
@@ -39,7 +44,46 @@ def measured(
     network: Network, feeds: Mapping[str, Array], wanted: Sequence[str], rng: np.random.Generator
 ) -> dict[str, Measured]:
     """Tensors of a cut model by name, and how moving what is fed changes them."""
-    graph, names = network.model.graph, list(dict.fromkeys(wanted))
+    return _measured(_asked(network, feeds, wanted, rng))
+
+
+def measured_both(
+    cut: CutModels, wanted: tuple[Sequence[str], Sequence[str]], rng: np.random.Generator
+) -> tuple[dict[str, Measured], dict[str, Measured]]:
+    """The same of tensors of A and tensors of B, which run side by side."""
+    asked = [
+        _asked(network, feeds, names, rng)  # both here: in their turn they draw the same numbers
+        for network, feeds, names in zip(
+            (cut.a, cut.b), (cut.feeds_a, cut.feeds_b), wanted, strict=True
+        )
+    ]
+    ours, theirs = side_by_side(_measured, asked)
+    return ours, theirs
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What a cut model is to be run on."""
+
+    network: Network
+    names: Sequence[str]
+    feeds: Mapping[str, Array]
+    moved: Sequence[Mapping[str, Array]]
+
+
+def _asked(
+    network: Network, feeds: Mapping[str, Array], wanted: Sequence[str], rng: np.random.Generator
+) -> _Asked:
+    names = list(dict.fromkeys(wanted))
+    read = network.model.graph.read_of(feeds, names)
+    feeds = {name: array for name, array in feeds.items() if name in read or name in network.feeds}
+    moved = [{n: _moved(v, rng) for n, v in feeds.items()} for _ in range(_MOVES)]
+    return _Asked(network, names, feeds, moved)
+
+
+def _measured(asked: _Asked) -> dict[str, Measured]:
+    network, names, feeds = asked.network, asked.names, asked.feeds
+    graph = network.model.graph
 
     def run(given: Mapping[str, Array]) -> dict[str, Array]:
         found = network.model.run(given, names)
@@ -47,9 +91,15 @@ def measured(
 
     before = run(feeds)
     changes = {name: np.zeros_like(value) for name, value in before.items()}
-    for _ in range(_MOVES):
-        for name, value in run({n: _moved(v, rng) for n, v in feeds.items()}).items():
-            changes[name] = np.maximum(changes[name], np.abs(value - before[name]))
+    for moved in asked.moved:
+        for name, value in run(moved).items():
+            changes[name] = np.maximum(changes[name], gap(value, before[name]))
+    if not network.steady:
+        # What changes by itself says nothing of rounding, and would excuse any difference.
+        for again in (run(feeds) for _ in range(_MOVES)):
+            for name, value in again.items():
+                if gap(value, before[name]).any():
+                    changes[name] = np.zeros_like(changes[name])
     return {name: Measured(name, before[name], changes[name]) for name in names}
 
 
@@ -57,9 +107,13 @@ def _moved(array: Array, rng: np.random.Generator) -> Array:
     """Each value of a float array one unit in its last place larger or smaller, at random."""
     if array.dtype.kind != "f":
         return array
-    step = float(np.finfo(array.dtype).eps)
-    moved: Array = array * rng.choice(np.array([1 - step, 1 + step]), array.shape)
-    return moved.astype(array.dtype)
+    # In the array's own format, which holds both factors: a product is rounded once in it.
+    step = np.finfo(array.dtype).eps
+    factor: Array = rng.integers(0, 2, array.shape, np.int32).astype(array.dtype)
+    factor *= 2 * step
+    factor += 1 - step
+    factor *= array
+    return factor
 
 
 def apart(cut: CutModels, ours: Measured, theirs: Measured) -> tuple[float, float]:
@@ -68,35 +122,43 @@ def apart(cut: CutModels, ours: Measured, theirs: Measured) -> tuple[float, floa
     Channels come last; the largest of all channels counts.
     """
     p = within_range(cut.b.model.graph, theirs.tensor, ours.values)
+    q = within_range(cut.a.model.graph, ours.tensor, theirs.values)
     unit, limit = unit_of(cut, ours, theirs)
-    return in_units(p, theirs.values, unit), limit
+    return in_units(p, q, unit), limit
 
 
 def unit_of(cut: CutModels, ours: Measured, theirs: Measured) -> tuple[Array, float]:
-    """(the unit of each channel, how many of them rounding alone may reach).
-
-    What quantization may change is a part of the unit, so that all of them together hold it once.
-    """
+    """(the unit of each channel, how many of them rounding alone may reach)."""
     sides = (
         (cut.a.model.graph, ours.tensor, cut.feeds_a),
         (cut.b.model.graph, theirs.tensor, cut.feeds_b),
     )
+    return unit_after(sides, ours.values, ours.change, theirs.change)
+
+
+def unit_after(
+    sides: Sequence[Side], values: Array, change: Array, other_change: Array
+) -> tuple[Array, float]:
+    """The same of values that were computed by all these ``sides``, or read from them.
+
+    What quantization may change is a part of the unit, so that all of them together hold it once.
+    """
     limit = sum(rounding_limit(*side) for side in sides)
-    faintest = 1.0 if any(has_functions(*side) for side in sides) else _FAINT
-    unit = natural_rounding(ours.values, ours.change, theirs.change, faintest)
+    faintest = 1.0 if any(has_functions(*side) for side in sides) else FAINT
+    unit = natural_rounding(values, change, other_change, faintest)
     return unit + sum(quantization_error(*side) for side in sides) / limit, limit
 
 
 def in_units(p: Array, q: Array, unit: Array) -> float:
     """Largest difference of two arrays, in the units of their channels."""
+    largest = _largest(gap(p, q))
     with np.errstate(invalid="ignore"):
-        gap = _largest(np.where((p == q) | (np.isnan(p) & np.isnan(q)), 0.0, p - q))
-    units = np.divide(gap, unit, out=np.where(gap == 0, 0.0, np.inf), where=unit > 0)
-    return float(units.max(initial=0.0))
+        units = np.divide(largest, unit, out=np.where(largest == 0, 0.0, np.inf), where=unit > 0)
+    return float(np.nan_to_num(units, nan=np.inf).max(initial=0.0))
 
 
 def natural_rounding(
-    values: Array, change_a: Array, change_b: Array, faintest: float = _FAINT
+    values: Array, change_a: Array, change_b: Array, faintest: float = FAINT
 ) -> Array:
     """The unit of each channel: its last place, or what moving the fed values changes in it.
 

@@ -62,6 +62,15 @@ class SavedCase:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What no layer's own check says."""
+
+    layers: tuple[str, ...]
+    """Those that it is about."""
+    words: str
+
+
+@dataclass(frozen=True)
 class ModelCheck:
     """The result of checking one model."""
 
@@ -79,6 +88,7 @@ class ModelCheck:
     saved: SavedCase | None = None
     allow_empty: bool = False
     """Whether a model in which nothing could be checked passes."""
+    notes: tuple[Note, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -7,19 +7,26 @@ place, and the largest change that this makes in a channel is one unit of natura
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcheck.model.convolutions.effective import NO_FORMAT
+from convcheck.model.convolutions.effective import NO_FORMAT, gap
 from convcheck.model.convolutions.kernels import flatten_order
+from convcheck.model.convolutions.values import parts
 from convcheck.model.cuts import Cut, CutModels
 from convcheck.model.match import Pair
-from convcheck.model.measured import Measured, apart, measured
+from convcheck.model.measured import Measured, apart, measured_both
 
 if TYPE_CHECKING:
     from convcheck.results import Array
+
+
+FLATTENED, SCALED, ANOTHER = "flatten-order", "scaled", "another form"
+"""What B may do otherwise before a convolution, and make up for in its kernel."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,9 @@ class Segment:
     """A's and B's, (N, *spatial, C)."""
     factor: float = 1.0
     """What B folded of it into the convolution after it: its output times this is A's."""
+    form: str = ""
+    """``flatten-order``, ``scaled`` or ``another form`` where B does something else than A, and
+    its convolution makes up for that; "" where it does the same, or what has no such excuse."""
 
     @property
     def differs(self) -> bool:
@@ -50,40 +60,64 @@ def segments(cut: CutModels, *, seed: int = 0) -> tuple[Segment, ...]:
 
     Raises UsageError where a model cannot run so.
     """
+    return tuple(each_segment(cut, seed=seed))
+
+
+def count_segments(cut: CutModels) -> int:
+    """How many there are."""
+    return len(cut.cuts) + min(len(cut.a.model.graph.outputs), len(cut.b.model.graph.outputs))
+
+
+def each_segment(cut: CutModels, *, seed: int = 0) -> Iterator[Segment]:
+    """The same, one after the other; as many are measured together as fit ``PART_BYTES``."""
     rng = np.random.default_rng(seed)
-    outputs_a, outputs_b = cut.a.model.graph.outputs, cut.b.model.graph.outputs
-    inputs_a = [cut.a.layers[one.pair.a].input for one in cut.cuts]
-    inputs_b = [cut.b.layers[one.pair.b].input for one in cut.cuts]
-    ours = measured(cut.a, cut.feeds_a, [*inputs_a, *outputs_a], rng)
-    theirs = measured(cut.b, cut.feeds_b, [*inputs_b, *outputs_b], rng)
-    found = [
-        _at_input(cut, one, ours[p], theirs[q])
-        for one, p, q in zip(cut.cuts, inputs_a, inputs_b, strict=True)
-    ]
-    pairs = zip(outputs_a, outputs_b, strict=False)
-    found += [_at_output(cut, n, ours[p], theirs[q]) for n, (p, q) in enumerate(pairs)]
-    return tuple(found)
+    for part in parts(cut.cuts, lambda one: _bytes_of(cut, one)):
+        inputs_a = [cut.a.layers[one.pair.a].input for one in part]
+        inputs_b = [cut.b.layers[one.pair.b].input for one in part]
+        ours, theirs = measured_both(cut, (inputs_a, inputs_b), rng)
+        for one, p, q in zip(part, inputs_a, inputs_b, strict=True):
+            yield _at_input(cut, one, ours[p], theirs[q])
+    outputs = list(zip(cut.a.model.graph.outputs, cut.b.model.graph.outputs, strict=False))
+    ours, theirs = measured_both(cut, ([p for p, _ in outputs], [q for _, q in outputs]), rng)
+    for place, (p, q) in enumerate(outputs):
+        yield _at_output(cut, place, ours[p], theirs[q])
+
+
+def _bytes_of(cut: CutModels, one: Cut) -> int:
+    """What measuring a segment takes: of each model its values, moved ones, and the change."""
+    sizes = (cut.a.layers[one.pair.a].input_shape, cut.b.layers[one.pair.b].input_shape)
+    return sum(3 * 8 * prod(shape) for shape in sizes)
 
 
 def _at_input(cut: CutModels, one: Cut, ours: Measured, theirs: Measured) -> Segment:
     a, b = cut.a.layers[one.pair.a], cut.b.layers[one.pair.b]
-    p, q = a.input_of(ours.values), b.input_of(theirs.values)
-    change_a, change_b = a.input_of(ours.change), b.input_of(theirs.change)
-    if one.pair.transform == "flatten-order":
-        order = flatten_order(a, b)
-        p, change_a = p[..., order], change_a[..., order]
-    ours, theirs = ours.shaped(p, change_a), theirs.shaped(q, change_b)
+    ours = ours.shaped(a.input_of(ours.values), a.input_of(ours.change))
+    theirs = theirs.shaped(b.input_of(theirs.values), b.input_of(theirs.change))
     found = _segment(cut, one.pair, None, ours, theirs)
+    if one.pair.transform == FLATTENED:
+        order = flatten_order(a, b)
+        moved = ours.shaped(ours.values[..., order], ours.change[..., order])
+        ordered = _segment(cut, one.pair, None, moved, theirs)
+        if ordered.units <= found.units:  # as the kernel has it, whatever else differs
+            return replace(ordered, form=FLATTENED)
+    if found.differs:
+        return _scaled(cut, one, ours, theirs) or found
+    return found
+
+
+def _scaled(cut: CutModels, one: Cut, ours: Measured, theirs: Measured) -> Segment | None:
+    """The segment where B folded a factor of it into its convolution; None where it did not."""
+    p, q = ours.values, theirs.values
     factor = 1.0 if one.weights is None else one.weights.factor
-    if not found.differs or factor == 1 or p.shape != q.shape:
-        return found
+    if factor == 1 or p.shape != q.shape:
+        return None
     # The weights tell it as exactly as their format, what is fed as exactly as float32.
     exact = float((p * q).sum() / (q * q).sum()) if q.any() else factor
     if not abs(exact / factor - 1) <= NO_FORMAT:
-        return found
-    scaled = theirs.shaped(q * exact, change_b * abs(exact))
+        return None
+    scaled = theirs.shaped(q * exact, theirs.change * abs(exact))
     folded = _segment(cut, one.pair, None, ours, scaled)
-    return found if folded.differs else replace(folded, factor=exact)
+    return None if folded.differs else replace(folded, factor=exact, form=SCALED)
 
 
 def _at_output(cut: CutModels, place: int, ours: Measured, theirs: Measured) -> Segment:
@@ -96,13 +130,17 @@ def _at_output(cut: CutModels, place: int, ours: Measured, theirs: Measured) -> 
         ]
     fitting = [one for one in turned if one.values.shape == ours.values.shape]
     if fitting:
-        theirs = min(fitting, key=lambda one: float(np.abs(one.values - ours.values).sum()))
+        theirs = min(fitting, key=lambda one: _sum_of_gaps(one.values, ours.values))
     if ours.values.ndim > 2 and cut.a.model.graph.data_format == "NCHW":
         ours, theirs = (
             one.shaped(*(np.moveaxis(v, 1, -1) for v in (one.values, one.change)))
             for one in (ours, theirs)
         )
     return _segment(cut, None, place, ours, theirs)
+
+
+def _sum_of_gaps(p: Array, q: Array) -> float:
+    return float(np.nansum(gap(p, q)))  # what is NaN in one alone is as far in every layout
 
 
 def _segment(

@@ -1,6 +1,6 @@
 """Messages between this process and a runtime: a JSON head, then the raw bytes of arrays.
 
-No pickle: a frame can carry numbers and text, nothing that runs.
+No pickle: a frame can carry numbers and text, nothing that runs. NaNs arrive quiet.
 
     4 bytes  "conv": what other code writes to the pipe is noticed at once
     8 bytes  length of the head, little-endian
@@ -18,6 +18,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convcheck.case.dtypes import DTYPES, dtype_named
+from convcheck.case.nans import with_quiet_nans
 from convcheck.errors import ConvcheckError
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _check_listing(listing: list[Any], most_bytes: int | None) -> None:
     """Raise ValueError for arrays that no sender of ours lists, before any of them is allocated."""
     total = 0
     for name, dtype, shape in listing:
-        if not isinstance(name, str) or dtype not in DTYPES:
+        if not isinstance(name, str) or dtype not in (*DTYPES, "bool"):
             raise ValueError(f"an array of {str(dtype)[:40]}")
         if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > _AXES:
             raise ValueError(f"an array of shape {str(shape)[:80]}")
@@ -130,7 +131,7 @@ def _read_array(stream: Stream, dtype_name: str, shape: list[int]) -> Array:
     dtype = dtype_named(dtype_name)
     raw = np.empty(prod(shape) * dtype.itemsize, np.uint8)
     _fill(stream, raw.data)
-    array: Array = raw.view(dtype).reshape(shape)
+    array: Array = with_quiet_nans(raw.view(dtype).reshape(shape))
     return array
 
 

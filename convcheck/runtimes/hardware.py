@@ -36,7 +36,7 @@ def recorded() -> dict[str, str]:
     found = {
         "model": _processor()[0],
         "features": _processor()[1],
-        "processors": str(_usable_processors()),
+        "processors": str(usable_processors()),
         "threads": ", ".join(_threads()),
         "kernels": ", ".join(_kernels()),
         "settings": " ".join(f"{v}={os.environ[v]}" for v in _SETTINGS if v in os.environ),
@@ -62,7 +62,7 @@ def _threads() -> list[str]:
     tensorflow, torch = _imported("tensorflow"), _imported("torch")
     if hasattr(tensorflow, "config"):
         threading = tensorflow.config.threading
-        usable = _usable_processors()  # what TensorFlow takes where it is told 0
+        usable = usable_processors()  # what TensorFlow takes where it is told 0
         found += [
             f"tensorflow intra-op {threading.get_intra_op_parallelism_threads() or usable}",
             f"inter-op {threading.get_inter_op_parallelism_threads() or usable}",
@@ -107,14 +107,22 @@ def _tensorflow_has_onednn() -> bool | None:
 
 def _pools() -> list[dict[str, Any]]:
     """The thread pools of the libraries that are loaded; another Python may not have the means."""
+    controller = _controller(len(sys.modules))
+    return [] if controller is None else list(controller.info())
+
+
+@functools.lru_cache(maxsize=1)
+def _controller(imported: int) -> Any:
+    """Looks through the loaded libraries, which takes milliseconds: anew after an import."""
     try:
-        from threadpoolctl import threadpool_info
+        from threadpoolctl import ThreadpoolController
     except ImportError:
-        return []
-    return list(threadpool_info())
+        return None
+    return ThreadpoolController()
 
 
-def _usable_processors() -> int:
+def usable_processors() -> int:
+    """How many of the machine's this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from convcheck.case.case import Case
+from convcheck.implementations.asked import computed_by
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
-from convcheck.quantized.any_case import AnyCase, is_quantized
+from convcheck.quantized.any_case import Asked, is_quantized
 from convcheck.results import Output
 from convcheck.runtimes import messages
 from convcheck.runtimes.doing import STARTING, Tell, nobody
@@ -47,7 +49,7 @@ class Runtimes:
     ) -> None:
         self.start_timeout = start_timeout
         self._tell = tell
-        self._timeout = timeout
+        self.timeout = timeout
         self._verbose = verbose
         self._runtimes: dict[Key, Runtime] = {}
         self._places = Places()
@@ -83,14 +85,14 @@ class Runtimes:
             if not row_of(group[0], quantized=quantized).in_this_process:
                 self._runtime(group[0], quantized).start(group[0])
 
-    def run(self, case: AnyCase, name: Name) -> Output:
+    def run(self, case: Asked, name: Name) -> Output:
         """Compute one case with one implementation."""
         quantized = is_quantized(case)
         if row_of(name, quantized=quantized).in_this_process:
             return _run_in_this_process(case, name)
-        return self._runtime(name, quantized).run(case, name, self._timeout)
+        return self._runtime(name, quantized).run(case, name, self.timeout)
 
-    def run_all(self, case: AnyCase, names: Sequence[Name]) -> Callable[[], list[Output]]:
+    def run_all(self, case: Asked, names: Sequence[Name]) -> Callable[[], list[Output]]:
         """Begin to compute one case with each implementation, the runtimes side by side.
 
         Returns at once a function that waits for the outputs and returns them in the order of
@@ -110,7 +112,7 @@ class Runtimes:
         def serve(group: list[Name]) -> None:
             runtime = self._runtime(group[0], quantized)
             for name in group:
-                done[name.text] = runtime.run(case, name, self._timeout)
+                done[name.text] = runtime.run(case, name, self.timeout)
 
         self.start(names, quantized=quantized)
         serving = [self._pool.submit(serve, group) for group in groups]
@@ -139,6 +141,15 @@ class Runtimes:
         """
         return self._runtime(name, quantized).ask(name, seconds, head, arrays or {}, most_bytes)
 
+    def ask_of(
+        self, case: Case, name: Name, seconds: float, head: dict[str, Any], *, most_bytes: int = 0
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Send the process of this name a request about a case, which it gets where it lacks it.
+
+        As ``ask``; raises ConvcheckError too where the name or the case is refused.
+        """
+        return self._runtime(name, False).ask_of(case, name, seconds, head, most_bytes)
+
     def _folder(self) -> str:
         """Where processes put their temporary files; called by the thread that starts them."""
         if self._scratch is None:
@@ -157,10 +168,10 @@ class Runtimes:
         return self._runtimes[key]
 
 
-def _run_in_this_process(case: AnyCase, name: Name) -> Output:
+def _run_in_this_process(case: Asked, name: Name) -> Output:
     """Compute what needs no process of its own. Raises Mistake for a wrong file."""
     module = row_of(name, quantized=is_quantized(case)).load()
-    return messages.output_of(name.text, module.compute(case, name), module.versions())
+    return messages.output_of(name.text, computed_by(module, case, name), module.versions())
 
 
 def _grouped(names: Sequence[Name], quantized: bool) -> list[list[Name]]:

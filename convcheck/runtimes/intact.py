@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from convcheck.errors import ConvcheckError
+from convcheck.quantized.any_case import arrays_of
 
 if TYPE_CHECKING:
-    from convcheck.case.case import Case
+    from convcheck.quantized.any_case import Asked
     from convcheck.results import Array
 
 _REFUSED = re.compile("read-?only|not writ(e)?able|WRITEABLE", re.IGNORECASE)
@@ -36,17 +37,17 @@ def read_only(array: Array) -> Array:
     return np.frombuffer(memory, np.uint8).view(array.dtype).reshape(array.shape)
 
 
-def checksum(case: Case) -> int:
+def checksum(case: Asked) -> int:
     """The same for the same numbers; for 10 MB it takes some milliseconds."""
     value = 0
-    for array in (case.input, case.kernel, case.bias):
+    for array in arrays_of(case).values():
         if array is not None and array.size:
             value = zlib.crc32(array.reshape(-1).view("uint8").data, value)
     return value
 
 
 @contextlib.contextmanager
-def kept_intact(case: Case, expected: int) -> Iterator[None]:
+def kept_intact(case: Asked, expected: int) -> Iterator[None]:
     """Raises WritesIntoInput where the body changes the case, or is refused to.
 
     ``expected`` is the ``checksum`` of the case.

@@ -6,8 +6,9 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from convcheck.case.case import Case
+from convcheck.case.passes import Gradient
 from convcheck.case.spec import ConvSpec
-from convcheck.quantized.any_case import AnyCase, operands_of
+from convcheck.quantized.any_case import Asked, arrays_of, operands_of
 from convcheck.results import Dtypes, Output
 from convcheck.runtimes.intact import read_only
 from convcheck.runtimes.replies import check_output
@@ -35,15 +36,17 @@ _BY_CHANNEL = ("kernel_scale", "kernel_zero_point")
 """Parameters that are arrays: a kernel may have thousands of channels."""
 
 
-def case_to_message(given: AnyCase) -> Message:
+def case_to_message(given: Asked) -> Message:
     """The head and arrays that carry a case.
 
     Left out are its ``sources``, and the real numbers that a quantized one was made of.
     """
     case = operands_of(given)
     head: dict[str, Any] = {"spec": asdict(case.spec), "data_format": case.data_format}
-    arrays = {"input": case.input, "kernel": case.kernel, "bias": case.bias}
-    if not isinstance(given, Case):
+    arrays = arrays_of(given)
+    if isinstance(given, Gradient):
+        head["gradient"] = given.kind
+    elif not isinstance(given, Case):
         p = given.parameters
         told = {field.name: getattr(p, field.name) for field in fields(p)}
         arrays |= {name: told.pop(name) for name in _BY_CHANNEL}
@@ -51,9 +54,11 @@ def case_to_message(given: AnyCase) -> Message:
     return head, arrays
 
 
-def any_case_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> AnyCase:
-    """The case that a message carries, quantized or not."""
+def any_case_from_message(head: dict[str, Any], arrays: dict[str, Array]) -> Asked:
+    """The case that a message carries, quantized or not, or the gradient."""
     case = case_from_message(head, arrays)
+    if "gradient" in head:
+        return Gradient(head["gradient"], case, read_only(arrays["output_gradient"]))
     if "parameters" not in head:
         return case
     # They import NumPy, without which a worker starts.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ import threading
 import time
 from io import RawIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from convcheck.errors import ConvcheckError
 from convcheck.runtimes import family, frames
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 NO_ANSWER = "sent something that is no answer"
+_PIPE_BYTES = 1 << 20
+"""Most that a process without privileges may ask for, unless the system is told otherwise."""
 _STDERR_KEPT = 8192
 """Bytes from the end of a worker's stderr that are kept."""
 _STDERR_REPORTED = 3
@@ -70,6 +73,8 @@ class Process:
         except OSError:
             os.rmdir(self._scratch)
             raise
+        for end in (self._popen.stdin, self._popen.stdout):
+            _widen(end)
         # Unbuffered pipes are raw streams, which Popen's annotations do not say.
         to, back = cast(RawIOBase, self._popen.stdin), cast(RawIOBase, self._popen.stdout)
         self._pipe = Pipe(to, back, lambda: self.alive)
@@ -168,6 +173,13 @@ class Process:
                     text = chunk.replace(frames.END_OF_REQUEST, b"").decode(errors="replace")
                     sys.stderr.write(text)
                     sys.stderr.flush()
+
+
+def _widen(end: IO[bytes] | None) -> None:
+    """Let a pipe hold more, so that arrays take fewer turns; as it is where the system refuses."""
+    if end is not None and hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _environment(python: str, scratch: str, *, verbose: bool) -> dict[str, str]:

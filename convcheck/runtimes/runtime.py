@@ -10,10 +10,11 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
+from convcheck.case.case import Case
 from convcheck.errors import ConvcheckError
 from convcheck.implementations.name import Name
 from convcheck.implementations.registry import row_of
-from convcheck.quantized.any_case import AnyCase, operands_of
+from convcheck.quantized.any_case import Asked, wanted_shape
 from convcheck.results import Output, Status
 from convcheck.runtimes import messages
 from convcheck.runtimes.doing import DONE, RUNNING, Tell, nobody
@@ -57,7 +58,9 @@ class Runtime:
         self._state_lock = threading.Lock()  # of what follows
         self._process: Process | None = None
         self._imported_first: str | None = None
-        self._case: AnyCase | None = None
+        self._case: Asked | None = None
+        self._versions: dict[str, dict[str, str]] = {}
+        """Of the names that the process has imported what it needs for."""
         self._ended = False
 
     def start(self, name: Name) -> None:
@@ -79,7 +82,7 @@ class Runtime:
         finally:
             self._request_lock.release()
 
-    def run(self, case: AnyCase, name: Name, timeout: float) -> Output:
+    def run(self, case: Asked, name: Name, timeout: float) -> Output:
         """Compute one case, within ``timeout`` seconds once the process has started.
 
         Raises nothing: what goes wrong is in the output's status and message.
@@ -109,6 +112,13 @@ class Runtime:
         return Output(name.text, row.call, status=status, message=message, versions=versions)
 
     def _loaded(self, name: Name, install: str) -> tuple[Process, dict[str, str]]:
+        """A process that has imported what the name needs, and the versions of it; asked once."""
+        process = self._ready_process(name)
+        if name.text not in self._versions:
+            process, self._versions[name.text] = self._newly_loaded(name, install)
+        return process, self._versions[name.text]
+
+    def _newly_loaded(self, name: Name, install: str) -> tuple[Process, dict[str, str]]:
         process, reply = self._load(name)
         try:
             _check_error(reply)
@@ -119,14 +129,14 @@ class Runtime:
         check_versions(reply)
         return process, messages.clean_texts(reply["versions"])
 
-    def _send(self, case: AnyCase, process: Process, timeout: float) -> None:
+    def _send(self, case: Asked, process: Process, timeout: float) -> None:
         if case is not self._case:
             head, arrays = messages.case_to_message(case)
             _check_error(process.ask(timeout, {"op": "case", **head}, arrays)[0])
             self._case = case
 
-    def _computed(self, case: AnyCase, name: Name, process: Process, timeout: float) -> Output:
-        most_bytes = most_elements(operands_of(case)) * _LARGEST_ITEM
+    def _computed(self, case: Asked, name: Name, process: Process, timeout: float) -> Output:
+        most_bytes = most_elements(wanted_shape(case)) * _LARGEST_ITEM
         request = {"op": "run", "name": name.text}
         reply, arrays = process.ask(timeout, request, most_bytes=most_bytes)
         try:
@@ -153,6 +163,19 @@ class Runtime:
             self._places.take(self)
             process = self._ready_process(name)
             return process.ask(seconds, head, arrays, most_bytes=most_bytes)
+
+    def ask_of(
+        self, case: Case, name: Name, seconds: float, head: dict[str, Any], most_bytes: int
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Send a request that is about this case and what offers the name; return its reply.
+
+        Raises WorkerDied, OSError, and ConvcheckError where the name or the case is refused.
+        """
+        with self._request_lock:
+            self._places.take(self)
+            process, _ = self._loaded(name, "")
+            self._send(case, process, seconds)
+            return process.ask(seconds, head, most_bytes=most_bytes)
 
     def kill(self) -> None:
         """Kill the process for good, without waiting for its end."""
@@ -186,6 +209,10 @@ class Runtime:
         raise AssertionError("the second process imports this row first")
 
     def _ready_process(self, name: Name) -> Process:
+        with self._state_lock:  # to ask the thread that starts processes takes longer
+            if not self._ended and self._process is not None and self._process.alive:
+                return self._process
+
         def create() -> Process:
             # Recorded at once, where an interruption of the main thread cannot come between.
             with self._state_lock:
@@ -195,6 +222,7 @@ class Runtime:
                     return self._process
                 self._end_process()
                 self._case = None
+                self._versions = {}
                 self._imported_first = name.text
                 self._process = Process(
                     self._python,

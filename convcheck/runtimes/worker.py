@@ -1,14 +1,16 @@
 """The worker: hosts the implementations of one framework and computes one case at a time.
 
-Imports only runtimes, implementations, quantized, case, results, errors, NumPy and its framework.
+Imports only runtimes, implementations, quantized, orders, case, results, errors, NumPy and its
+framework.
 
 Requests (all heads have "op"):
     start    framework, name, quantized      begin to import, before a result is asked for
     load     name, quantized                 versions of what offers the name, or why it can't
-    case     geometry and arrays             keep this case for the runs that follow
+    case     geometry and arrays             keep this case, or gradient, for the runs that follow
     run      name                            compute that case
     model-…  see models/handler.py
     graph-…  see graphs/handler.py
+    order-…  see orders/handler.py
 All but ``start`` get a reply with the ``id`` of the request; {"error": text, "status": of the row}
 where something was raised.
 """
@@ -27,10 +29,11 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from convcheck.errors import ConvcheckError
+from convcheck.implementations.asked import computed_by
 from convcheck.implementations.name import parse
 from convcheck.implementations.observation import check_array
 from convcheck.implementations.registry import row_of
-from convcheck.quantized.any_case import AnyCase, is_quantized, operands_of
+from convcheck.quantized.any_case import Asked, is_quantized, operands_of, wanted_shape
 from convcheck.runtimes import frames, hardware, messages
 from convcheck.runtimes.family import adopt_orphans
 from convcheck.runtimes.intact import WritesIntoInput, checksum, kept_intact
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from convcheck.runtimes.graphs.handler import GraphRequestHandler
     from convcheck.runtimes.messages import Message
     from convcheck.runtimes.models.handler import ModelRequestHandler
+    from convcheck.runtimes.orders.handler import OrderRequestHandler
 
 
 def serve() -> None:
@@ -77,10 +81,11 @@ class RequestHandler:
     """Serves one request after another; keeps the case, and the model, between them."""
 
     def __init__(self) -> None:
-        self._case: AnyCase | None = None
+        self._case: Asked | None = None
         self._checksum = 0
         self._models: ModelRequestHandler | None = None
         self._graphs: GraphRequestHandler | None = None
+        self._orders: OrderRequestHandler | None = None
 
     def handle(self, head: dict[str, Any], arrays: dict[str, Any]) -> list[memoryview] | None:
         """The reply as a packed frame; None for a request that gets none."""
@@ -108,7 +113,7 @@ class RequestHandler:
     def _reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
         if operation == "case":
             self._case = messages.any_case_from_message(head, arrays)
-            self._checksum = checksum(operands_of(self._case))
+            self._checksum = checksum(self._case)
             return {}, {}
         if operation == "load":
             return self._load(head), {}
@@ -116,6 +121,8 @@ class RequestHandler:
             return self._model_reply(operation, head, arrays)
         if operation.startswith("graph-"):
             return self._graph_reply(operation, head, arrays)
+        if operation.startswith("order-"):
+            return self._order_reply(operation, head)
         return self._run(head["name"])
 
     def _start(self, head: dict[str, Any]) -> None:
@@ -149,20 +156,32 @@ class RequestHandler:
             self._graphs = GraphRequestHandler()
         return self._graphs.handle(operation, head, arrays)
 
+    def _order_reply(self, operation: str, head: dict[str, Any]) -> Message:
+        if self._orders is None:
+            # Imports NumPy, without which a worker starts.
+            from convcheck.runtimes.orders.handler import OrderRequestHandler
+
+            self._orders = OrderRequestHandler()
+        if operation != "order-begin":
+            return self._orders.handle(operation, head)
+        assert self._case is not None
+        name = parse(head["name"])
+        module = row_of(name).load()
+        self._orders.begin(head, operands_of(self._case), lambda case: module.compute(case, name))
+        return {}, {}
+
     def _run(self, text: str) -> Message:
         given = self._case
         assert given is not None
-        case, name = operands_of(given), parse(text)
+        name, shape = parse(text), wanted_shape(given)
         module = row_of(name, quantized=is_quantized(given)).load()
-        with kept_intact(case, self._checksum):
+        with kept_intact(given, self._checksum):
             begin = time.perf_counter()
-            computed = module.compute(given, name)
+            computed = computed_by(module, given, name)
             seconds = time.perf_counter() - begin
         check_array(computed.array, f"{name.base} gave")
-        if computed.array.size > most_elements(case):
-            raise _TooLarge(
-                f"gave shape {computed.array.shape}, but it should be {case.output_shape}"
-            )
+        if computed.array.size > most_elements(shape):
+            raise _TooLarge(f"gave shape {computed.array.shape}, but it should be {shape}")
         output = messages.output_of(text, computed, _versions(module), seconds)
         return messages.output_to_message(output)
 

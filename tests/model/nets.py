@@ -1,7 +1,7 @@
 """Write small nets in the formats that TensorFlow writes: ``python nets.py FOLDER``.
 
-Of each net NAME.keras, NAME.saved (a SavedModel), some of NAME.KIND.tflite, an input NAME.npy, and
-where tf2onnx is installed NAME.onnx.
+Of each net NAME.keras, NAME.saved (a SavedModel), some of NAME.KIND.tflite, an input NAME.npy, its
+weights NAME.npz, and where tf2onnx is installed NAME.onnx.
 """
 
 import sys
@@ -44,13 +44,13 @@ def mobilenet():
     return keras.Model(inputs, kl.Dense(7)(kl.Flatten()(x)))
 
 
-def unet():
+def unet(times=1):
     inputs = keras.Input((16, 16, 3), batch_size=1)
-    fine = same(6, activation="relu")(inputs)
-    middle = same(8, activation="relu")(kl.MaxPooling2D(2)(fine))
-    coarse = same(10, dilation_rate=2, activation="relu")(kl.AveragePooling2D(2)(middle))
-    up = kl.Conv2DTranspose(8, 3, strides=2, padding="same")(coarse)
-    x = same(8, activation="relu")(kl.Concatenate()([up, middle]))
+    fine = same(6 * times, activation="relu")(inputs)
+    middle = same(8 * times, activation="relu")(kl.MaxPooling2D(2)(fine))
+    coarse = same(10 * times, dilation_rate=2, activation="relu")(kl.AveragePooling2D(2)(middle))
+    up = kl.Conv2DTranspose(8 * times, 3, strides=2, padding="same")(coarse)
+    x = same(8 * times, activation="relu")(kl.Concatenate()([up, middle]))
     x = kl.Concatenate()([kl.UpSampling2D(2, interpolation="bilinear")(x), fine])
     return keras.Model(inputs, kl.Conv2D(2, 1)(x))
 
@@ -121,6 +121,19 @@ def build(make):
     return model
 
 
+def weights(model):
+    """Weights by ``KIND.PLACE.NUMBER``: the place in the order in which its layers were made."""
+    found, kinds = {}, {}
+    for layer in model.layers:
+        kind, _, number = layer.name.rpartition("_")
+        kind, number = (kind, int(number)) if number.isdecimal() else (layer.name, 0)
+        kinds.setdefault(kind, []).append((number, layer.get_weights()))
+    for kind, layers in kinds.items():
+        for place, (_, values) in enumerate(sorted(layers, key=lambda one: one[0])):
+            found |= {f"{kind}.{place}.{i}": value for i, value in enumerate(values)}
+    return found
+
+
 def tflite(model, kind):
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     if kind != "float32":
@@ -143,6 +156,7 @@ if __name__ == "__main__":
         model.export(f"{path}.saved", format="tf_saved_model", verbose=0)
         x = np.random.default_rng(1).normal(size=model.input_shape).astype(np.float32)
         np.save(f"{path}.npy", x)
+        np.savez(f"{path}.npz", **weights(model))
         for kind in KINDS[make.__name__]:
             Path(f"{path}.{kind}.tflite").write_bytes(tflite(model, kind))
         if make.__name__ in ONNX:

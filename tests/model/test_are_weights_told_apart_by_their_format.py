@@ -3,13 +3,19 @@
 import numpy as np
 import pytest
 
-from convcheck.model.convolutions.weights import relation_of
+from convcheck.model.convolutions.weights import Stored, relation_of
 from convcheck.model.cuts import cut_models
 from convcheck.model.match import match
 from tests.model.toy import Toy, kernels
 
 (KERNEL,) = kernels((3, 3, 3, 4))
 SCALE, SHIFT = np.float32([0.3, -2, 1.5, 7]), np.float32([0.1, -0.2, 0, 1])
+
+
+def relation_in(cut, weights):
+    """How the first pair's weights are related."""
+    sides = (Stored(side.layers[0], side.model.graph) for side in (cut.a, cut.b))
+    return relation_of(weights, *sides)
 
 
 def bfloat16(kernel):
@@ -24,7 +30,7 @@ def relation(kernel, bias=SHIFT, normed=True):
     a.relu(a.norm(x, SCALE, SHIFT) if normed else a.bias(x, SHIFT))
     b.relu(b.bias(b.conv("input", kernel), bias))
     cut = cut_models(a.network(), b.network(), match(a.network(), b.network()))
-    return relation_of(cut.cuts[0].weights, cut.b.layers[0], b.graph)
+    return relation_in(cut, cut.cuts[0].weights)
 
 
 def test_are_equal_weights_equal():
@@ -56,7 +62,7 @@ def test_may_a_bias_be_as_narrow_as_the_weights():
     a.relu(a.bias(a.conv("input", KERNEL * 1e-3), bias))
     b.relu(b.bias(b.conv("input", (KERNEL * 1e-3).astype(np.float16)), halves))
     cut = cut_models(a.network(), b.network(), match(a.network(), b.network()))
-    assert relation_of(cut.cuts[0].weights, cut.b.layers[0], b.graph) == "float16"
+    assert relation_in(cut, cut.cuts[0].weights) == "float16"
 
 
 @pytest.mark.parametrize("factor", [1 + 1e-5, 1.001, -1])
@@ -73,3 +79,25 @@ def test_are_weights_that_are_not_finite_different(value):
     kernel[0, 0, 0, 0] = value
     with np.errstate(invalid="ignore"):
         assert relation(kernel, normed=False) == "different"
+
+
+def relation_of_two(ours, theirs):
+    """Of two models that have these kernels, and nothing beside them."""
+    a, b = Toy(), Toy()
+    for toy, kernel in ((a, ours), (b, theirs)):
+        toy.relu(toy.conv("input", kernel))
+    cut = cut_models(a.network(), b.network(), match(a.network(), b.network()))
+    return relation_in(cut, cut.cuts[0].weights)
+
+
+def test_may_a_be_the_narrower_one():
+    halves = KERNEL.astype(np.float16).astype(np.float32)
+    assert relation_of_two(halves, KERNEL) == "float16 in A"
+
+
+@pytest.mark.parametrize("change", [1 + 2.0**-12, np.float32([1, 1, 1, 1 + 2.0**-12])])
+def test_is_a_scale_on_numbers_that_were_narrow_no_rounding_of_them(change):
+    """As from weights that were trained in half precision, and scaled by another model."""
+    halves = KERNEL.astype(np.float16).astype(np.float32)
+    assert relation_of_two(halves, (halves * change).astype(np.float32)) == "different"
+    assert relation_of_two(bfloat16(KERNEL), bfloat16(KERNEL) * np.float32(1.001)) == "different"

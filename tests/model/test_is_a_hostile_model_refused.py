@@ -11,8 +11,9 @@ import pytest
 
 from convcheck.errors import Mistake, UsageError
 from convcheck.model.file import check_file
-from convcheck.model.inputs import make_inputs
-from convcheck.runtimes.models.client import ModelInput
+from convcheck.model.inputs.arrays import make_inputs
+from convcheck.model.inputs.sources import sources_of
+from convcheck.runtimes.graphs.graph import Tensor
 from convcheck.runtimes.models.safe_versions import is_safe
 from convcheck.runtimes.models.saved_config import check_layers, check_weights
 
@@ -41,7 +42,23 @@ def with_layer(added):
     return change
 
 
+def named(name, module, **said):
+    return {"class_name": name, "module": module, "config": name, **said}
+
+
 REFUSED = {
+    "a function that reads files": (
+        with_layer(layer("Lambda", function=named("function", "keras.applications.vgg16"))),
+        "from keras.applications.vgg16, which may do more than compute",
+    ),
+    "a function as a class": (
+        with_layer(layer("Lambda", function=named("plot_model", "keras.utils"))),
+        "it takes plot_model from keras.utils, which may",
+    ),
+    "a registered name of a function": (
+        with_layer(layer("Lambda", arguments={"f": named("My>f", "keras.visualization")})),
+        "from keras.visualization, which may",
+    ),
     "a vocabulary": (with_layer(layer("StringLookup", vocabulary="/etc/passwd")), "StringLookup"),
     "a nested vocabulary": (
         with_layer(layer("TimeDistributed", layer=layer("TextVectorization", vocabulary="x"))),
@@ -140,11 +157,11 @@ def test_are_versions_safe_that_refuse_links(version, safe):
 
 
 def test_is_an_input_refused_that_memory_has_no_room_for():
-    wanted = ModelInput("image", (None, 200_000, 200_000, 3), "float32")
+    wanted = Tensor("image", (None, 200_000, 200_000, 3), "float32")
     with pytest.raises(UsageError, match=r"which the model takes, needs at least 1,920\.0 GB"):
-        make_inputs("random", [wanted], 0)
+        make_inputs(sources_of("random"), [wanted], 0)
     with pytest.raises(UsageError, match="the picture needs at least"):
-        make_inputs("china", [wanted], 0)
+        make_inputs(sources_of("china"), [wanted], 0)
 
 
 def external(file, folder):
@@ -198,6 +215,17 @@ def test_is_an_h5_file_refused_that_is_not_whole_in_itself(models, checked, tmp_
     with pytest.raises(UsageError, match=words) as refused:
         checked(tmp_path / "m.h5")
     assert "\n" not in str(refused.value)
+
+
+def test_is_an_h5_file_looked_at_that_is_an_archive_too(models, checked, tmp_path):
+    shutil.copy(models / "plain.h5", tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5", "a") as file:
+        external(file, tmp_path)
+    with open(tmp_path / "m.h5", "ab") as file:
+        file.write(b"PK\5\6" + bytes(18))  # an archive of nothing
+    assert zipfile.is_zipfile(tmp_path / "m.h5")
+    with pytest.raises(UsageError, match="reads 'link' from another file"):
+        checked(tmp_path / "m.h5")
 
 
 def test_are_arrays_in_a_keras_file_looked_at(models, checked, tmp_path):

@@ -15,7 +15,7 @@ from convcheck.model.file import check_file
         ("hollow.keras", "holds no config.json"),
         ("text.keras", "a .keras file is a zip archive"),
         ("text.h5", "HDF5's signature"),
-        ("parts.py", "expected .keras or .h5"),
+        ("parts.py", "is no model file; expected .keras, .h5"),
         (".", "is a folder"),
     ],
 )

@@ -6,8 +6,19 @@ import itertools
 
 import numpy as np
 
+from convcheck.case.case import Case
+from convcheck.case.spec import ConvSpec
+from convcheck.model.against.pairs.biases import with_biases
+from convcheck.model.against.pairs.compensated import with_compensations
+from convcheck.model.against.pairs.judge import judge_pair, suspects
+from convcheck.model.cuts import cut_models
+from convcheck.model.match import match
 from convcheck.model.network import Network, network_of
+from convcheck.model.segments import segments
 from convcheck.runtimes.graphs.graph import Convolution, Graph, Operator, Tensor
+from convcheck.runtimes.host import Runtimes
+from convcheck.truth.approximate import approximate
+from convcheck.verdict.limits import Limits
 
 
 def convolved(x, kernel, pads, stride=1):
@@ -58,6 +69,35 @@ class Toy:
                 (stride, stride),
                 (1, 1),
                 pads,
+            )
+        )
+        return y
+
+    def general(self, x, kernel, bias=None, **geometry):
+        """Any convolution, its bias inside the operator; pads and crops in numbers."""
+        kernel = np.asarray(kernel, np.float32)
+        constants = [kernel, *([] if bias is None else [np.asarray(bias, np.float32)])]
+        spec = ConvSpec.make(kernel.shape[:-2], **{"padding": 0, **geometry})
+
+        def compute(v, k, b=None):
+            return approximate(Case(spec, v, k, b)).value.astype(np.float32)
+
+        y = self.add("", compute, x, constants=constants)
+        self.convolutions.append(
+            Convolution(
+                len(self.operators) - 1,
+                x,
+                self.operators[-1].inputs[1],
+                None if bias is None else self.operators[-1].inputs[2],
+                y,
+                "NHWC",
+                "HWOI" if spec.transposed else "HWIO",
+                spec.strides,
+                spec.dilations,
+                spec.padding,
+                spec.groups,
+                spec.transposed,
+                spec.output_padding or (),
             )
         )
         return y
@@ -121,6 +161,30 @@ class Toy:
     def network(self, seed=1) -> Network:
         x = np.random.default_rng(seed).normal(size=self.shape).astype(np.float32)
         return network_of(self, {"input": x})
+
+
+def judged(a, b):
+    """(pairs, segments) of two networks, judged as the command does; layers by their numbers."""
+    matching = match(a, b)
+    cut = cut_models(a, b, matching)
+    cut, found = with_biases(cut, segments(cut), matching)
+    found = with_compensations(cut, found, suspects(cut, found))
+    of_pair = {one.pair: one for one in found}
+    biases = {f"conv{one.pair.a}": one.weights.bias_a for one in cut.cuts if one.weights}
+    with Runtimes() as runtimes:  # none is started: both models' own calls are there
+        pairs = [
+            judge_pair(
+                cut,
+                one,
+                of_pair[one.pair],
+                ("a", "b"),
+                runtimes,
+                Limits(),
+                biases={n: bias for n, bias in biases.items() if n != f"conv{one.pair.a}"},
+            )
+            for one in cut.cuts
+        ]
+    return pairs, found
 
 
 def kernels(*shapes, seed=0):

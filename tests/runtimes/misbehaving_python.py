@@ -43,6 +43,9 @@ LIES = {
     "model-run": {"calls": [{"name": "conv"}], "missed": []},
     "model-call": {"case": {"spec": {"kernel_size": "?"}, "data_format": "NHWC"}, "output": {}},
     "model-mode": {"seconds": "long"},
+    "order-begin": {"error": 7},
+    "order-step": {"experiments": -1, "expected": 3, "spent": 0.1, "done": True, "problem": ""},
+    "order-found": {"experiments": 3},
 }
 
 

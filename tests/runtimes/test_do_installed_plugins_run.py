@@ -8,9 +8,16 @@ import sys
 import uuid
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from convcheck.case.case import Case
+from convcheck.case.passes import Gradient
+from convcheck.case.spec import ConvSpec
+from convcheck.implementations.name import parse
+from convcheck.implementations.registry import plugins
 from convcheck.runtimes.hardware import packages
+from convcheck.runtimes.host import Runtimes
 from tests.runtimes.processes import marked
 
 PACKAGE = Path(__file__).parent.parent / "plugin_package"
@@ -87,6 +94,25 @@ def test_does_the_exit_code_follow_the_rows(compare, names, exit_code, verdict):
     assert (done.returncode, document["verdict"]) == (exit_code, verdict)
     statuses = {row["name"]: row["status"] for row in document["implementations"]}
     assert statuses.get("trouble-right?add=0.01", "outside-bound") == "outside-bound"
+
+
+@pytest.mark.slow
+def test_does_a_plugin_compute_the_gradients_that_it_offers(installed, monkeypatch):
+    monkeypatch.syspath_prepend(installed)
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    plugins.cache_clear()
+    case = Case(ConvSpec.make((1,)), np.ones((2, 5, 3), "float32"), np.ones((1, 3, 2), "float32"))
+    g = np.arange(20, dtype="float32").reshape(2, 5, 2)
+    names = [parse("trouble-right"), parse("trouble-prints")]
+    try:
+        with Runtimes(timeout=60) as runtimes:
+            right, without = runtimes.run_all(Gradient("bias-gradient", case, g), names)()
+            refused = runtimes.run(Gradient("input-gradient", case, g), names[0])
+    finally:
+        plugins.cache_clear()
+    assert right.array.tolist() == g.sum((0, 1)).tolist()
+    assert refused.message == "NotImplementedError: of a bias alone"
+    assert without.message.startswith("trouble-prints computes no gradients; tf, keras")
 
 
 def test_is_a_plugin_that_is_not_installed_a_mistake(compare):

@@ -11,11 +11,11 @@ import convcheck
 
 PACKAGE = Path(convcheck.__file__).parent
 MAY_IMPORT = set(
-    "runtimes implementations case quantized untrusted results errors spelling".split()
+    "runtimes implementations case quantized orders untrusted results errors spelling".split()
 )
 FILES = [
     path.relative_to(PACKAGE)
-    for folder in ("runtimes", "implementations", "quantized", "case", "untrusted")
+    for folder in ("runtimes", "implementations", "quantized", "orders", "case", "untrusted")
     for path in sorted((PACKAGE / folder).rglob("*.py"))
 ]
 

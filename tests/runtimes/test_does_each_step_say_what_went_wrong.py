@@ -17,13 +17,17 @@ from convcheck.case.build import build
 from convcheck.case.request import Request
 from convcheck.errors import Mistake
 from convcheck.implementations.name import parse
+from convcheck.orders.units import Formats
 from convcheck.results import Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.runtimes.models.client import OpenModel
+from convcheck.runtimes.orders.client import NotFound, RemoteSearch
 from tests.runtimes.processes import marked
 
 STEPS = ("launch", "start", "load", "case", "run")
 MODEL_STEPS = ("model-open", "model-run", "model-call", "model-mode")
+ORDER_STEPS = ("order-begin", "order-step", "order-found")
+FORMATS = Formats(("float32",), ("float32",), "float32", "float32")
 WAYS = ("killed", "stopped", "slowed", "cut", "half")
 KILLED = "was killed (SIGKILL), perhaps for want of memory"
 START, RUN = 6, 3
@@ -146,6 +150,37 @@ def test_is_a_wrong_reply_about_a_model_not_the_users_mistake(interpreter, step)
             message = str(caught.value)
     words = "the process that had my.keras open sent something that is no answer ("
     assert message.startswith(words)
+
+
+def found_order(runtimes, case, interpreter, step, how):
+    """What a search for the order of sums finds, where the process misbehaves."""
+    name = parse(f"numpy@{interpreter}?STEP={step}&HOW={how}")
+    search = RemoteSearch(runtimes, case, name, FORMATS)
+    assert search.steps(60.0, lambda progress: None)
+    return search.found()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("step", ORDER_STEPS)
+def test_does_each_step_about_an_order_say_what_went_wrong(
+    case, interpreter, nothing_left, step, how
+):
+    with Runtimes(timeout=RUN, start_timeout=START) as runtimes:
+        if how == "slowed":
+            assert found_order(runtimes, case, interpreter, step, how).experiments > 0
+            return
+        with pytest.raises(NotFound) as caught:
+            found_order(runtimes, case, interpreter, step, how)
+    words = "its process gave no answer" if how == "stopped" else expected(step, how)[1]
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("step", ORDER_STEPS)
+def test_is_a_wrong_reply_about_an_order_no_order(case, interpreter, nothing_left, step):
+    with Runtimes(timeout=20, start_timeout=20) as runtimes, pytest.raises(NotFound) as caught:
+        found_order(runtimes, case, interpreter, step, "lies")
+    assert "its process sent something that is no answer (" in str(caught.value)
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ UNLIKE = 2.0
 _MOST = 4096, 128
 """Numbers of a channel, and channels, that are looked at of a large kernel."""
 _EQUAL = 1e-6
+_PART = 8
+"""One channel of so many tells of most kernels that they are not alike."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +36,19 @@ class Likeness:
     """What makes the second kernel most like the first: ``same``, ``kernel-flip`` …"""
 
 
-def likeness(a: Layer, b: Layer) -> Likeness:
-    """The least distance of two layers' kernels over all transforms of the second."""
+def likeness(a: Layer, b: Layer, nearer_than: float = np.inf) -> Likeness:
+    """The least distance of two layers' kernels over all transforms of the second.
+
+    What is surely no nearer than ``nearer_than`` may be passed over, which saves most of the time.
+    """
     best = Likeness(UNLIKE, "same")
     if a.spec.transposed != b.spec.transposed or a.output_shape[-1] != b.output_shape[-1]:
         return best
-    first = _directions(_plain(a.kernel), a)
+    shape = _plain(a.kernel).shape
     for name, kernel in transforms(b, a):
-        if kernel.shape != _plain(a.kernel).shape:
+        if kernel.shape != shape or _is_far(a, kernel, b, nearer_than):
             continue
-        distance = _distance(first, _directions(kernel, b))
+        distance = _distance(_own_directions(a), _directions(kernel, b))
         if distance < best.distance - _EQUAL:
             best = Likeness(distance, name)
         if best.distance < _EQUAL:
@@ -123,6 +129,11 @@ def _plain(kernel: Array) -> Array:
     return kernel
 
 
+@lru_cache(maxsize=1)  # one layer is compared with many in turn
+def _own_directions(layer: Layer) -> Array:
+    return _directions(_plain(layer.kernel), layer)
+
+
 def _directions(kernel: Array, layer: Layer) -> Array:
     """The numbers of each output channel as a column of length 1, a sample of a large kernel.
 
@@ -133,6 +144,7 @@ def _directions(kernel: Array, layer: Layer) -> Array:
         columns = columns.reshape(-1, 1)
     every, each = (-(-n // most) for n, most in zip(columns.shape, _MOST, strict=True))
     sample: Array = np.asarray(columns[::every, ::each], np.float64)
+    sample = np.where(np.isfinite(sample), sample, 0.0)
     lengths = np.sqrt((sample**2).sum(axis=0))
     unit: Array = sample / np.where(lengths == 0, 1, lengths)
     return unit
@@ -149,9 +161,28 @@ def by_output(kernel: Array, groups: int, *, transposed: bool = False) -> Array:
 
 def _distance(a: Array, b: Array) -> float:
     """Root mean square over the channels; a scale below 0 turns a channel's sign."""
-    together = np.sqrt(((a - b) ** 2).sum(axis=0))
-    against = np.sqrt(((a + b) ** 2).sum(axis=0))
     used = max(int(a.any(axis=0).sum()), int(b.any(axis=0).sum()))
     if used == 0:
         return 0.0
-    return float(np.sqrt((np.minimum(together, against) ** 2).sum() / used))
+    return float(np.sqrt(_squares(a, b).sum() / used))
+
+
+def _squares(a: Array, b: Array) -> Array:
+    """The squared distance of each two columns, the sign of one turned where that is nearer."""
+    squares: Array = np.minimum(((a - b) ** 2).sum(axis=0), ((a + b) ** 2).sum(axis=0))
+    return squares
+
+
+def _is_far(a: Layer, kernel: Array, b: Layer, limit: float) -> bool:
+    """Whether some of the channels show that the distance is no less than ``limit``.
+
+    The mean of all squares is no less than the part of it that these channels make up.
+    """
+    ours = _own_directions(a)
+    few = ours.shape[1] // _PART
+    if not few or limit == np.inf or b.spec.transposed:
+        return False
+    each = -(-kernel.shape[-1] // _MOST[1])
+    theirs = _directions(kernel[..., : few * each : each], b)
+    part = float(_squares(ours[:, :few], theirs).sum()) / ours.shape[1]
+    return bool(part >= (limit + _EQUAL) ** 2)

@@ -7,15 +7,15 @@ layer as a pointwise convolution. Here all of that belongs to the convolution.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import SpecError, UsageError
 from convcheck.model.convolutions.surroundings import Surroundings
+from convcheck.model.convolutions.values import PART_BYTES, Values
 from convcheck.runtimes.graphs.graph import Convolution, Model
 from convcheck.runtimes.graphs.layouts import channels_last, kernel_in_our_layout, numbers, spec_of
 
@@ -62,34 +62,52 @@ class Layer:
         return channels_last(array, self.output_format).reshape(self.output_shape)
 
 
-def layers_of(model: Model, feeds: Mapping[str, Array]) -> list[Layer]:
-    """The convolutions of a model that runs on ``feeds``, in run order.
+def layers_in(values: Values) -> Iterator[Layer]:
+    """A model's convolutions in run order, a few at a time, each run from where the last ended.
 
-    Raises UsageError where the model cannot run, or where a convolution makes no sense.
+    What is around them is kept in ``values``. Raises UsageError where the model cannot run, or
+    where a convolution makes no sense.
     """
-    around = [Surroundings(model.graph, one) for one in model.graph.convolutions]
-    wanted = dict.fromkeys(name for one in around for name in one.tensors)
-    values = dict(model.run(feeds, [name for name in wanted if name not in feeds]))
-    values.update({name: np.asarray(array) for name, array in feeds.items()})
-    return [_layer(model, index, one, values) for index, one in enumerate(around)]
+    graph = values.model.graph
+    left = [Surroundings(graph, one) for one in graph.convolutions]
+    index, count = 0, 1
+    while left:
+        taken, left = left[:count], left[count:]
+        found = values.kept(name for one in taken for name in one.tensors)
+        for one in taken:
+            if one.convolution.dense and not _is_layer(one.convolution, found):
+                continue
+            yield _layer(values.model, index, one, found)
+            index += 1
+        size = sum(array.nbytes for name, array in found.items() if name in graph.varying)
+        count = max(1, min(2 * count, count * PART_BYTES // max(size, 1)))
+
+
+def _is_layer(dense: Convolution, values: Mapping[str, Array]) -> bool:
+    """Whether a product is one by a single matrix, not by a vector or by one matrix for each x."""
+    kernel = values[dense.kernel]
+    return kernel.ndim >= 2 and prod(kernel.shape[:-2]) == 1 and values[dense.input].ndim >= 2
 
 
 def _layer(model: Model, index: int, around: Surroundings, values: Mapping[str, Array]) -> Layer:
     graph, declared = model.graph, around.convolution
-    real = {name: numbers(graph, name, values[name]) for name in around.tensors}
-    kernel = kernel_in_our_layout(
-        real[declared.kernel], declared.kernel_layout, transposed=declared.transposed
-    )
-    x = channels_last(real[declared.input], declared.data_format)
-    y = channels_last(real[declared.output], declared.data_format)
     try:
+        real = {name: numbers(graph, name, values[name]) for name in around.tensors}
+        kernel = kernel_in_our_layout(
+            real[declared.kernel], declared.kernel_layout, transposed=declared.transposed
+        )
+        x = channels_last(real[declared.input], declared.data_format)
+        y = channels_last(real[declared.output], declared.data_format)
+        if not (x.size and kernel.size and y.size):
+            raise SpecError(f"it has no numbers: input {x.shape}, kernel {kernel.shape}")
         spec = spec_of(declared, x.shape, kernel.shape, y.shape)
         found = around.absorbed(spec, x, y, real)
         spec, kernel, x_shape, y_shape = _without_short_axes(
             found.spec, kernel, found.input_shape, found.output_shape
         )
     except (SpecError, ValueError, IndexError) as error:
-        name = graph.operators[declared.operator].name
+        operator = graph.operators[declared.operator]
+        name = operator.name or operator.kind
         raise UsageError(f"the convolution '{name}' makes no sense: {error}") from error
     return Layer(
         index=index,

@@ -24,6 +24,8 @@ class Tensor:
     shape: tuple[int | None, ...] | None
     """An axis of any length is None; all of it is None where the model does not say."""
     dtype: str
+    label: str = ""
+    """What the file calls it for its users, where ``name`` is another."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class Graph:
     convolutions: tuple[Convolution, ...] = ()
     quantization: Mapping[str, Quantization] = field(default_factory=dict)
     """Tensor -> what its integers stand for."""
+    notes: tuple[str, ...] = ()
+    """What one should know who reads what it computes: that it is in training mode …"""
 
     @cached_property
     def producers(self) -> dict[str, int]:
@@ -130,6 +134,13 @@ class Graph:
     def needed(self, wanted: Collection[str], given: Collection[str] = ()) -> list[int]:
         """Operators that ``wanted`` follow from where ``given`` are known, in run order."""
         return needed(self.operators, wanted, given)
+
+    def read_of(self, given: Collection[str], wanted: Collection[str]) -> tuple[str, ...]:
+        """Those of ``given`` that are read where ``wanted`` are computed from them."""
+        read = set(wanted)
+        for place in self.needed(wanted, given):
+            read.update(self.operators[place].inputs)
+        return tuple(name for name in given if name in read)
 
 
 class Model(Protocol):

@@ -135,7 +135,9 @@ def numbers(graph: Graph, name: str, array: Array) -> Array:
     if quantization is None or array.dtype.kind not in "iu":
         return array
     scales, zeros = _along_axis(quantization, array.ndim)
-    return (array.astype(np.float64) - zeros) * scales
+    with np.errstate(invalid="ignore"):  # 0 times an infinite scale
+        real: Array = (array.astype(np.float64) - zeros) * scales
+    return real
 
 
 def stored(graph: Graph, name: str, values: Array, dtype: np.dtype[Any]) -> Array:
@@ -145,8 +147,10 @@ def stored(graph: Graph, name: str, values: Array, dtype: np.dtype[Any]) -> Arra
         return values.astype(dtype)
     scales, zeros = _along_axis(quantization, values.ndim)
     limits = np.iinfo(dtype)
-    nearest: Array = np.clip(np.rint(values / scales) + zeros, limits.min, limits.max)
-    return nearest.astype(dtype)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        nearest = np.clip(np.rint(values / scales) + zeros, limits.min, limits.max)
+    held: Array = np.nan_to_num(nearest).astype(dtype)  # a scale may be 0, or no number
+    return held
 
 
 def _along_axis(quantization: Quantization, rank: int) -> tuple[Array, Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,17 +19,23 @@ def graph_from_message(said: Mapping[str, Any]) -> Graph:
     graph = Graph(
         format=str(said["format"]),
         data_format=str(said["data_format"]),
-        inputs=tuple(Tensor(**_tuples(one)) for one in said["inputs"]),
+        inputs=tensors_from_message(said["inputs"]),
         outputs=_tuples(said["outputs"]),
         operators=tuple(Operator(**_tuples(one)) for one in said["operators"]),
         convolutions=tuple(Convolution(**_tuples(one)) for one in said["convolutions"]),
         quantization={
             name: Quantization(**_tuples(one)) for name, one in said["quantization"].items()
         },
+        notes=_tuples(said["notes"]),
     )
     if not all(0 <= one.operator < len(graph.operators) for one in graph.convolutions):
         raise ValueError("a convolution that is none of the operators")
     return graph
+
+
+def tensors_from_message(said: Sequence[Mapping[str, Any]]) -> tuple[Tensor, ...]:
+    """What a model takes. Raises TypeError for what is no such thing."""
+    return tuple(Tensor(**_tuples(one)) for one in said)
 
 
 def _tuples(value: Any) -> Any:

@@ -16,6 +16,7 @@ from convcheck.errors import ConvcheckError, Mistake
 from convcheck.implementations.name import Name, parse
 from convcheck.results import Output
 from convcheck.runtimes import messages
+from convcheck.runtimes.graphs.graph import Tensor
 from convcheck.runtimes.host import Runtimes
 from convcheck.runtimes.models.reply_schemas import REPLIES
 from convcheck.runtimes.process import NO_ANSWER, WorkerDied
@@ -25,16 +26,6 @@ from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.results import Array
-
-
-@dataclass(frozen=True)
-class ModelInput:
-    """One array that a model takes."""
-
-    name: str
-    shape: tuple[int | None, ...] | None
-    """An axis of any length is None; all of it is None where the model does not say."""
-    dtype: str
 
 
 @dataclass(frozen=True)
@@ -75,14 +66,12 @@ class OpenModel:
         """Start the process without waiting for it."""
         self._runtimes.start([self._name])
 
-    def open(self) -> list[ModelInput]:
+    def open(self) -> list[Tensor]:
         """Load the file; return the inputs that the model takes."""
         reply = self._ask(self._open)[0]
         self.versions = reply["versions"]
         return [
-            ModelInput(
-                one["name"], None if one["shape"] is None else tuple(one["shape"]), one["dtype"]
-            )
+            Tensor(one["name"], None if one["shape"] is None else tuple(one["shape"]), one["dtype"])
             for one in reply["inputs"]
         ]
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import shutil
+import tempfile
 import zipfile
-from typing import Any
+from collections.abc import Iterator
+from typing import IO, Any
 
 import h5py
 import keras
@@ -50,11 +54,12 @@ def _check(path: str, *, unsafe: bool) -> None:
     Of a .keras file the config was checked before this process started.
     """
     size = os.path.getsize(path)
-    if zipfile.is_zipfile(path):
+    # By its name, as Keras decides: a file may be an archive at its end and HDF5 at its start.
+    if path.lower().endswith(".keras"):
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 if member.filename.endswith(".h5"):
-                    with archive.open(member) as stream, h5py.File(stream) as file:
+                    with _seekable(archive, member) as stream, h5py.File(stream) as file:
                         check_arrays(file, member.file_size)
         return
     with h5py.File(path) as file:
@@ -66,6 +71,23 @@ def _check(path: str, *, unsafe: bool) -> None:
     if not unsafe:
         check_layers(config)
     check_weights(config, weights)
+
+
+@contextlib.contextmanager
+def _seekable(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+    """A member of an archive, to be read in any order.
+
+    One that is not compressed is no larger than the archive: it is copied to a file, since going
+    back in an archive means to read it from its beginning. Keras compresses none.
+    """
+    with archive.open(member) as stream:
+        if member.compress_type != zipfile.ZIP_STORED:
+            yield stream
+            return
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(stream, copy)
+            copy.seek(0)
+            yield copy
 
 
 def _saved_by(path: str) -> str:

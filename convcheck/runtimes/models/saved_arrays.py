@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 import h5py
 
 from convcheck.errors import Mistake
-from convcheck.untrusted.memory import check_memory
+from convcheck.untrusted.memory import check_memory, within_memory
 from convcheck.untrusted.text import clean
 
 _MOST_OBJECTS = 1_000_000
@@ -16,10 +19,26 @@ _SLACK = 1 << 26
 def check_arrays(file: h5py.File, size: int) -> int:
     """Bytes of all arrays in an HDF5 file of ``size`` bytes.
 
-    Raises Mistake where an object lies in another file, where arrays promise far more than the
-    file can hold, and UsageError where there is not memory enough for them.
+    Raises Mistake where an object lies in another file, where arrays or attributes promise far more
+    than the file can hold, and UsageError where there is not memory enough for them.
     """
+    with within_memory(_MOST_TIMES * size + _SLACK):
+        try:
+            total = _counted(file)
+        except MemoryError as error:
+            raise Mistake("its attributes need more memory than it can hold numbers") from error
+    if total > _MOST_TIMES * size + _SLACK:
+        raise Mistake(
+            f"its arrays would have {total:,} bytes, and it has {size:,}: they are not there"
+        )
+    check_memory(2 * total, "the model's weights, read and in the layers,")
+    return total
+
+
+def _counted(file: h5py.File) -> int:
+    """Bytes of all arrays; what their attributes say is read, and left."""
     total, seen, groups = 0, set[int](), [file]
+    _read_attributes(file)
     while groups:
         group = groups.pop()
         for name in group:
@@ -30,18 +49,21 @@ def check_arrays(file: h5py.File, size: int) -> int:
             if found is None or (place := h5py.h5o.get_info(found.id).addr) in seen:
                 continue
             seen.add(place)
+            _read_attributes(found)
             if isinstance(found, h5py.Group):
                 groups.append(found)
             elif isinstance(found, h5py.Dataset):
                 total += _bytes_of(found)
             if len(seen) > _MOST_OBJECTS:
                 raise Mistake(f"it has more than {_MOST_OBJECTS:,} objects")
-    if total > _MOST_TIMES * size + _SLACK:
-        raise Mistake(
-            f"its arrays would have {total:,} bytes, and it has {size:,}: they are not there"
-        )
-    check_memory(2 * total, "the model's weights, read and in the layers,")
     return total
+
+
+def _read_attributes(found: Any) -> None:
+    """Read them, as Keras will: a text's length is nowhere else but in it, and may be any."""
+    for name in found.attrs:
+        with contextlib.suppress(TypeError):  # of a type that h5py does not know, nor Keras
+            found.attrs[name]
 
 
 def _bytes_of(dataset: h5py.Dataset) -> int:

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from convcheck.errors import Mistake
+from convcheck.untrusted.text import clean
 
 MOST_BYTES = 1 << 24
 """Of a config as JSON; the largest models of keras.applications have 2 MiB."""
@@ -18,15 +19,31 @@ REFUSED = {
     "TFSMLayer": "runs a TensorFlow SavedModel from a folder that the model names",
 }
 """Layers that read what lies outside the model file -> how."""
+_MODULES = frozenset(
+    "activations constraints dtype_policies initializers layers losses metrics models ops "
+    "optimizers quantizers random regularizers src".split()
+)
+"""Modules of Keras whose objects only compute. A file may name any object of any module of Keras's,
+and call it with arguments by a Lambda layer: ``applications`` and others read files, or fetch them.
+Of ``src``, which has them all, Keras itself takes layers and the like alone."""
 _SLACK = 1 << 20
 
 
 def check_layers(config: object) -> None:
-    """Raises Mistake where a layer, nested ones included, reads what lies outside the file."""
+    """Raises Mistake where an object, nested ones included, may do more than compute.
+
+    Such as a layer that reads what lies outside the file, or a function of Keras's that does.
+    """
     for layer in _layers(config):
         name = str(layer["class_name"]).rpartition(">")[2]
         if name in REFUSED:
             raise Mistake(f"its layer {name} {REFUSED[name]}; add --unsafe if you trust the file")
+        package, dot, rest = str(layer.get("module")).partition(".")
+        if package == "keras" and dot and rest.partition(".")[0] not in _MODULES:
+            raise Mistake(
+                f"it takes {clean(_name(layer), 60)} from {clean(layer['module'], 60)}, which may "
+                "do more than compute; add --unsafe if you trust the file"
+            )
 
 
 def check_weights(config: object, weights: int) -> None:
@@ -41,6 +58,12 @@ def check_weights(config: object, weights: int) -> None:
             f"its layers declare {need:,} weights or more, and it holds {weights:,} bytes of them; "
             "save it again with model.save(...)"
         )
+
+
+def _name(layer: dict[str, Any]) -> object:
+    """What an object is called; a function's name stands in its config."""
+    inner = layer.get("config")
+    return inner if isinstance(inner, str) else layer["class_name"]
 
 
 def _layers(config: object) -> Iterator[dict[str, Any]]:

@@ -1,9 +1,10 @@
-"""Where the arrays of a model's convolutions are kept: in memory, and beyond a limit in a file."""
+"""Where the arrays of a model are kept: in memory, and beyond a limit in a file."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,19 +17,21 @@ IN_MEMORY = 1 << 30
 
 
 class SpillStore:
-    """Keeps arrays in memory up to ``IN_MEMORY`` bytes, then in one file that has no name."""
+    """Keeps arrays in memory up to so many bytes, then in one file that has no name."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_memory: int | None = None) -> None:
+        self._most = IN_MEMORY if in_memory is None else in_memory
         self._bytes = 0
         self._file: Any = None
 
     def kept(self, array: Array) -> Array:
         """The array itself, or where memory is used up a read-only view of it in the file."""
         self._bytes += array.nbytes
-        if self._bytes <= IN_MEMORY:
+        if self._bytes <= self._most or not array.size:
             return array
         if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115  ``close`` closes it
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            weakref.finalize(self, self._file.close)
         start = self._file.seek(0, os.SEEK_END)
         self._file.write(np.ascontiguousarray(array).view(np.uint8).data)
         self._file.flush()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from convcheck.errors import UsageError
-from convcheck.model.convolutions.layers import layers_of
+from convcheck.model.network import network_of
 from convcheck.runtimes.graphs.client import RemoteModel
 from convcheck.runtimes.host import Runtimes
 
@@ -54,7 +54,7 @@ def test_does_a_program_give_what_it_gives_in_its_framework(runtimes, of_torch):
     (taken,), (output,) = model.graph.inputs, model.graph.outputs
     assert (taken.shape, taken.dtype) == ((1, 3, 8, 8), "float32")
     assert np.array_equal(model.run({taken.name: known["x"]}, [output])[output], known["y"])
-    found = layers_of(model, {taken.name: known["x"]})
+    found = network_of(model, {taken.name: known["x"]}).layers
     assert [layer.spec.groups for layer in found] == [1, 4, 2, 1]
     assert [layer.spec.transposed for layer in found] == [False, False, True, False]
     assert found[0].spec.padding == ((1, 1), (0, 0))
@@ -81,6 +81,10 @@ def test_is_what_comes_before_an_operator_in_place_kept(runtimes, of_torch):
     assert not fed[after].any()
 
 
+def test_is_a_program_that_changes_a_part_in_place_refused(runtimes, of_torch):
+    refused(runtimes, of_torch / "part.pt2", "changes a part of a tensor in place")
+
+
 def test_does_a_program_take_any_number_of_rows(runtimes, of_torch):
     model = RemoteModel(runtimes, str(of_torch / "sized.pt2"))
     (taken,), (output,) = model.graph.inputs, model.graph.outputs
@@ -104,6 +108,8 @@ def test_is_code_in_a_program_never_looked_at(runtimes, of_torch, name):
         ("aten.from_file.default", "does more than compute"),
         ("aten.save.default", "does more than compute"),
         ("aten._print.default", "does more than compute"),
+        ("aten._sparse_coo_tensor_unsafe.default", "does more than compute"),
+        ("aten._nested_view_from_buffer.default", "does more than compute"),
         ("system", "none of ATen's"),
         ("dunder", "none of ATen's"),
     ],
@@ -116,7 +122,7 @@ def test_is_a_saved_model_a_graph(runtimes, of_tensorflow):
     model = RemoteModel(runtimes, str(of_tensorflow / "sound.saved"))
     (taken,) = model.graph.inputs
     assert taken.shape == (1, None, 8, 3)
-    (layer,) = layers_of(model, {taken.name: np.zeros((1, 5, 8, 3), np.float32)})
+    (layer,) = network_of(model, {taken.name: np.zeros((1, 5, 8, 3), np.float32)}).layers
     assert (layer.spec.strides, layer.spec.padding) == ((2, 2), ((1, 1), (0, 1)))
 
 

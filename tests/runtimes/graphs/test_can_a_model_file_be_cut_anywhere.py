@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from convcheck.errors import UsageError
-from convcheck.model.convolutions.layers import layers_of
+from convcheck.model.network import network_of
 from convcheck.runtimes.graphs.formats import onnx, tflite
 from tests.model.toy import convolved
 from tests.runtimes.graphs.files import BIAS, KERNEL, X, write_onnx, write_tflite
@@ -32,7 +32,7 @@ def close(a, b):
 def test_are_the_operators_of_an_onnx_model_those_of_the_file(of_onnx):
     graph = of_onnx.graph
     assert [one.kind for one in graph.operators] == ["Pad", "Conv", "Add", "Relu", "Split", "Add"]
-    assert [one.role for one in graph.operators] == ["pad", "", "add", "relu", "", "add"]
+    assert [one.role for one in graph.operators] == ["pad", "", "add", "relu", "split", "add"]
     assert graph.operators[2].inputs == ("conv", "bias")  # past the Identity
     assert graph.inputs[0].shape == (1, 2, None, 5)
     assert graph.outputs == ("z",)
@@ -77,7 +77,7 @@ def test_does_tflite_give_and_take_any_tensor(of_tflite):
 def test_do_padding_and_bias_beside_a_convolution_belong_to_it(kind, request):
     model = request.getfixturevalue(kind)
     feeds = NCHW if kind == "of_onnx" else {model.graph.inputs[0].name: X}
-    (layer,) = layers_of(model, feeds)
+    (layer,) = network_of(model, feeds).layers
     assert layer.spec.strides == (1, 2)
     assert layer.spec.padding == SAME
     assert np.array_equal(layer.kernel, KERNEL)

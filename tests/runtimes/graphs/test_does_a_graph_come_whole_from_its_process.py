@@ -41,5 +41,7 @@ def test_is_a_damaged_file_one_line(tmp_path):
 def test_is_what_is_no_model_named(tmp_path, name, what):
     with pytest.raises(UsageError, match=what):
         kind_of(str(tmp_path / name))
+    with pytest.raises(UsageError, match="names no function"):
+        kind_of("python:mine")
     with pytest.raises(UsageError, match=r"without a saved_model\.pb"):
         kind_of(str(tmp_path))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +14,12 @@ from onnx import numpy_helper
 
 from convcheck.errors import UsageError
 from convcheck.runtimes.graphs.formats.onnx_file import bodies, load
-from convcheck.runtimes.graphs.formats.parts import Node, PartModel
+from convcheck.runtimes.graphs.formats.onnx_quantization import quantization
+from convcheck.runtimes.graphs.formats.parts import Node, Part, PartModel
 from convcheck.runtimes.graphs.graph import (
     Convolution,
     Graph,
     Operator,
-    Quantization,
     Tensor,
     without_identities,
 )
@@ -27,7 +29,12 @@ from convcheck.untrusted.text import clean
 if TYPE_CHECKING:
     from convcheck.results import Array
 
+_MARK = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : (/onnxruntime_src/\S+ )?")
 _PADS = {"VALID": "valid", "SAME_UPPER": "same", "SAME_LOWER": "same-lower"}
+
+_DENSE = {"Gemm": (1, 2), "MatMul": (1, 99), "QGemm": (3, 6), "QLinearMatMul": (3, 99)}
+"""Operator -> places of its kernel and its bias among its inputs."""
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 def open_model(path: str) -> OnnxModel:
@@ -47,31 +54,50 @@ class OnnxModel(PartModel):
     def __init__(self, model: Any) -> None:
         self._model = model
         self._constants = {one.name: one for one in model.graph.initializer}
+        self._constants |= dict(_constant_nodes(model.graph.node))
+        nodes = [one for one in model.graph.node if one.output[0] not in self._constants]
         self._nodes = [
             Node(node, tuple(dict.fromkeys([*node.input, *_outer(node)])), tuple(node.output))
-            for node in model.graph.node
+            for node in nodes
         ]
         operators, outputs = without_identities(
-            [_operator(node) for node in model.graph.node], [one.name for one in model.graph.output]
+            [self._operator(node) for node in nodes], [one.name for one in model.graph.output]
         )
         inputs = [one for one in model.graph.input if one.name not in self._constants]
         bare = Graph("onnx", "NCHW", tuple(_tensor(one) for one in inputs), outputs, operators)
         self.graph = replace(
             bare,
             convolutions=tuple(_convolutions(bare)),
-            quantization=self._quantization(bare),
+            quantization=quantization(bare, self._constant),
         )
 
-    def _computed(self, given: Mapping[str, Array], wanted: Sequence[str]) -> Sequence[Array]:
-        part, read = self._part(given, wanted)
-        try:
+    def _operator(self, node: Any) -> Operator:
+        values = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}
+        plain = {key: _plain(value) for key, value in values.items()}
+        limits: list[float | None] = [None, None]
+        if node.op_type == "Clip":  # attributes before opset 11, inputs since
+            given = (*node.input[1:3], "", "")
+            held = [self._constant(name) for name in given[:2]]
+            limits = [
+                plain.get(key) if array is None else float(array.ravel()[0])
+                for key, array in zip(("min", "max"), held, strict=True)
+            ]
+        role, inputs = role_of(node.op_type, *limits), (*node.input, *_outer(node))
+        return Operator(_name(node), node.op_type, role, inputs, tuple(node.output), plain)
+
+    def _part(self, given: Mapping[str, Array], wanted: Sequence[str]) -> Part:
+        model, read = self._part_of_file(given, wanted)
+        with _told():
             session = onnxruntime.InferenceSession(
-                part.SerializeToString(), _options(), providers=["CPUExecutionProvider"]
+                model.SerializeToString(), _options(), providers=["CPUExecutionProvider"]
             )
-            arrays: list[Array] = session.run(wanted, {name: given[name] for name in read})
-        except Exception as error:  # ONNX Runtime's exceptions have no base of their own
-            raise UsageError(f"the model cannot run so: {clean(error)}") from error
-        return arrays
+
+        def run(given: Mapping[str, Array]) -> list[Array]:
+            with _told():
+                arrays: list[Array] = session.run(wanted, {name: given[name] for name in read})
+                return arrays
+
+        return run
 
     def _constant(self, name: str) -> Array | None:
         if name not in self._constants:
@@ -84,7 +110,9 @@ class OnnxModel(PartModel):
             ) from error
         return array
 
-    def _part(self, given: Mapping[str, Array], wanted: Sequence[str]) -> tuple[Any, list[str]]:
+    def _part_of_file(
+        self, given: Mapping[str, Array], wanted: Sequence[str]
+    ) -> tuple[Any, list[str]]:
         """(the model that computes ``wanted`` alone, which of ``given`` it takes)."""
         places, used = self._cut(given, wanted)
         read = [name for name in given if name in used]
@@ -108,30 +136,17 @@ class OnnxModel(PartModel):
         part.graph.output.extend(onnx.ValueInfoProto(name=name) for name in wanted)
         return part, read
 
-    def _quantization(self, graph: Graph) -> dict[str, Quantization]:
-        """What the operators that take scales say about the integers that they read and give."""
-        found = {}
-        for one in graph.operators:
-            axis = one.attributes.get("axis", 1)
-            said: list[tuple[str, Sequence[str], int]] = []
-            if one.kind == "QLinearConv":
-                x, xs, xz, w, ws, wz, ys, yz = one.inputs[:8]
-                said = [(x, (xs, xz), 0), (w, (ws, wz), 0), (one.outputs[0], (ys, yz), 0)]
-            elif one.kind == "DequantizeLinear":
-                said = [(one.inputs[0], one.inputs[1:3], axis)]
-            elif one.kind == "QuantizeLinear":
-                said = [(one.outputs[0], one.inputs[1:3], axis)]
-            for name, operands, along in said:
-                numbers = [self._constants.get(operand) for operand in operands]
-                if numbers and numbers[0] is not None:
-                    scales, *zeros = [numpy_helper.to_array(n) for n in numbers if n is not None]
-                    found[name] = Quantization(
-                        tuple(float(scale) for scale in scales.ravel()),
-                        tuple(int(zero) for array in zeros for zero in array.ravel()) or (0,),
-                        along,
-                        zeros[0].dtype.name if zeros else "uint8",
-                    )
-        return found
+
+def _constant_nodes(nodes: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Constants that a converter wrote as operators."""
+    for node in nodes:
+        if node.op_type == "Constant":
+            for attribute in node.attribute:
+                if attribute.name == "value":
+                    constant = onnx.TensorProto()
+                    constant.CopyFrom(attribute.t)
+                    constant.name = node.output[0]
+                    yield constant.name, constant
 
 
 def _outer(node: Any) -> Iterator[str]:
@@ -140,6 +155,16 @@ def _outer(node: Any) -> Iterator[str]:
         for inner in body.node:
             yield from inner.input
         yield from (one.name for one in body.output)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What ONNX Runtime raises, as a UsageError: its exceptions have no base of their own."""
+    try:
+        yield
+    except Exception as error:
+        text = _MARK.sub("", str(error))
+        raise UsageError(f"the model cannot run so: {clean(text)}") from error
 
 
 def _options() -> Any:
@@ -152,17 +177,26 @@ def _options() -> Any:
 
 def _tensor(value: Any) -> Tensor:
     kind = value.type.tensor_type
-    shape = tuple(d.dim_value or None for d in kind.shape.dim) if kind.HasField("shape") else None
+    shape = tuple(map(_size, kind.shape.dim)) if kind.HasField("shape") else None
     return Tensor(value.name, shape, onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type).name)
 
 
-def _operator(node: Any) -> Operator:
-    values = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}
-    plain = {key: _plain(value) for key, value in values.items()}
-    inputs = (*node.input, *_outer(node))
-    return Operator(
-        node.name, node.op_type, role_of(node.op_type), inputs, tuple(node.output), plain
-    )
+def _size(axis: Any) -> int | None:
+    """An axis's length; None for any: some write -1 for that."""
+    return axis.dim_value if axis.dim_value > 0 else None
+
+
+def _name(node: Any) -> str:
+    """The path of the PyTorch module that it comes from where the file tells it, else its own."""
+    if node.op_type in ("Conv", "ConvTranspose", "Gemm") and len(node.input) > 1:
+        module, dot, parameter = node.input[1].rpartition(".")
+        if dot and parameter == "weight":
+            return str(module)
+    for entry in getattr(node, "metadata_props", ()):  # of IR 10 and later
+        if entry.key == "pkg.torch.onnx.name_scopes":
+            *_, path, _ = ["", "", *_QUOTED.findall(entry.value)]
+            return path or str(node.name)
+    return str(node.name)
 
 
 def _plain(value: Any) -> Any:
@@ -177,38 +211,33 @@ def _convolutions(graph: Graph) -> Iterator[Convolution]:
     for place, one in enumerate(graph.operators):
         if one.kind in ("Conv", "ConvTranspose", "ConvInteger", "QLinearConv"):
             yield _convolution(place, one)
-        elif one.kind in ("Gemm", "MatMul") and one.inputs[0] in graph.varying:
-            x, kernel, *bias = one.inputs
-            if kernel in graph.varying or one.attributes.get("transA"):
-                continue
-            layout = "OI" if one.attributes.get("transB") else "IO"
-            plain = one.attributes.get("alpha", 1.0) == one.attributes.get("beta", 1.0) == 1.0
-            if plain:
-                yield Convolution(
-                    place,
-                    x,
-                    kernel,
-                    bias[0] or None if bias else None,
-                    one.outputs[0],
-                    "NC",
-                    layout,
-                )
+        elif one.kind in _DENSE:
+            kernel, bias = (one.inputs[i] if i < len(one.inputs) else "" for i in _DENSE[one.kind])
+            said = one.attributes
+            plain = said.get("alpha", 1.0) == said.get("beta", 1.0) == 1.0
+            varying = one.inputs[0] in graph.varying and kernel not in graph.varying
+            if plain and varying and not said.get("transA"):
+                layout = "OI" if said.get("transB") else "IO"
+                x, y = one.inputs[0], one.outputs[0]
+                yield Convolution(place, x, kernel, bias or None, y, "NC", layout)
 
 
 def _convolution(place: int, one: Operator) -> Convolution:
     said, transposed = one.attributes, one.kind == "ConvTranspose"
     quantized = one.kind == "QLinearConv"
-    biased = one.kind in ("Conv", "ConvTranspose") and len(one.inputs) > 2
+    bias = (*one.inputs, *[""] * 8)[8 if quantized else 2]
     padding: Any = _PADS.get(said.get("auto_pad", "NOTSET"))
     if padding is None:
         sides = said.get("pads", ())
         half = len(sides) // 2
         padding = tuple(zip(sides[:half], sides[half:], strict=True)) or "valid"
+    if "output_shape" in said and padding != "same":  # then the other attribute is not looked at
+        padding = "same-lower"
     return Convolution(
         operator=place,
         input=one.inputs[0],
         kernel=one.inputs[3 if quantized else 1],
-        bias=one.inputs[2] or None if biased else None,
+        bias=None if one.kind == "ConvInteger" else bias or None,
         output=one.outputs[0],
         data_format="NCHW",
         kernel_layout="IOHW" if transposed else "OIHW",

@@ -12,6 +12,7 @@ import onnx.inliner
 from onnx.external_data_helper import load_external_data_for_model
 
 from convcheck.errors import UsageError
+from convcheck.runtimes.graphs.functions import check_functions
 from convcheck.untrusted.memory import check_memory
 from convcheck.untrusted.text import clean
 
@@ -37,7 +38,10 @@ def load(path: str) -> Any:
         _check(model, folder)
         load_external_data_for_model(model, folder)
         if model.functions:
+            _check_functions(model)
             model = onnx.inliner.inline_local_functions(model)
+        if any(one.data_location == onnx.TensorProto.EXTERNAL for one in _tensors(model)):
+            raise UsageError("it has external data in a place where none is read")
         return model
     except UsageError as error:
         raise UsageError(f"cannot load {path}: {error}") from error
@@ -48,8 +52,9 @@ def load(path: str) -> Any:
 
 def _check(model: Any, folder: str) -> None:
     """Raise UsageError where the model reads a file outside its folder, or runs custom code."""
+    domains = _DOMAINS | {function.domain for function in model.functions}
     for node in _nodes(model):
-        if node.domain not in _DOMAINS and node.domain not in {f.domain for f in model.functions}:
+        if node.domain not in domains:
             raise UsageError(
                 f"its operator {clean(node.domain, 60)}.{clean(node.op_type, 60)} is a "
                 "custom one, which is not run"
@@ -82,6 +87,26 @@ def _external_bytes(tensor: Any, folder: str) -> int:
     return held
 
 
+def _check_functions(model: Any) -> None:
+    """Raise UsageError for functions that call themselves, or without end."""
+    functions = {
+        _key(one.domain, one.name, one.overload): [
+            _key(node.domain, node.op_type, node.overload) for node in _nodes_of_function(one)
+        ]
+        for one in model.functions
+    }
+    main = [
+        _key(node.domain, node.op_type, node.overload)
+        for graph in _graphs(model.graph)
+        for node in graph.node
+    ]
+    check_functions(functions, main)
+
+
+def _key(*names: str) -> str:
+    return "\0".join(names)
+
+
 def _graphs(graph: Any) -> Iterator[Any]:
     """A graph and those inside its operators."""
     yield graph
@@ -96,18 +121,24 @@ def bodies(node: Any) -> Iterator[Any]:
             yield from _graphs(body)
 
 
+def _nodes_of_function(function: Any) -> Iterator[Any]:
+    """The nodes of a function and of the graphs inside them."""
+    for node in function.node:
+        yield node
+        for body in bodies(node):
+            yield from body.node
+
+
 def _nodes(model: Any) -> Iterator[Any]:
     for graph in _graphs(model.graph):
         yield from graph.node
     for function in model.functions:
-        for node in function.node:
-            yield node
-            for body in bodies(node):
-                yield from body.node
+        yield from _nodes_of_function(function)
 
 
 def _tensors(model: Any) -> Iterator[Any]:
-    for graph in _graphs(model.graph):
+    inside = (body for one in model.functions for node in one.node for body in bodies(node))
+    for graph in [*_graphs(model.graph), *inside]:
         yield from graph.initializer
         for sparse in graph.sparse_initializer:
             yield from (sparse.values, sparse.indices)

@@ -20,7 +20,7 @@ def open_model(folder: str, signature: str = _SIGNATURE) -> TensorFlowModel:
     try:
         check_saved_model(folder)
         loaded = tf.saved_model.load(folder)
-        known = loaded.signatures
+        known = getattr(loaded, "signatures", {})
         if signature not in known:
             names = ", ".join(sorted(known)) or "none"
             raise UsageError(f"it has no signature '{signature}'; those it has: {clean(names)}")

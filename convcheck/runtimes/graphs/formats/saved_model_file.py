@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import chain
+from math import prod
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
 from convcheck.errors import UsageError
+from convcheck.runtimes.graphs.functions import check_functions
+from convcheck.untrusted.files import read_regular
+from convcheck.untrusted.folders import check_folder
 from convcheck.untrusted.memory import check_memory
 from convcheck.untrusted.text import clean
 
+_MOST_BYTES = 2**31 - 1
+"""Of a message that protobuf reads."""
 _OPERATORS = frozenset(
     """
     Abs Add AddN AddV2 All Any ArgMax ArgMin AssignVariableOp AvgPool AvgPool3D BatchMatMul
@@ -40,17 +46,20 @@ _SAVING = _OPERATORS | frozenset(
     "MergeV2Checkpoints RestoreV2 SaveV2 ShardedFilename StaticRegexFullMatch StringJoin".split()
 )
 """Those of the functions that save and restore a model, which nobody calls here."""
-_KINDS = {"user_object", "function", "variable", "bare_concrete_function", "constant"}
+_KINDS = {
+    *("user_object", "function", "variable", "bare_concrete_function", "constant"),
+    "captured_tensor",  # what the gradient of a function of its own, as swish's, reads
+}
 """What the object graph may hold: no asset, and no resource with an initializer of its own."""
 
 
 def check_saved_model(folder: str) -> None:
     """Raises UsageError unless loading and calling the model only computes."""
-    _check_files(folder)
+    check_memory(2 * check_folder(folder), "the model")
     model = saved_model_pb2.SavedModel()
     try:
-        model.ParseFromString(Path(folder, "saved_model.pb").read_bytes())
-    except (OSError, DecodeError) as error:
+        model.ParseFromString(read_regular(os.path.join(folder, "saved_model.pb"), _MOST_BYTES))
+    except DecodeError as error:
         raise UsageError(f"its saved_model.pb is cut short or damaged ({clean(error)})") from error
     if not model.meta_graphs or not all(one.object_graph_def.nodes for one in model.meta_graphs):
         raise UsageError(
@@ -59,25 +68,17 @@ def check_saved_model(folder: str) -> None:
     for graph in model.meta_graphs:
         _check_objects(graph.object_graph_def)
         _check_operators(graph)
-
-
-def _check_files(folder: str) -> None:
-    """No link leads out of the folder, and what is in it fits into memory."""
-    root, total = os.path.realpath(folder), 0
-    for inside, folders, files in os.walk(root):
-        for name in folders + files:
-            path = os.path.join(inside, name)
-            if os.path.commonpath([os.path.realpath(path), root]) != root:
-                raise UsageError(f"its '{clean(name, 80)}' is a link that leads out of the folder")
-            total += os.path.getsize(path) if os.path.isfile(path) else 0
-    check_memory(2 * total, "the model")
+        _check_calls(graph)
+    check_memory(sum(map(_constant_bytes, model.meta_graphs)), "what its constants hold")
 
 
 def _check_objects(objects: Any) -> None:
     for node in objects.nodes:
         kind = node.WhichOneof("kind")
         if kind not in _KINDS:
-            raise UsageError(f"it holds a {clean(kind, 40)}, which is not loaded here")
+            raise UsageError(
+                f"it holds an object of kind '{clean(kind, 40)}', which is not loaded here"
+            )
         for saved in node.saveable_objects.values():
             if saved.save_function or saved.restore_function:
                 raise UsageError("it restores objects by functions of its own; that is refused")
@@ -110,6 +111,28 @@ def _check_operator(kind: str, allowed: frozenset[str]) -> None:
             f"its operator {clean(kind, 60)} is not one of those that only compute, which are all "
             "that is loaded here"
         )
+
+
+def _check_calls(graph: Any) -> None:
+    """Raise UsageError for functions that call themselves, or without end."""
+    functions = {
+        one.signature.name: [name for node in one.node_def for name in (node.op, *_called(node))]
+        for one in graph.graph_def.library.function
+    }
+    check_functions(functions, [*functions])
+
+
+def _constant_bytes(graph: Any) -> int:
+    """Bytes of the constants, each as large as its shape: of equal numbers a file holds one."""
+    library = graph.graph_def.library.function
+    nodes = chain(graph.graph_def.node, *(one.node_def for one in library))
+    total = 0
+    for node in nodes:
+        for value in node.attr.values():
+            given = [value.tensor] if value.HasField("tensor") else value.list.tensor
+            for tensor in given:
+                total += 4 * prod(max(axis.size, 0) for axis in tensor.tensor_shape.dim)
+    return total
 
 
 def _called(node: Any) -> Iterator[str]:

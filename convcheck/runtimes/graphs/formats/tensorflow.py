@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, rewriter_config_pb2
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+from tensorflow.python.framework import convert_to_constants
 from tensorflow.python.grappler import tf_optimizer
 
 from convcheck.errors import UsageError
@@ -22,6 +22,7 @@ from convcheck.runtimes.graphs.graph import (
     Graph,
     Operator,
     Tensor,
+    needed,
     without_identities,
 )
 from convcheck.runtimes.graphs.roles import role_of
@@ -39,6 +40,8 @@ _CONVOLUTIONS = {
     "Conv3DBackpropInputV2": "HWOI",
 }
 """Kind -> layout of its kernel."""
+_PARTS = 32
+"""Parts of a graph that a session has run before it is begun anew."""
 _ATTRIBUTES = (
     "strides dilations padding explicit_paddings data_format ksize alpha epsilon axis keep_dims "
     "align_corners half_pixel_centers mode transpose_a transpose_b"
@@ -53,10 +56,17 @@ class TensorFlowModel:
         graph = tf.Graph()
         with graph.as_default():
             tf.import_graph_def(definition, name="")
+        del definition  # it holds all weights
+        self._tensorflow_graph = graph
         self._session = tf.compat.v1.Session(graph=graph, config=_unoptimized())
+        self._ran: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
         taken = [graph.get_tensor_by_name(name) for name in inputs]
+        self._constants = {
+            one.outputs[0].name: one for one in graph.get_operations() if one.type == "Const"
+        }
         operations = [one for one in graph.get_operations() if one.type not in _NOT_OPERATORS]
         operators, gives = without_identities([_operator(one) for one in operations], outputs)
+        operators = tuple(operators[place] for place in needed(operators, gives))
         bare = Graph(
             format,
             "NHWC",
@@ -70,21 +80,44 @@ class TensorFlowModel:
 
     def run(self, feeds: Mapping[str, Array], fetches: Sequence[str]) -> dict[str, Array]:
         """See ``graph.Model``."""
+        # Each run of a session that gives a constant would keep a copy of it.
+        known = {name for name in fetches if name in self._constants and name not in feeds}
+        wanted = [name for name in fetches if name not in known]
+        self._renew((tuple(feeds), tuple(wanted)))
         try:
-            values = self._session.run(list(fetches), feed_dict=dict(feeds))
+            found = self._session.run(wanted, feed_dict=dict(feeds)) if wanted else []
         except (tf.errors.OpError, ValueError, TypeError, KeyError) as error:
             raise UsageError(f"the model cannot run so: {clean(error)}") from error
-        return {name: np.asarray(value) for name, value in zip(fetches, values, strict=True)}
+        values = {name: np.asarray(value) for name, value in zip(wanted, found, strict=True)}
+        return values | {name: self._constant(name) for name in known}
+
+    def _renew(self, part: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+        """Begin a new session after many parts: a session keeps each with its weights."""
+        if part not in self._ran and len(self._ran) >= _PARTS:
+            self._session.close()
+            self._session = tf.compat.v1.Session(
+                graph=self._tensorflow_graph, config=_unoptimized()
+            )
+            self._ran.clear()
+        self._ran.add(part)
+
+    def _constant(self, name: str) -> Array:
+        array: Array = tf.make_ndarray(self._constants[name].get_attr("value"))
+        return array
 
 
 def _frozen(function: Any) -> tuple[Any, list[str], list[str]]:
     """(graph, names of its inputs, of its outputs)."""
-    frozen = convert_variables_to_constants_v2(
-        function, lower_control_flow=False, aggressive_inlining=True
+    # convert_variables_to_constants_v2 makes a function of the graph again: three more copies of
+    # all weights.
+    definition, places = convert_to_constants._replace_variables_by_constants(
+        convert_to_constants._FunctionConverterDataInEager(
+            func=function, lower_control_flow=False, aggressive_inlining=True
+        )
     )
-    inputs = [tensor.name for tensor in frozen.inputs]
-    outputs = [tensor.name for tensor in frozen.outputs]
-    definition = frozen.graph.as_graph_def()
+    captured = {function.graph.internal_captures[place].name for place in places}
+    inputs = [tensor.name for tensor in function.inputs if tensor.name not in captured]
+    outputs = [tensor.name for tensor in function.outputs]
     if any("PartitionedCall" in node.op for node in definition.node):
         definition = _written_out(definition, inputs + outputs)
     return definition, inputs, outputs

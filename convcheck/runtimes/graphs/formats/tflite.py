@@ -6,8 +6,10 @@ be fetched and fed. In quantized operators it stays.
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,9 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from convcheck.errors import UsageError
-from convcheck.runtimes.graphs.formats.parts import Node, PartModel
+from convcheck.runtimes.graphs.formats.parts import Node, Part, PartModel
 from convcheck.runtimes.graphs.formats.tflite_convolutions import ACTIVATIONS, convolutions, words
+from convcheck.runtimes.graphs.formats.tflite_file import KINDS, code_of, load
 from convcheck.runtimes.graphs.graph import (
     Graph,
     Operator,
@@ -32,8 +35,6 @@ from convcheck.untrusted.text import clean
 if TYPE_CHECKING:
     from convcheck.results import Array
 
-
-_KINDS = words(schema.BuiltinOperator)
 _UNFUSED = ("RELU", "RELU6", "RELU_N1_TO_1", "TANH")
 _DTYPES = {
     value: np.dtype(name.lower())
@@ -45,14 +46,10 @@ _DTYPES = {
 def open_model(path: str) -> TfliteModel:
     """The model in a .tflite file; raises UsageError for one that is damaged."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
-        if data[4:8] != b"TFL3":
-            raise UsageError("it is no .tflite file")
-        return TfliteModel(schema.ModelT.InitFromPackedBuf(data, 0))
+        return TfliteModel(load(path))
     except UsageError as error:
         raise UsageError(f"cannot load {path}: {error}") from error
-    except Exception as error:  # flatbuffers trusts offsets, and raises what they lead to
+    except Exception as error:  # LiteRT's verifier, and what a file that lies leads to
         text = clean(f"{type(error).__name__}: {error}")
         raise UsageError(f"cannot load {path}: it is cut short or damaged ({text})") from error
 
@@ -69,7 +66,7 @@ class TfliteModel(PartModel):
             Node(one, _names(one.inputs), _names(one.outputs)) for one in self._main.operators
         ]
         operators, outputs = without_identities(
-            [self._operator(node) for node in self._nodes], _names(self._main.outputs)
+            [self._operator(node) for node in self._nodes], _names(self._outputs())
         )
         inputs = tuple(self._input(place) for place in self._main.inputs)
         bare = Graph("tflite", "NHWC", inputs, outputs, operators)
@@ -80,14 +77,20 @@ class TfliteModel(PartModel):
             quantization=dict(self._quantization()),
         )
 
-    def _computed(self, given: Mapping[str, Array], wanted: Sequence[str]) -> Sequence[Array]:
-        part, read = self._part(given, wanted)
-        try:
-            return _invoke(part, [given[name] for name in read])
-        except (RuntimeError, ValueError) as error:
-            raise UsageError(f"the model cannot run so: {clean(error)}") from error
+    def _part(self, given: Mapping[str, Array], wanted: Sequence[str]) -> Part:
+        model, read = self._part_of_file(given, wanted)
+        with _told():
+            interpreter = _interpreter(model, [given[name].shape for name in read])
 
-    def _part(self, given: Mapping[str, Array], wanted: Sequence[str]) -> tuple[bytes, list[str]]:
+        def run(given: Mapping[str, Array]) -> list[Array]:
+            with _told():
+                return _invoke(interpreter, [given[name] for name in read])
+
+        return run
+
+    def _part_of_file(
+        self, given: Mapping[str, Array], wanted: Sequence[str]
+    ) -> tuple[bytes, list[str]]:
         """(a file that computes ``wanted`` alone, which of ``given`` it takes)."""
         places, used = self._cut(given, wanted)
         read = [name for name in given if name in used]
@@ -97,10 +100,18 @@ class TfliteModel(PartModel):
         main.operators = [self._apart(place, given, main.tensors) for place in places]
         part = copy.copy(self._model)
         part.subgraphs = [main, *self._model.subgraphs[1:]]
+        part.buffers = self._buffers(used, part.subgraphs[1:])
         part.signatureDefs = None
         builder = flatbuffers.Builder(1 << 16)
         builder.Finish(part.Pack(builder), b"TFL3")
         return bytes(builder.Output()), read
+
+    def _buffers(self, used: Collection[str], others: Sequence[Any]) -> list[Any]:
+        """The file's, those empty that neither these tensors nor other subgraphs need."""
+        places = {self._tensors[_place(name)].buffer for name in used if name}
+        places.update(tensor.buffer for one in others for tensor in one.tensors)
+        empty = schema.BufferT()
+        return [one if i in places else empty for i, one in enumerate(self._model.buffers)]
 
     def _apart(self, place: int, given: Mapping[str, Array], tensors: list[Any]) -> Any:
         """An operator of a part; an output of it that is fed goes where nobody reads it."""
@@ -136,9 +147,22 @@ class TfliteModel(PartModel):
             options.fusedActivationFunction = 0
             yield after
 
+    def _outputs(self) -> Sequence[int]:
+        """The places of the outputs, in the order of their names in the signature.
+
+        The converter lists the tensors in an order of its own.
+        """
+        own = [int(place) for place in self._main.outputs]
+        for signature in self._model.signatureDefs or ():
+            if signature.subgraphIndex == 0:
+                said = {int(one.tensorIndex): _text(one.name) for one in signature.outputs or ()}
+                if set(said) == set(own) and len(set(own)) == len(own):
+                    return sorted(own, key=lambda place: _natural(said[place]))
+        return own
+
     def _opcode(self, code: int) -> int:
         for place, one in enumerate(self._model.operatorCodes):
-            if _code(one) == code:
+            if code_of(one) == code:
                 return place
         new = schema.OperatorCodeT()
         new.builtinCode, new.deprecatedBuiltinCode, new.version = code, min(code, 127), 1
@@ -146,7 +170,7 @@ class TfliteModel(PartModel):
         return len(self._model.operatorCodes) - 1
 
     def _kind(self, proto: Any) -> str:
-        return _KINDS.get(_code(self._model.operatorCodes[proto.opcodeIndex]), "?")
+        return KINDS.get(code_of(self._model.operatorCodes[proto.opcodeIndex]), "?")
 
     def _operator(self, node: Node) -> Operator:
         kind = self._kind(node.proto)
@@ -160,7 +184,17 @@ class TfliteModel(PartModel):
         signature = tensor.shapeSignature
         known = signature if signature is not None and len(signature) else tensor.shape
         shape = tuple(None if n < 0 else int(n) for n in known) if known is not None else None
-        return Tensor(f"t{place}", shape, _DTYPES[tensor.type].name)
+        dtype = _DTYPES.get(tensor.type)
+        known_name = "texts" if dtype is None else dtype.name
+        return Tensor(f"t{place}", shape, known_name, self._label(place))
+
+    def _label(self, place: int) -> str:
+        """An input's name in the signature; of a model without one the tensor's."""
+        for signature in self._model.signatureDefs or ():
+            for one in signature.inputs or ():
+                if one.tensorIndex == place and one.name:
+                    return _text(one.name)
+        return _text(self._tensors[place].name).removeprefix("serving_default_")
 
     def _quantization(self) -> Iterator[tuple[str, Quantization]]:
         for place, tensor in enumerate(self._tensors):
@@ -186,19 +220,33 @@ class TfliteModel(PartModel):
         return np.frombuffer(raw, _DTYPES[tensor.type]).reshape(tensor.shape)
 
 
-def _invoke(model: bytes, arrays: Sequence[Array]) -> list[Array]:
-    """Run a file without delegates; raises RuntimeError or ValueError where it cannot."""
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What LiteRT raises where it cannot run a file, as a UsageError."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise UsageError(f"the model cannot run so: {clean(error)}") from error
+
+
+def _interpreter(model: bytes, shapes: Sequence[tuple[int, ...]]) -> Any:
+    """A file without delegates that takes arrays of these shapes."""
     interpreter = Interpreter(
         model_content=model,
         num_threads=1,
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
     )
     details = interpreter.get_input_details()
-    for detail, array in zip(details, arrays, strict=True):
-        if tuple(detail["shape"]) != array.shape:
-            interpreter.resize_tensor_input(detail["index"], array.shape)
+    for detail, shape in zip(details, shapes, strict=True):
+        if tuple(detail["shape"]) != shape:
+            interpreter.resize_tensor_input(detail["index"], shape)
     interpreter.allocate_tensors()
-    for detail, array in zip(details, arrays, strict=True):
+    return interpreter
+
+
+def _invoke(interpreter: Any, arrays: Sequence[Array]) -> list[Array]:
+    interpreter.reset_all_variables()
+    for detail, array in zip(interpreter.get_input_details(), arrays, strict=True):
         interpreter.set_tensor(detail["index"], np.ascontiguousarray(array))
     interpreter.invoke()
     return [interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details()]
@@ -212,9 +260,9 @@ def _place(name: str) -> int:
     return int(name[1:])
 
 
-def _code(operator_code: Any) -> int:
-    """Its kind; files from before the wider field have it in the narrow one."""
-    return int(max(operator_code.builtinCode, operator_code.deprecatedBuiltinCode or 0))
+def _natural(name: str) -> list[tuple[str, int]]:
+    """A key that sorts ``output_2`` before ``output_10``."""
+    return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", name)]
 
 
 def _text(name: Any) -> str:

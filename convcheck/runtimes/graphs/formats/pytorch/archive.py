@@ -15,13 +15,15 @@ from typing import Any, BinaryIO
 import torch
 
 from convcheck.errors import UsageError
-from convcheck.runtimes.graphs.formats.pt2_arguments import DTYPES
+from convcheck.runtimes.graphs.formats.pytorch.arguments import DTYPES
 from convcheck.untrusted.documents import parse_json
 from convcheck.untrusted.memory import check_memory
 from convcheck.untrusted.text import clean
 from convcheck.untrusted.zips import open_zip
 
 _MOST_MEMBERS = 100_000
+_MOST_REPEATED = 1 << 20
+"""Numbers that a tensor may have which the archive does not hold one by one."""
 
 
 @dataclass(frozen=True)
@@ -66,19 +68,23 @@ def _tensors(
     config = named.get(f"data/{kind}/model_{kind}_config.json")
     if config is None:
         return {}
-    found = {}
+    found, storages = {}, dict[str, bytearray]()
     for name, one in parse_json(archive.read(config), f"its {kind} config")["config"].items():
         member = named.get(f"data/{kind}/{one['path_name']}")
-        if one["use_pickle"] or one["tensor_meta"] is None or member is None:
+        if member is None:
+            raise UsageError(f"its '{clean(name, 60)}' is not in the archive")
+        if one["use_pickle"] or one["tensor_meta"] is None:
             raise UsageError(
                 f"its '{clean(name, 60)}' is a pickle, which may run code; export it with plain "
                 "tensors"
             )
-        found[name] = _tensor(archive.read(member), one["tensor_meta"], name)
+        if member not in storages:  # tied weights share one
+            storages[member] = bytearray(archive.read(member))
+        found[name] = _tensor(storages[member], one["tensor_meta"], name)
     return found
 
 
-def _tensor(data: bytes, said: Mapping[str, Any], name: str) -> torch.Tensor:
+def _tensor(data: bytearray, said: Mapping[str, Any], name: str) -> torch.Tensor:
     dtype = DTYPES.get(said["dtype"])
     sizes = [int(size["as_int"]) for size in said["sizes"]]
     strides = [int(stride["as_int"]) for stride in said["strides"]]
@@ -86,7 +92,12 @@ def _tensor(data: bytes, said: Mapping[str, Any], name: str) -> torch.Tensor:
         raise UsageError(f"its '{clean(name, 60)}' has a dtype that is not read here")
     if prod(sizes) == 0:
         return torch.empty(sizes, dtype=dtype)
-    flat = torch.frombuffer(bytearray(data), dtype=dtype)
+    flat = torch.frombuffer(data, dtype=dtype)
+    if prod(sizes) > max(flat.numel(), _MOST_REPEATED):
+        raise UsageError(
+            f"its '{clean(name, 60)}' would have {prod(sizes):,} numbers, and the file holds "
+            f"{flat.numel():,} of them"
+        )
     offset = int(said["storage_offset"]["as_int"])
     return torch.as_strided(flat, sizes, strides, offset)
 

@@ -1,0 +1,1 @@
+"""Two models of one network held against each other: where they differ, and why."""

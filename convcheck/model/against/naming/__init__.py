@@ -1,0 +1,1 @@
+"""What differs in a segment, named by computing it."""

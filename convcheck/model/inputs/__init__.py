@@ -1,0 +1,1 @@
+"""What goes through a model: what was asked for, and the arrays that it comes to."""
