@@ -21,7 +21,11 @@ class Hostile:
     """Made in the empty folder in which the command runs."""
     words: str = ""
     """Part of the line on stderr."""
+    names: str = ""
+    """What the line names too, such as the file."""
     codes: Sequence[int] = (2,)
+    patience: float = 0.0
+    """Seconds that it may take more than others."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, folder: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .case import Hostile
 from .child import ADDRESS_SPACE
+from .outside import Outside
 
 MOST_SECONDS = 5.0
 PATIENCE = 60.0  # until the child is taken for hung; a shared machine is slow at times
@@ -32,18 +33,28 @@ class Answer:
     stderr: str
     seconds: float
     peak: int
+    harm: tuple[str, ...] = ()
+    """What was done that nobody may do."""
 
 
 class Session:
-    """A child process that runs one command line after another; a context manager."""
+    """A child process that runs one command line after another; a context manager.
+
+    The processes of frameworks that the commands start are kept where it is ``warm``.
+    """
+
+    def __init__(self, *, warm: bool = False) -> None:
+        self._warm = ["--warm"] if warm else []
 
     def __enter__(self) -> Session:
         self._folder = Path(tempfile.mkdtemp(prefix="hostile-"))
+        self._outside = Outside(self._folder / "outside")
         self._child: subprocess.Popen[str] | None = None
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop()
+        self._outside.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self, hostile: Hostile) -> Answer:
@@ -52,6 +63,8 @@ class Session:
         shutil.rmtree(inside, ignore_errors=True)
         inside.mkdir()
         hostile.make(inside)
+        made = set(os.listdir(inside))
+        self._outside.was_opened()  # what made the files may have
         out, err = self._folder / "stdout", self._folder / "stderr"
         request = {
             "arguments": list(hostile.arguments),
@@ -73,13 +86,16 @@ class Session:
             self._stop()
             reply = {"code": "hung" if not ready else "died", "seconds": float("inf"), "peak": 0}
         texts = (file.read_bytes().decode(errors="replace") for file in (out, err))
-        return Answer(reply["code"], *texts, reply["seconds"], reply["peak"])
+        harm = [f"it made {name}" for name in set(os.listdir(inside)) - made]
+        if self._outside.was_opened():
+            harm.append("a file outside its folder was opened")
+        return Answer(reply["code"], *texts, reply["seconds"], reply["peak"], tuple(harm))
 
     def _started(self) -> subprocess.Popen[str]:
         if self._child is None:
             command = [sys.executable, "-W", "always::RuntimeWarning", "-W", "always::UserWarning"]
             self._child = subprocess.Popen(
-                [*command, "-m", f"{__package__}.child"],
+                [*command, "-m", f"{__package__}.child", *self._warm],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -143,6 +159,11 @@ def faults(hostile: Hostile, answer: Answer) -> list[str]:
         found.append(f"{len(lines)} lines on stderr")
     if answer.code == 2 and hostile.words.lower() not in answer.stderr.lower():
         found.append(f"'{hostile.words}' is not said")
+    # Of two models that do not fit to each other, or to the input, the line says which.
+    named = [hostile.names, *(["A's", "B's", "B takes", "the model"] if hostile.names else [])]
+    if answer.code == 2 and not any(name in answer.stderr for name in named):
+        found.append(f"{hostile.names} is not named")
+    found += answer.harm
     shown = answer.stdout + answer.stderr
     control = {c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c != "\n"}
     if control:
@@ -150,7 +171,7 @@ def faults(hostile: Hostile, answer: Answer) -> list[str]:
     if max(map(len, lines), default=0) > 2000:
         found.append("a line of over 2,000 characters")
     # What is right by chance may start a framework first.
-    if answer.seconds > (MOST_SECONDS if answer.code == 2 else PATIENCE):
+    if answer.seconds > (MOST_SECONDS + hostile.patience if answer.code == 2 else PATIENCE):
         found.append(f"{answer.seconds:.1f} s")
     if answer.peak > MOST_MEMORY:
         found.append(f"{answer.peak >> 20} MiB")

@@ -1,9 +1,9 @@
 """Bad inputs by hand, a file a class."""
 
 from ..case import Hostile
-from . import arrays, bundles, models, options, pictures, settings
+from . import arrays, bundles, case_tables, models, options, pictures, settings
 
-CLASSES = (options, settings, arrays, pictures, bundles, models)
+CLASSES = (options, settings, case_tables, arrays, pictures, bundles, models)
 
 
 def by_hand() -> list[Hostile]:

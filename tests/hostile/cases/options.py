@@ -34,7 +34,11 @@ NUMBERS = {
     "--kernel-zero-point": ("x", "1.5", "z.npy", "70000", "", DIGITS),
     "--output-zero-point": ("x", "65536", "", "\x07"),
     "--activation": ("tanh", "", "relu", "\x1b[2J"),
-    "--input": ("moon", "separating", "\x1b[2J.png", "n" * 300 + ".png"),
+    "--input": (
+        "moon", "separating", "cancellation:", "cancellation:nan", "cancellation:-1",
+        f"cancellation:{DIGITS}", "cancellation:1_0e400", "wide:", "integers:1", "overflow:\x1b[2J",
+        "\x1b[2J.png", "n" * 300 + ".png",
+    ),
 }  # fmt: skip
 SHAPES = (
     "0", "-1", "x", "", "1", "1,2", "1,2,3,4,5,6", DIGITS, f"1,{DIGITS},1", "9" * 30,

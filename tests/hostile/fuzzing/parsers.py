@@ -86,6 +86,14 @@ def project(data: bytes) -> object:
     return settings.by_command(file, project_file.read(file), _commands())
 
 
+def cases(data: bytes) -> object:
+    from convcheck.cli.trust import cases_file
+
+    file = _folder() / "cases.toml"
+    file.write_bytes(data)
+    return cases_file.read_cases(str(file), click.Context(_commands()["compare"]))
+
+
 def npy(data: bytes) -> object:
     from convcheck.untrusted.npy import read_array
 
@@ -99,7 +107,8 @@ def header(data: bytes) -> object:
 
 
 PARSERS: Mapping[str, Callable[[bytes], object]] = {
-    one.__name__: one for one in (name, numbers, padding, spec, manifest, project, npy, header)
+    one.__name__: one
+    for one in (name, numbers, padding, spec, manifest, project, cases, npy, header)
 }
 REFUSALS = (UsageError, click.UsageError)
 """Nothing else may come out of a parser."""
@@ -116,6 +125,10 @@ def seeds() -> dict[str, list[bytes]]:
             '[tool.convcheck]\nkernel = "random"\nstrides = [2, 1]\nstrict = true\n',
             '[tool.convcheck.compare]\nimplementation = ["tf", "numpy"]\npadding = "0:1,0:1"\n',
             "[tool.convcheck]\nmax-sum = 1.5\ntimeout = 7\naccept = ['input-autocast']\n",
+        ],
+        "cases": [
+            '[[case]]\nname = "a"\nstrides = [2, 1]\ntransposed = true\n[[case]]\nname = "b"\n',
+            '[[case]]\nname = "a"\nimplementation = ["tf", "numpy"]\nkernel-size = "3,5"\n',
         ],
         "header": ["{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"],
     }
