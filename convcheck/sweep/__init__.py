@@ -1,0 +1,1 @@
+"""Many cases: grids and random ones, judged, grouped, and shrunk to the smallest that fails."""

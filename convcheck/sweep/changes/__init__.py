@@ -1,0 +1,1 @@
+"""Cases changed so that what must come of it is known: relations, and properties."""

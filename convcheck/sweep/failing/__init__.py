@@ -1,0 +1,1 @@
+"""What cases that fail have in common, and the smallest of them."""

@@ -1,0 +1,92 @@
+"""Does a file of results tell the same again, run a case again, and tell what changed since?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import PLAIN, Sweep, contents
+
+FAULTY = ("-i", "python:planted:batch_and_groups")
+WORDS = ("--random", 20, *PLAIN, "--no-shrink", *FAULTY, "--results", "r.sqlite")
+
+
+@pytest.fixture
+def filled(sweep: Sweep) -> str:
+    """The report of a sweep whose results are in ``r.sqlite``."""
+    told = sweep(*WORDS)
+    assert told.returncode == 1, told.stderr
+    return told.stdout
+
+
+def test_is_it_told_again_word_for_word(sweep: Sweep, filled: str) -> None:
+    again = sweep("--report", "r.sqlite")
+    assert (again.returncode, again.stderr) == (1, "")
+    assert again.stdout == filled
+
+
+def test_does_the_same_command_compute_nothing_twice(
+    sweep: Sweep, filled: str, tmp_path: Path
+) -> None:
+    before = contents(tmp_path / "r.sqlite")
+    (tmp_path / "planted.py").write_text("raise SystemExit('it was computed again')")
+    again = sweep(*WORDS)
+    assert (again.returncode, again.stdout) == (1, filled)
+    assert contents(tmp_path / "r.sqlite") == before
+
+
+def test_is_one_case_run_again(sweep: Sweep, filled: str, tmp_path: Path) -> None:
+    report = json.loads(sweep("--report", "r.sqlite", "--format", "json").stdout)
+    number = report["failures"][0]["number"]
+    refused = sweep("--results", "r.sqlite", "--only", number)
+    assert refused.returncode == 2
+    assert "choose it with -i" in refused.stderr
+    one = sweep("--results", "r.sqlite", "--only", number, *FAULTY, "--format", "json")
+    document = json.loads(one.stdout)
+    assert (one.returncode, document["total"]) == (1, 1)
+    missing = sweep("--results", "r.sqlite", "--only", 99, *FAULTY)
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "has no case 99; it has 20" in missing.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--random", 21, *PLAIN, *FAULTY), "--random 20 there, --random 21 here"),
+        (("--random", 20, *PLAIN, "-i", "numpy"), "batch_and_groups there, --implementation numpy"),
+        (("--random", 20, *PLAIN, *FAULTY, "--seed", 1), "--seed 0 there, --seed 1 here"),
+        (("--random", 20, *PLAIN, *FAULTY, "--relations"), "no --relations there"),
+        (("--random", 20, *PLAIN, *FAULTY, "--strides", 2), "no --strides there"),
+    ],
+)
+def test_is_another_sweep_refused(
+    sweep: Sweep, filled: str, tmp_path: Path, words: tuple[object, ...], said: str
+) -> None:
+    before = contents(tmp_path / "r.sqlite")
+    told = sweep(*words, "--results", "r.sqlite")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert len(told.stderr.splitlines()) == 1
+    assert said in told.stderr
+    assert contents(tmp_path / "r.sqlite") == before
+
+
+def test_is_it_told_what_a_new_version_changed(sweep: Sweep, tmp_path: Path) -> None:
+    words = ("--kernel-size", "1/3", "--strides", "1/2", *PLAIN, "--no-shrink")
+    function = ("-i", "python:planted:overridden")
+    for version in (1, 2):
+        (tmp_path / "VERSION").write_text(str(version))
+        told = sweep(*words, *function, "--results", f"{version}.sqlite")
+        assert told.returncode == version - 1, told.stderr
+    told = sweep("--report", "2.sqlite", "--against", "1.sqlite", "--format", "json")
+    changes = json.loads(told.stdout)["changes"]
+    assert [one["number"] for one in changes] == [1, 2, 3, 4]
+    assert not any(one["bitwise_only"] for one in changes)
+    same = sweep("--report", "1.sqlite", "--against", "1.sqlite", "--format", "json")
+    assert json.loads(same.stdout)["changes"] == []
+    other = sweep("--random", 3, *PLAIN, "-i", "numpy", "--results", "other.sqlite")
+    assert other.returncode == 0
+    none = sweep("--report", "1.sqlite", "--against", "other.sqlite")
+    assert (none.returncode, none.stdout) == (2, "")
+    assert "have no case in common" in none.stderr
