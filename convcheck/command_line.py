@@ -33,17 +33,13 @@ def run_command(command: click.Command, name: str, arguments: Sequence[str] | No
     shared: dict[str, bool] = {}
     try:
         code: Any = command.main(arguments, prog_name=name, standalone_mode=False, obj=shared)
-    except click.exceptions.NoArgsIsHelpError as error:
-        say(error.format_message())
-        return EXIT_MISTAKE
-    except click.ClickException as error:
-        return _end(EXIT_MISTAKE, error.format_message())
-    except UsageError as error:
-        return _end(EXIT_MISTAKE, str(error))
     except (KeyboardInterrupt, click.Abort) as error:
         raise Interrupted from error
     except Exception as error:
-        return _other(error, shared)
+        # Compiled code may turn the interruption inside it into an error, which looks like any.
+        if Interrupted.by is not None:
+            raise Interrupted from error
+        return _tell(error, shared)
     return code or 0
 
 
@@ -53,10 +49,15 @@ def remember_verbose(context: click.Context, parameter: click.Parameter, value: 
     return value
 
 
-def _other(error: Exception, shared: dict[str, bool]) -> int:
-    # Compiled code may turn the interruption inside it into an error of its own.
-    if Interrupted.by is not None:
-        raise Interrupted from error
+def _tell(error: Exception, shared: dict[str, bool]) -> int:
+    """Say what went wrong, and return the exit code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        say(error.format_message())
+        return EXIT_MISTAKE
+    if isinstance(error, click.ClickException):
+        return _end(EXIT_MISTAKE, error.format_message())
+    if isinstance(error, UsageError):
+        return _end(EXIT_MISTAKE, str(error))
     if isinstance(error, OSError) and error.errno in UNWRITABLE:
         why = "it is closed" if error.errno == errno.EBADF else error.strerror
         return _end(EXIT_MISTAKE, f"cannot write the output: {why}; redirect it to a file")

@@ -10,9 +10,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "convcheck"
 ORDER = """
-cli pytest_plugin pytesting api testing option_types command_line entry reports excerpt model
-inventory check plan diagnosis causes verdict truth runtimes implementations quantized case leaving
-writing untrusted cases results errors spelling version
+cli pytest_plugin pytesting api sweep testing option_types command_line entry reports excerpt model
+inventory check plan diagnosis causes verdict truth runtimes implementations quantized orders case
+leaving writing untrusted cases results errors spelling version
 """.split()
 """A package or module of the top level imports only what comes after it, or itself."""
 FORBIDDEN = {

@@ -46,6 +46,22 @@ def test_is_the_code_that_of_the_first_signal(body, number, code):
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "convcheck: interrupted\n")
 
 
+def test_is_a_mistake_that_a_signal_made_not_told():
+    stopped = "try: os.kill(os.getpid(), 1); time.sleep(9)\n    except BaseException: pass"
+    complains = (
+        "\n    import click; from convcheck.command_line import run_command"
+        "\n    from convcheck.errors import UsageError"
+        "\n    def complain(): raise {error}('p.png could not be drawn')"
+        "\n    return run_command(click.command()(complain), 'convcheck', [])"
+    )
+    for error in ("UsageError", "click.UsageError", "ValueError"):
+        done = run(stopped + complains.replace("{error}", error))
+        assert (done.returncode, done.stderr) == (129, "convcheck: interrupted\n")
+        told = run("pass" + complains.replace("{error}", error))
+        assert told.returncode in (2, 4)
+        assert "p.png could not be drawn" in told.stderr
+
+
 def test_is_a_signal_ignored_that_the_caller_ignores():
     code = "import signal, os, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv("
     body = ENTER.format(body="os.kill(os.getpid(), signal.SIGINT); time.sleep(0.1)")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from convcheck.cases import CasesCheck, NamedCheck, without_arrays
 from convcheck.cli import excerpts, output_files
 from convcheck.cli.reporting import Reporting, Target
 from convcheck.cli.reproduce import command_line, settings
@@ -16,10 +17,11 @@ from convcheck.reports.context import Context
 
 if TYPE_CHECKING:
     from convcheck.case.case import Case
-    from convcheck.cases import CasesCheck
     from convcheck.excerpt.data import Excerpt
+    from convcheck.model.against.results import AgainstCheck
     from convcheck.model.results import ModelCheck
     from convcheck.results import Check
+    from convcheck.sweep.results import SweepCheck
     from convcheck.testing.outcome import ConformanceCheck
 
 Taken: TypeAlias = "Callable[[], Mapping[str, Excerpt]]"
@@ -42,7 +44,7 @@ def finish(case: Case, result: Check, reporting: Reporting, save: str | None = N
 
 
 def finish_many(
-    result: ModelCheck | CasesCheck | ConformanceCheck,
+    result: ModelCheck | AgainstCheck | CasesCheck | ConformanceCheck | SweepCheck,
     reporting: Reporting,
     taken: Mapping[str, Excerpt] | None = None,
 ) -> int:
@@ -52,6 +54,26 @@ def finish_many(
     """
     write_reports(result, reporting, taken)
     return result.exit_code
+
+
+def finish_cases(
+    named: Sequence[Callable[[Check], NamedCheck]],
+    checks: Iterable[tuple[Case, Check]],
+    reporting: Reporting,
+) -> int:
+    """Write the reports of several cases as they come; return the exit code.
+
+    ``named`` give each of the ``checks`` its name. A case's arrays are let go before the next is
+    asked for.
+    """
+    taken = excerpts.Excerpts()
+    cases: list[NamedCheck] = []
+    for case, check in checks:
+        if reporting.shows_numbers:
+            taken.add(case, check, len(named) - len(cases))
+        cases.append(named[len(cases)](without_arrays(check)))
+        del case, check
+    return finish_many(CasesCheck(tuple(cases)), reporting, taken.found)
 
 
 def write_reports(

@@ -10,7 +10,7 @@ import click
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Case": tuple(
         "input input_shape input_dtype input_layout rank kernel kernel_size filters kernel_dtype "
-        "kernel_layout bias seed save_case".split()
+        "kernel_layout dtype bias pass_ output_gradient seed save_case cases".split()
     ),
     "Geometry": tuple(
         "strides padding dilations groups transposed output_padding data_format".split()
@@ -19,9 +19,10 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "quantize input_scale input_zero_point kernel_scale kernel_zero_point output_scale "
         "output_zero_point activation".split()
     ),
-    "Model": ("layers", "unsafe", "imports"),
-    "Specs": ("patterns", "exit_first"),
+    "Model": ("against", "input_b", "layout_b", "layers", "unsafe", "imports"),
+    "Specs": ("patterns", "pass_", "exit_first"),
     "Implementations": ("implementations", "trust", "timeout", "start_timeout"),
+    "Orders of sums": ("orders", "orders_timeout"),
     "Verdict": ("identical", "max_sum", "strict", "accept", "allow_empty"),
     "Output": ("formats", "outputs", "plot", "save", "reasons", "verbose", "quiet"),
     "Settings": ("config", "no_config"),
@@ -46,11 +47,18 @@ class Option(click.Option):
 
 
 class Command(click.Command):
-    """A command whose help has headings and ``examples``."""
+    """A command whose help has headings and ``examples``; ``sections`` of its own come first."""
 
-    def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        examples: Sequence[str] = (),
+        sections: Mapping[str, tuple[str, ...]] | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(*args, **settings)
         self.examples = examples
+        self.sections = {**(sections or {}), **SECTIONS}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # Help first: a mistake in a settings file, or in another option, does not stand before it.
@@ -67,7 +75,7 @@ class Command(click.Command):
                     formatter.write(f"{'':{formatter.current_indent}}{example}\n")
         options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
         records = {str(p.name): p.get_help_record(ctx) for p in options}
-        for heading, names in SECTIONS.items():
+        for heading, names in self.sections.items():
             rows = [row for name in names if (row := records.pop(name, None))]
             if rows:
                 with formatter.section(heading):

@@ -19,7 +19,8 @@ from convcheck.version import __version__
 
 COMMANDS = {
     "compare": "one case, one or more implementations (the main job)",
-    "model": "every convolution layer of a saved Keras model",
+    "model": "every convolution of a model file; two models against each other",
+    "sweep": "many cases: grids and random ones, shrunk to the smallest failing one",
     "verify": "run recorded cases here and compare with what was recorded",
     "conformance": "the suite of specs for one implementation, or for some",
     "implementations": "what can run here, and what to install for the rest",

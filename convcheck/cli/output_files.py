@@ -6,14 +6,14 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from convcheck import __version__
-from convcheck.case.request import NAMED_BIASES, NAMED_INPUTS, NAMED_KERNELS
+from convcheck.case.request import NAMED_BIASES, NAMED_KERNELS, names_input
 from convcheck.cli.reporting import Reporting
 from convcheck.errors import UsageError
 from convcheck.untrusted.text import clean
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from convcheck.case.case import Case
     from convcheck.implementations.name import Name
     from convcheck.results import Check
+    from convcheck.sweep.results import SweepCheck
 
 _FILE_WIDTH, _PIPE_WIDTH, _LEAST_WIDTH = 100, 80, 40
 """Columns of a text report."""
 PLOTS = (".png", ".svg", ".pdf")
 BUNDLES = (".npz",)
-_NO_FILES = {*NAMED_INPUTS, *NAMED_KERNELS, *NAMED_BIASES}
+_NO_FILES = {*NAMED_KERNELS, *NAMED_BIASES}
 
 
 def check(
@@ -44,7 +45,9 @@ def check(
     asked: list[tuple[str, str, tuple[str, ...]]] = [("-o", path, ()) for path in reporting.files]
     asked += [("--plot", reporting.plot, PLOTS)] if reporting.plot is not None else []
     asked += [("--save", save, BUNDLES)] if save is not None else []
-    taken = [(words, path) for words, path in inputs if path not in _NO_FILES]
+    taken = [
+        (words, path) for words, path in inputs if path not in _NO_FILES and not names_input(path)
+    ]
     for option, path, suffixes in asked:
         _check_suffix(option, path, suffixes)
         _check_file(option, path)
@@ -130,11 +133,32 @@ def write_bundle(path: str, case: Case, result: Check) -> None:
 
 def write_plot(path: str, case: Case, result: Check) -> None:
     """Draw the picture, in the format of the file's suffix, and write it. Raises UsageError."""
-    try:
+
+    def drawn(format_: str) -> bytes:
         from convcheck.reports.plot.draw import draw  # here: it loads Matplotlib
         from convcheck.reports.shown import shown
 
-        picture = draw(case, shown(result), Path(path).suffix.lower()[1:])
+        return draw(case, shown(result), format_)
+
+    _write_picture(path, drawn)
+
+
+def write_sweep_plot(path: str, result: SweepCheck) -> None:
+    """Draw what cases of a sweep came to, as ``write_plot`` does. Raises UsageError."""
+
+    def drawn(format_: str) -> bytes:
+        from convcheck.reports.plot.heat.draw import draw  # here: it loads Matplotlib
+        from convcheck.reports.shown import shown
+
+        return draw(shown(result), format_)
+
+    _write_picture(path, drawn)
+
+
+def _write_picture(path: str, drawn: Callable[[str], bytes]) -> None:
+    """Write what is drawn in the format of the file's suffix. Raises UsageError."""
+    try:
+        picture = drawn(Path(path).suffix.lower()[1:])
     except Exception as error:  # the report stands; nobody can know what a drawing stumbles over
         why = f"{type(error).__name__}: {clean(error)}"
         raise UsageError(

@@ -102,6 +102,13 @@ class FileName(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     envvar_list_splitter = os.pathsep
 
 
+class Lines(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """Any text; in an environment variable each line is one."""
+
+    name = "text"
+    envvar_list_splitter = "\n"
+
+
 class Cause(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     """The name of a cause that can be accepted, or several joined by ``+``, as reports print."""
 

@@ -6,9 +6,13 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from convcheck.runtimes.doing import RUNNING, STARTING
 from convcheck.untrusted.text import clean
+
+if TYPE_CHECKING:
+    from convcheck.sweep.sweep import Progress
 
 
 @dataclass
@@ -16,8 +20,14 @@ class Doing:
     """What goes on in a check, in a line; ``show`` gets it whenever it changes."""
 
     show: Callable[[str], None]
+    _case: str = ""
     _step: str = ""
     _implementations: dict[str, str] = field(default_factory=dict)
+
+    def case(self, number: int, of: int, name: str) -> None:
+        """Note which of several cases comes next."""
+        self._case = f"case {number} of {of}, {name}: "
+        self._step = ""
 
     def step(self, what: str) -> None:
         """Note what our own process does next."""
@@ -36,7 +46,7 @@ class Doing:
             names = ", ".join(name for name, state in states if state == what)
             parts += [f"{what} {names}"] if names else []
         # What this process does meanwhile takes none of the time.
-        self.show("; ".join(parts) or self._step)
+        self.show(self._case + ("; ".join(parts) or self._step))
 
 
 @contextlib.contextmanager
@@ -57,6 +67,43 @@ def doing(*, quiet: bool) -> Iterator[Doing]:
             bar.update(task, description=escape(clean(text)), refresh=True)
 
         yield Doing(show)
+
+
+@contextlib.contextmanager
+def sweeping(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    """A bar of a sweep while the body runs: cases done, their rate, time left, by verdict."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    from rich import progress as rich_progress
+    from rich.console import Console
+    from rich.markup import escape
+
+    columns = (
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TextColumn("{task.fields[rate]}"),
+        rich_progress.TimeRemainingColumn(),
+        rich_progress.TextColumn("{task.description}"),
+    )
+    with rich_progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, rate="")
+
+        def tell(now: Progress) -> None:
+            counts = "  ".join(f"{count} {verdict}" for verdict, count in now.counts.items())
+            bar.update(
+                task,
+                completed=now.done,
+                total=now.total or None,
+                description=escape(clean(now.what or counts)),
+                rate=_rate(bar.tasks[0].speed),
+            )
+
+        yield tell
+
+
+def _rate(speed: float | None) -> str:
+    return f"{speed:.3g}/s" if speed else ""
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from convcheck.cli import config
 from convcheck.cli.reporting import Reporting
 from convcheck.reports.context import Setting
+from convcheck.spelling import option_text
 from convcheck.untrusted.shell import quoted
 
 # They change where a report goes, not what it says.
@@ -22,13 +23,13 @@ _TYPED = ParameterSource.COMMANDLINE
 def command_line(ctx: click.Context, **instead: Any) -> str:
     """Every option that is not at its default, wherever it came from.
 
-    ``instead`` are values of parameters in place of those that were given.
+    ``instead`` are values of parameters in place of those that were given, or of their defaults;
+    None leaves one out.
     """
     words = ["convcheck", ctx.info_name or ""]
-    for parameter, value, source in _given(ctx):
+    for parameter, value, source in _given(ctx, instead):
         if parameter.name in _OUTPUT_ONLY:
             continue
-        value = instead.get(str(parameter.name), value)
         if isinstance(parameter, click.Argument):
             words += map(str, value) if parameter.nargs == -1 else [str(value)]
         elif isinstance(value, bool):
@@ -45,18 +46,23 @@ def settings(ctx: click.Context) -> tuple[Setting, ...]:
     """The options that a settings file or the environment gave."""
     return tuple(
         Setting(_flag(parameter), text, where)
-        for parameter, value, source in _given(ctx)
+        for parameter, value, source in _given(ctx, {})
         if (where := _where(ctx, parameter, source))
         for text in _texts(parameter, value)
     )
 
 
-def _given(ctx: click.Context) -> Iterator[tuple[click.Parameter, Any, ParameterSource]]:
-    """The parameters that are not at their defaults, their values and where these came from."""
+def _given(
+    ctx: click.Context, instead: Mapping[str, Any]
+) -> Iterator[tuple[click.Parameter, Any, ParameterSource]]:
+    """The parameters that are not at their defaults, their values and where these came from.
+
+    Those of ``instead`` count as typed.
+    """
     for parameter in ctx.command.params:
         name = parameter.name or ""
-        source = ctx.get_parameter_source(name)
-        value = ctx.params.get(name)
+        source = _TYPED if name in instead else ctx.get_parameter_source(name)
+        value = instead.get(name, ctx.params.get(name))
         if source in (None, ParameterSource.DEFAULT) or value is None:
             continue
         yield parameter, value, source
@@ -66,6 +72,12 @@ def _where(ctx: click.Context, parameter: click.Parameter, source: ParameterSour
     if source is ParameterSource.DEFAULT_MAP:
         return config.settings_file(ctx)
     return str(parameter.envvar) if source is ParameterSource.ENVIRONMENT else ""
+
+
+def flags_of(ctx: click.Context, names: Iterable[str]) -> tuple[str, ...]:
+    """The options that set these parameters, as they would be typed."""
+    wanted = set(names)
+    return tuple(_flag(one) for one in ctx.command.params if one.name in wanted)
 
 
 def _flag(parameter: click.Parameter, value: bool = True) -> str:
@@ -80,8 +92,8 @@ def _texts(parameter: click.Parameter, value: Any) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(":".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
+    if type(value) is tuple:  # not one that knows how it is typed
+        return option_text(value)
     if isinstance(value, float) and float(short := f"{value:g}") == value:
         return short
     return str(value)  # of a scale every digit counts

@@ -7,12 +7,11 @@ every mistake answer without.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from convcheck.case.build import build
 from convcheck.case.bundle import Bundle, unpack
 from convcheck.case.case import Case
-from convcheck.case.request import Request
 from convcheck.check import check
 from convcheck.check.quantize import (
     of_integers,
@@ -22,7 +21,9 @@ from convcheck.check.quantize import (
 )
 from convcheck.cli import progress
 from convcheck.cli.options import Timeouts
+from convcheck.cli.options.one_case import OneCase
 from convcheck.cli.reporting import Reporting
+from convcheck.cli.trust.cases_file import CaseInFile
 from convcheck.cli.trust.names import why_not_plain
 from convcheck.errors import UsageError
 from convcheck.implementations.name import Name
@@ -32,40 +33,71 @@ from convcheck.plan import Plan, RecordedRun, as_recorded
 from convcheck.quantized.case import QuantizedCase
 from convcheck.quantized.described import quantized_case
 from convcheck.quantized.from_float import check_quantizable
-from convcheck.quantized.request import QuantizationRequest
 from convcheck.results import Check, ImplementationInfo, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.untrusted.text import clean
 from convcheck.verdict.limits import Limits
 
 
-def compare(
-    request: Request,
-    asked: QuantizationRequest,
-    names: Sequence[Name],
-    limits: Limits,
+def compare(one: OneCase, reporting: Reporting, *, timeouts: Timeouts) -> tuple[Case, Check]:
+    """Make the case that is asked for and run it through its implementations."""
+    made = _case(one)
+    with _running(reporting, timeouts) as (runtimes, doing):
+        return _compared(one, made, runtimes, reporting, doing)
+
+
+def compare_each(
+    cases: Sequence[tuple[CaseInFile, OneCase]], reporting: Reporting, *, timeouts: Timeouts
+) -> Iterator[tuple[Case, Check]]:
+    """Make and run each of these cases; one start of the frameworks serves them all.
+
+    Raises UsageError before any work for one that cannot be made.
+    """
+    for named, one in cases:  # made again in their turn: the arrays of all are not held at once
+        with _of(named):
+            _case(one)
+    with _running(reporting, timeouts) as (runtimes, doing):
+        for number, (named, one) in enumerate(cases, 1):
+            doing.case(number, len(cases), named.name)
+            with _of(named):
+                found = _compared(one, _case(one), runtimes, reporting, doing)
+            yield found
+            del found  # whoever took it may have let it go: free before the next one is made
+
+
+@contextlib.contextmanager
+def _of(named: CaseInFile) -> Iterator[None]:
+    """Let a mistake say in which of several cases it is."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{named.where}: {error}") from error
+
+
+def _compared(
+    one: OneCase,
+    made: tuple[Case, QuantizedCase | None],
+    runtimes: Runtimes,
     reporting: Reporting,
-    *,
-    timeouts: Timeouts,
+    doing: progress.Doing,
 ) -> tuple[Case, Check]:
-    """Make the case that is asked for and run it through these implementations."""
-    case, quantized = _case(request, asked)
-    with _running(reporting, timeouts) as (runtimes, step):
-        if quantized is None and asked.quantize is not None:
-            runtimes.start(names, quantized=True)
-            step("quantizing")
-            quantized = quantized_over_exact(case, asked.quantize, asked.activation or "none")
-            case = quantized.case
-        plan = Plan(case, names, quantized=quantized)
-        return case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
+    case, quantized = made
+    scheme, activation = one.asked.quantize, one.asked.activation or "none"
+    if quantized is None and scheme is not None:
+        runtimes.start(one.names, quantized=True)
+        doing.step("quantizing")
+        quantized = quantized_over_exact(case, scheme, activation)
+        case = quantized.case
+    plan = Plan(case, one.names, quantized=quantized, orders=one.orders)
+    return case, check(plan, runtimes, one.limits, maps=reporting.maps, step=doing.step)
 
 
-def _case(request: Request, asked: QuantizationRequest) -> tuple[Case, QuantizedCase | None]:
+def _case(one: OneCase) -> tuple[Case, QuantizedCase | None]:
     """The case, and what its numbers stand for where they are integers already.
 
     All that may be wrong with them is found here, before any framework starts.
     """
-    asked = with_files(asked)
+    request, asked = one.request, with_files(one.asked)
     if request.is_separating:
         quantized = separating_case(asked, request.seed, request.data_format)
         return quantized.case, quantized
@@ -97,10 +129,13 @@ def verify(
     plans = [_plan(first, chosen, trust=trust)]
     for path in others:  # read again in their turn: the arrays of all are not held at once
         _plan(path, chosen, trust=trust)
-    with _running(reporting, timeouts) as (runtimes, step):
-        for path in bundles:
+    with _running(reporting, timeouts) as (runtimes, doing):
+        for number, path in enumerate(bundles, 1):
+            if others:
+                doing.case(number, len(bundles), path)
             plan = plans.pop() if plans else _plan(path, chosen, trust=trust)
-            yield plan.case, check(plan, runtimes, limits, maps=reporting.maps, step=step)
+            yield plan.case, check(plan, runtimes, limits, maps=reporting.maps, step=doing.step)
+            del plan  # whoever took its case may have let it go: free before the next is read
 
 
 def _plan(bundle: str, chosen: Sequence[Name], *, trust: bool) -> Plan:
@@ -172,12 +207,10 @@ def implementations(
 
 
 @contextlib.contextmanager
-def _running(
-    reporting: Reporting, timeouts: Timeouts
-) -> Iterator[tuple[Runtimes, Callable[[str], None]]]:
+def _running(reporting: Reporting, timeouts: Timeouts) -> Iterator[tuple[Runtimes, progress.Doing]]:
     """Runtimes, and what to tell the next step to: both are shown while the body runs."""
     with (
         progress.doing(quiet=reporting.quiet) as doing,
         Runtimes(**vars(timeouts), verbose=reporting.verbose, tell=doing.tell) as runtimes,
     ):
-        yield runtimes, doing.step
+        yield runtimes, doing

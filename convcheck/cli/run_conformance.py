@@ -23,12 +23,13 @@ def conformance(
     *,
     named: bool,
     patterns: Sequence[str],
+    pass_: str,
     exit_first: bool,
     reasons: bool,
     timeouts: Timeouts,
 ) -> ConformanceCheck:
     """Run the specs that the patterns choose; ``named`` by the user, these must run."""
-    chosen = chosen_specs(patterns)
+    chosen = chosen_specs(patterns, pass_)
     with (
         progress.steps(quiet=reporting.quiet) as step,
         Runtimes(**vars(timeouts), verbose=reporting.verbose) as runtimes,

@@ -13,6 +13,9 @@ from convcheck.cli import progress
 from convcheck.cli.options import Timeouts
 from convcheck.cli.reporting import Reporting
 from convcheck.implementations.name import Name
+from convcheck.model.against.check import check_against
+from convcheck.model.against.request import AgainstRequest
+from convcheck.model.against.results import AgainstCheck
 from convcheck.model.check import Look, ModelRequest, check_model
 from convcheck.model.results import ModelCheck
 from convcheck.model.saving import save
@@ -46,3 +49,15 @@ def model(
             progress=step,
             look=look,
         )
+
+
+def against(
+    wanted: AgainstRequest, limits: Limits, reporting: Reporting, *, timeouts: Timeouts
+) -> AgainstCheck:
+    """Hold two models against each other, each in a process of its own."""
+    with (
+        progress.steps(quiet=reporting.quiet) as step,
+        Runtimes(**vars(timeouts), verbose=reporting.verbose) as of_a,
+        Runtimes(**vars(timeouts), verbose=reporting.verbose) as of_b,
+    ):
+        return check_against(wanted, (of_a, of_b), limits, progress=step)

@@ -42,6 +42,7 @@ def write(kind, folder, arrays):
     return {name: f"a{kind}:{name}" for name in arrays}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [".npy", ".npz", ".safetensors", ".pt"])
 def test_is_each_kind_of_file_read_in_torch_s_layout(convcheck_command, tmp_path, kind):
     given = write(kind, tmp_path, FIRST)
@@ -54,6 +55,7 @@ def test_is_each_kind_of_file_read_in_torch_s_layout(convcheck_command, tmp_path
     assert found["case"]["bias"]["shape"] == [4]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [".npy", ".npz", ".safetensors", ".pt"])
 def test_is_a_recorded_output_read_in_torch_s_layout(convcheck_command, tmp_path, kind):
     np.save(tmp_path / "own_x.npy", X)

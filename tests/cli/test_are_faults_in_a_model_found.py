@@ -67,6 +67,7 @@ def test_are_nested_shared_and_subclassed_parts_found(convcheck_command, models)
     assert named["doubled"]["case"]["bias"] is not None
 
 
+@pytest.mark.slow
 def test_are_planted_faults_found_and_nothing_else(convcheck_command, models):  # noqa: F811
     (models / "planted.py").write_text(PLANTED)
     command = ("model", "planted.keras", "-i", "python:planted:convolve")
@@ -141,7 +142,8 @@ def test_is_a_saved_case_compared_as_in_the_model(convcheck_command, models, tmp
     assert words[:2] == ["convcheck", "compare"]
     again = convcheck_command(*words[1:], "--format", "json")
     found = json.loads(again.stdout)
-    assert again.returncode == 0
+    # Sums of bfloat16 stay within their bound on one processor, and leave it on another.
+    assert again.returncode == done.returncode
     assert found["case"]["input"]["dtype"] == found["case"]["kernel"]["dtype"] == "bfloat16"
 
 

@@ -15,6 +15,7 @@ import pytest
 from convcheck.cli import run_case
 from convcheck.cli.commands import compare
 from convcheck.cli.main import command
+from convcheck.cli.options.one_case import OneCase
 from convcheck.cli.reproduce import command_line
 from convcheck.runtimes.host import Runtimes
 
@@ -228,8 +229,8 @@ def test_are_the_default_implementations_those_that_compute_integers(
 ) -> None:
     given: list[str] = []
 
-    def remember(request: object, asked: object, chosen: Any, *_: object, **__: object) -> None:
-        given.extend(name.text for name in chosen)
+    def remember(one: OneCase, *_: object, **__: object) -> None:
+        given.extend(name.text for name in one.names)
         raise click.UsageError("enough")
 
     monkeypatch.setattr(run_case, "compare", remember)

@@ -18,8 +18,8 @@ from convcheck.runtimes.runtime import _with_install_command
 
 ROOT = Path(__file__).parents[2]
 ON_AN_INDEX = set(
-    "ai-edge-litert click jax jsonschema keras ml_dtypes numpy onnx onnxruntime pillow rich "
-    "safetensors scikit-learn scipy tensorflow threadpoolctl torch".split()
+    "ai-edge-litert click distributed jax jsonschema keras ml_dtypes numpy onnx onnxruntime "
+    "pillow rich safetensors scikit-learn scipy tensorflow threadpoolctl torch".split()
 )
 FILES = [
     ROOT / "README.md",

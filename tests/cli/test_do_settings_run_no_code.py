@@ -38,7 +38,9 @@ def project(tmp_path):
     (folder / "site").mkdir()
     (folder / "site" / "sitecustomize.py").write_text(code)
     np.save(tmp_path / "secret.npy", np.ones((1, 4, 4, 1), "f4"))
+    np.savez(tmp_path / "secret.npz", a=np.ones((1, 4, 4, 1), "f4"))
     (folder / "link.npy").symlink_to(tmp_path / "secret.npy")
+    (folder / "link.npz").symlink_to(tmp_path / "secret.npz")
     (folder / "away").symlink_to(tmp_path)
 
     class Project:
@@ -78,12 +80,15 @@ def project(tmp_path):
         ('implementation = "python:evil:f"', COMPARE),
         ('implementation = ["file:../secret.npy"]', COMPARE),
         ('implementation = ["file:link.npy"]', COMPARE),
+        ('implementation = ["file:link.npz:a"]', COMPARE),
         ('implementation = ["file:away/secret.npy?dtype=float32"]', COMPARE),
         ('implementation = ["file:~/secret.npy"]', COMPARE),
         ('implementation = ["file:/dev/zero"]', COMPARE),
         ('implementation = ["file:site/y.npy@./evil.sh"]', COMPARE),
         ('input = "../secret.npy"', ("compare", "-i", "numpy")),
         ('input = "link.npy"', ("compare", "-i", "numpy")),
+        ('input = "link.npz:a"', ("compare", "-i", "numpy")),
+        ('kernel = "away/secret.npz:a"', COMPARE),
         ('kernel = "/dev/zero"', COMPARE),
         ('bias = "away/secret.npy"', COMPARE),
         ('output = "report.txt"', COMPARE),

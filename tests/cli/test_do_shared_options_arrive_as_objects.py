@@ -17,7 +17,7 @@ GIVEN = {}
 @click.command("trial")
 @options.limits
 @options.timeouts
-@options.reporting(plot=True)
+@options.reporting(plot=options.PICTURE)
 def trial(**values):
     GIVEN.update(values, reproduce=command_line(click.get_current_context()))
 

@@ -33,6 +33,8 @@ def offered(convcheck_command):
         ("convcheck comp", {"plain,compare", "plain,completion"}),
         ("convcheck compare --input-l", {"plain,--input-layout"}),
         ("convcheck compare --no-s", {"plain,--no-strict"}),
+        ("convcheck compare --input canc", {"plain,cancellation:1e6", "file,canc"}),
+        ("convcheck compare --input over", {"plain,overflow", "file,over"}),
         ("convcheck compare -i k", {"plain,keras"}),
         ("convcheck compare -i keras?mode=p", {"plain,keras?mode=predict"}),
         ("convcheck compare -i litert?engine=b", {"plain,litert?engine=builtin"}),

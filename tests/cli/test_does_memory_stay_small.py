@@ -1,4 +1,7 @@
-"""Does the command's own process stay small, whatever the image's size?"""
+"""Does the command's own process stay small, whatever the image's size?
+
+CONVCHECK_SIDE=8000 takes an image of 64 megapixels in place of 36.
+"""
 
 import json
 import os
@@ -10,6 +13,8 @@ import pytest
 from PIL import Image
 
 MEBIBYTE = 1 << 20
+SIDE = int(os.environ.get("CONVCHECK_SIDE", "6000"))
+"""Of the large image, in pixels."""
 
 
 def peak(arguments, folder):
@@ -42,7 +47,7 @@ def image(folder, side):
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_does_a_large_image_fit_four_times(tmp_path, dtype):
-    floats = image(tmp_path, 8000)
+    floats = image(tmp_path, SIDE)
     arguments = ["compare", "--input", "image.png", "--input-dtype", dtype]
     # 3 by 3: TensorFlow 2.21's own convolution, which it takes for float64 and, without AVX-512,
     # for float32 too, dies (SIGSEGV) where outputs times taps pass 2^31.

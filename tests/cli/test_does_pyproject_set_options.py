@@ -42,13 +42,23 @@ def read(tmp_path, monkeypatch):
 def test_do_shared_keys_reach_each_command_that_knows_them(read):
     found = read('[tool.convcheck]\ninput = "x.npy"\nstrides = 2\nimplementation = ["tf"]\n')
     assert found["compare"] == {"input": "x.npy", "strides": "2", "implementations": ["tf"]}
-    assert found["model"] == {"input": "x.npy", "implementations": ["tf"]}
+    assert found["model"] == {"input": ["x.npy"], "implementations": ["tf"]}
     assert found["verify"] == found["implementations"] == {}  # what verify runs is typed
+
+
+def test_is_an_input_that_is_made_no_file_of_the_folder(read, tmp_path, monkeypatch):
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir(tmp_path / "inner")  # where a file's path would change
+    for source in ("integers", "cancellation:1e6", "random"):
+        found = by_command(
+            tmp_path / "pyproject.toml", {"input": source, "kernel": "random"}, COMMANDS
+        )
+        assert found["compare"] == {"input": source, "kernel": "random"}
 
 
 def test_does_a_command_s_own_table_win(read):
     found = read('[tool.convcheck]\ninput = "x"\n[tool.convcheck.model]\ninput = "y"\n')
-    assert (found["compare"]["input"], found["model"]["input"]) == ("x", "y")
+    assert (found["compare"]["input"], found["model"]["input"]) == ("x", ["y"])
 
 
 @pytest.mark.parametrize(
@@ -83,7 +93,12 @@ def test_may_a_file_set_every_option_but_those_that_run_read_or_write():
     }
     assert typed == {
         *("outputs", "plot", "save", "save_case", "unsafe", "imports", "trust"),
-        *("config", "no_config", "patterns", "exit_first", "reasons"),
+        *("config", "no_config", "cases", "patterns", "exit_first", "reasons"),
+        *(
+            "against",
+            "input_b",
+            "layout_b",
+        ),  # of one pair of models, one of which may be a function
     }
 
 
@@ -112,6 +127,11 @@ def test_is_an_implementation_taken_by_both_names_and_without_a_list(read, key, 
 def test_is_text_taken_where_a_list_is_meant(read):
     found = read('[tool.convcheck]\naccept = "kernel-flip"\nformat = "json"\n')
     assert found["compare"] == {"accept": ["kernel-flip"], "formats": ["json"]}
+
+
+def test_is_an_option_set_by_its_own_name_where_python_has_another(read):
+    found = read('[tool.convcheck]\npass = "input-gradient"\n')
+    assert found["compare"] == found["conformance"] == {"pass_": "input-gradient"}
 
 
 def test_is_a_command_s_name_without_a_table_a_mistake(read):
@@ -252,7 +272,7 @@ def test_is_a_scale_a_number_or_a_file_in_the_settings_folder(read, tmp_path, mo
     file = tmp_path / "pyproject.toml"
     found = by_command(file, project_file.read(file), COMMANDS)
     assert found["compare"]["kernel_scale"] == f"{tmp_path.name}/s.npy"
-    with pytest.raises(UsageError, match="leaves the folder of the settings"):
+    with pytest.raises(UsageError, match="leaves the folder that the file is in"):
         read(text.format('"../s.npy"'))
     with pytest.raises(UsageError, match="'0' is no scale"):
         read(text.format("0"))

@@ -8,7 +8,6 @@ import shlex
 import click
 import pytest
 
-from convcheck.cli.help import SECTIONS
 from convcheck.cli.main import COMMANDS, _load, main
 
 NAMES = list(COMMANDS)
@@ -34,8 +33,9 @@ def test_are_the_options_of_compare_in_groups():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_has_every_option_a_group_and_words(name):
-    grouped = {one for names in SECTIONS.values() for one in names}
-    for option in _load(name).params:
+    command = _load(name)
+    grouped = {one for names in command.sections.values() for one in names}
+    for option in command.params:
         if isinstance(option, click.Option):
             assert option.name in grouped
             assert option.help

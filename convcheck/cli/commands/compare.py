@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
 
 from convcheck.case.dtypes import DTYPES
 from convcheck.case.layouts import INPUT_LAYOUTS, KERNEL_LAYOUTS
-from convcheck.case.request import NAMED_BIASES, NAMED_INPUTS, NAMED_KERNELS, Request
+from convcheck.case.request import (
+    COMPLETED_INPUTS,
+    NAMED_BIASES,
+    NAMED_INPUTS,
+    NAMED_KERNELS,
+    NAMED_OUTPUT_GRADIENTS,
+)
+from convcheck.cases import NamedCheck
 from convcheck.cli import completion, options, output_files
-from convcheck.cli.finish import finish
-from convcheck.cli.help import Command
+from convcheck.cli.finish import finish, finish_cases
+from convcheck.cli.help import Command, Option
 from convcheck.cli.options import Timeouts, option
+from convcheck.cli.options.one_case import one_case
 from convcheck.cli.options.quantization import quantization
 from convcheck.cli.params import Choice, Numbers, Padding
 from convcheck.cli.reporting import Reporting
-from convcheck.implementations.registry import default_names, parse_all
+from convcheck.cli.reproduce import command_line, flags_of
+from convcheck.cli.trust.cases_file import CaseInFile, read_cases
+from convcheck.errors import UsageError
 from convcheck.option_types import Whole
-from convcheck.quantized.request import QuantizationRequest
-from convcheck.verdict.limits import Limits
+from convcheck.results import Check
 
 
 @click.command(
@@ -39,20 +50,21 @@ from convcheck.verdict.limits import Limits
     default="china",
     show_default=True,
     metavar="|".join((*NAMED_INPUTS, "FILE")),
-    shell_complete=completion.files(*NAMED_INPUTS),
-    help="A file: .npy .npz:NAME .safetensors:NAME .pt:NAME .png .jpg.",
+    shell_complete=completion.files(*COMPLETED_INPUTS),
+    help="A file: .npy .npz:NAME .safetensors:NAME .pt:NAME .png .jpg. The names from integers to "
+    "overflow find faults, best with --kernel random; see the README.",
 )
 @option(
     "--input-shape",
     type=Numbers(at_least=1, metavar="N,H,W,C"),
     show_default="1,32,32,3",
-    help="Shape of --input random.",
+    help="Shape of --input random, integers ... overflow.",
 )
 @option(
     "--input-dtype",
     type=Choice(DTYPES),
     metavar="DTYPE",
-    show_default="float64 for images, float32 for random, a file's own",
+    show_default="float64 for images, float32 for what is made, a file's own",
     help="Cast the input. Images are from 0 to 1; with an integer dtype the numbers as stored.",
 )
 @option(
@@ -144,6 +156,14 @@ from convcheck.verdict.limits import Limits
     show_default=True,
     help="What frameworks are asked to use; how files are laid out is --input-layout.",
 )
+@options.pass_
+@option(
+    "--output-gradient",
+    metavar="|".join((*NAMED_OUTPUT_GRADIENTS, "FILE")),
+    show_default="random",
+    shell_complete=completion.files(*NAMED_OUTPUT_GRADIENTS),
+    help="What a gradient weights each output by; laid out as --input-layout says.",
+)
 @option(
     "--seed",
     type=Whole(at_least=0, at_most=2**64 - 1),
@@ -153,39 +173,74 @@ from convcheck.verdict.limits import Limits
     help="Of every random array.",
 )
 @quantization
+@options.orders
 @options.implementations
 @options.limits
 @options.timeouts
-@options.reporting(plot=True)
+@options.reporting(plot=options.PICTURE)
 @option(
     "--save",
     metavar="BUNDLE.npz",
     shell_complete=completion.files(),
     help="Record the case and its outputs, for verify.",
 )
+# It says what runs, all of it: it is typed, and no file or variable sets it.
+@click.option(
+    "--cases",
+    cls=Option,
+    metavar="FILE.toml",
+    shell_complete=completion.files(),
+    help="Many cases in one run: [[case]] tables, each with a name and options of its own, such as "
+    "strides = 2. Other options typed here hold for all.",
+)
 def command(
     *,
-    asked: QuantizationRequest,
-    implementations: tuple[str, ...],
-    limits: Limits,
     reporting: Reporting,
     timeouts: Timeouts,
     save: str | None,
-    **case_options: Any,
+    cases: str | None,
+    **_: Any,
 ) -> int:
     """Run one convolution through several implementations and say whether they agree.
 
     Without options: a 7x7 kernel of ones over scikit-learn's china.jpg, through tf.nn.conv2d and
     a Keras Conv2D layer.
     """
-    request = Request(**case_options)
-    asked.check(separating=request.is_separating)
-    chosen = implementations or default_names(quantized=asked.asks)
-    names = parse_all(chosen, quantized=asked.asks)
-    arrays = [(f"--{role}", getattr(request, role)) for role in ("input", "kernel", "bias")]
-    inputs = [*arrays, *asked.files, *output_files.recorded_files(names)]
-    output_files.check(reporting, save, inputs=inputs)
+    context = click.get_current_context()  # the case's options: of several each has its own
+    if cases is not None:
+        return _many(context, cases, reporting, timeouts, save)
+    one = one_case(context.params)
+    output_files.check(reporting, save, inputs=one.files)
     from convcheck.cli import run_case  # last: it loads NumPy
 
-    case, result = run_case.compare(request, asked, names, limits, reporting, timeouts=timeouts)
+    case, result = run_case.compare(one, reporting, timeouts=timeouts)
     return finish(case, result, reporting, save)
+
+
+def _many(
+    context: click.Context, file: str, reporting: Reporting, timeouts: Timeouts, save: str | None
+) -> int:
+    """Run the cases of a file, each with its own options over those of the command."""
+    for flag, path, words in (("--plot", reporting.plot, "draws"), ("--save", save, "records")):
+        if path is not None:
+            raise UsageError(
+                f"{flag} {words} one case, and --cases runs a file of them; leave one out"
+            )
+    found = read_cases(file, context)
+    cases = []
+    for named in found:
+        try:
+            cases.append((named, one_case({**context.params, **named.values})))
+        except UsageError as error:
+            raise UsageError(f"{named.where}: {error}") from error
+    inputs = [pair for _, one in cases for pair in one.files]
+    output_files.check(reporting, inputs=[("--cases", file), *inputs])
+    from convcheck.cli import run_case  # last: it loads NumPy
+
+    checks = run_case.compare_each(cases, reporting, timeouts=timeouts)
+    return finish_cases([_named(context, one) for one in found], checks, reporting)
+
+
+def _named(context: click.Context, case: CaseInFile) -> Callable[[Check], NamedCheck]:
+    command = command_line(context, **case.values, cases=None)
+    return partial(NamedCheck, case.name, reproduce=command, own=flags_of(context, case.values))

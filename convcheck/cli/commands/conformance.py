@@ -32,6 +32,7 @@ from convcheck.implementations.registry import listing, parse_all
     show_default="all",
     help="Specs to run, by name: * and ? as in a shell; repeat it.",
 )
+@options.pass_
 @option("-x", "--exitfirst", "exit_first", is_flag=True, help="Stop at the first failure.")
 @option("--reasons", is_flag=True, help="Say why each unavailable spec is.")
 @options.timeouts
@@ -40,6 +41,7 @@ def command(
     *,
     names: tuple[str, ...],
     patterns: tuple[str, ...],
+    pass_: str,
     exit_first: bool,
     reasons: bool,
     timeouts: Timeouts,
@@ -59,6 +61,7 @@ def command(
         reporting,
         named=bool(names),
         patterns=patterns,
+        pass_=pass_,
         exit_first=exit_first,
         reasons=reasons,
         timeouts=timeouts,

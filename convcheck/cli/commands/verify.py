@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
-from convcheck.cases import CasesCheck, NamedCheck, without_arrays
+from convcheck.cases import NamedCheck
 from convcheck.cli import completion, options, output_files
-from convcheck.cli.excerpts import Excerpts
-from convcheck.cli.finish import finish, finish_many
+from convcheck.cli.finish import finish, finish_cases
 from convcheck.cli.help import Command, Option
 from convcheck.cli.options import Timeouts
 from convcheck.cli.reporting import Reporting
@@ -57,7 +58,7 @@ from convcheck.verdict.limits import Limits
 )
 @options.limits
 @options.timeouts
-@options.reporting(plot=True)
+@options.reporting(plot=options.PICTURE)
 def command(
     *,
     bundles: tuple[str, ...],
@@ -91,11 +92,9 @@ def command(
     if len(bundles) == 1:
         ((case, result),) = checks
         return finish(case, result, reporting)
-    context, excerpts = click.get_current_context(), Excerpts()
-    cases: list[NamedCheck] = []
-    for bundle, (case, result) in zip(bundles, checks, strict=True):
-        if reporting.shows_numbers:
-            excerpts.add(case, result, len(bundles) - len(cases))
-        command = command_line(context, bundles=(bundle,))
-        cases.append(NamedCheck(bundle, without_arrays(result), command))
-    return finish_many(CasesCheck(tuple(cases)), reporting, excerpts.found)
+    context = click.get_current_context()
+    named = [
+        partial(NamedCheck, bundle, reproduce=command_line(context, bundles=(bundle,)))
+        for bundle in bundles
+    ]
+    return finish_cases(named, checks, reporting)

@@ -7,24 +7,27 @@ as ``Reporting``. To add an option to all commands, add it here and its field to
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from convcheck.case.passes import FORWARD, PASSES
 from convcheck.cli import completion, config
 from convcheck.cli.help import Option
 from convcheck.cli.params import Cause, Choice, FileName
 from convcheck.cli.reporting import Reporting
 from convcheck.command_line import remember_verbose
 from convcheck.option_types import Amount, Seconds
+from convcheck.plan import OrderSearch
 from convcheck.reports.registry import DEFAULT, FORMATS
 from convcheck.verdict.limits import Limits
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,24 @@ def option(*names: str, **settings: Any) -> Decorator:
     return click.option(*names, cls=Option, **settings)
 
 
+def made_of(make: type[T], values: Mapping[str, Any]) -> T:
+    """The dataclass made of those of the values that have its fields' names."""
+    names = [field.name for field in fields(make)]  # type: ignore[arg-type]
+    return make(**{name: values[name] for name in names if name in values})
+
+
 def as_object(argument: str, make: type[Any], *options: Decorator) -> Decorator:
     """Options whose values a command gets as one ``argument``, an object of this dataclass.
 
     Its fields have the options' names; a field without an option keeps its default.
     """
-    names = [field.name for field in fields(make)]
+    names = {field.name for field in fields(make)}
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def with_object(*args: Any, **values: Any) -> Any:
-            given = {name: values.pop(name) for name in names if name in values}
-            return function(*args, **values, **{argument: make(**given)})
+            others = {name: value for name, value in values.items() if name not in names}
+            return function(*args, **others, **{argument: made_of(make, values)})
 
         decorated: Function = with_object
         for one in reversed(options):
@@ -72,6 +81,16 @@ implementations = option(
     show_default="tf, keras; of integers litert, litert?engine=reference",
     shell_complete=completion.implementations,
     help="NAME[@PYTHON][?key=value[&key=value...]]; repeat it.",
+)
+
+pass_ = option(
+    "--pass",
+    "pass_",
+    type=Choice(PASSES),
+    metavar="PASS",
+    default=FORWARD,
+    show_default=True,
+    help="forward, input-gradient, kernel-gradient or bias-gradient.",
 )
 
 limits = as_object(
@@ -119,6 +138,25 @@ timeouts = as_object(
     ),
 )
 
+orders = as_object(
+    "orders",
+    OrderSearch,
+    option(
+        "--orders/--no-orders",
+        default=None,
+        show_default="where it takes no two seconds in all",
+        help="Find the order of each implementation's sums, and add up in it again.",
+    ),
+    option(
+        "--orders-timeout",
+        type=Seconds(),
+        default=OrderSearch.orders_timeout,
+        show_default=f"{OrderSearch.orders_timeout:g}",
+        metavar="SECONDS",
+        help="For finding all orders.",
+    ),
+)
+
 
 def _typed(
     context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
@@ -162,20 +200,16 @@ _VERBOSE = option(
 _QUIET = option(
     "-q", "--quiet/--no-quiet", help="No progress and no text report: the exit code tells."
 )
-_PLOT = option(
-    "--plot",
-    metavar="FILE",
-    shell_complete=completion.files(),
-    help="Draw the outputs and their difference: .png, .svg or .pdf.",
-)
+PICTURE = "Draw the outputs and their difference: .png, .svg or .pdf."
 
 
-def reporting(*, plot: bool = False) -> Decorator:
-    """Where the report goes and in which format; ``plot`` for commands that draw a picture.
+def reporting(*, plot: str | None = None) -> Decorator:
+    """Where the report goes and in which format; ``plot`` says what a command draws, if it does.
 
     With it come the options that say where settings are read.
     """
-    pictures = (_PLOT,) if plot else ()
+    drawn = option("--plot", metavar="FILE", shell_complete=completion.files(), help=plot)
+    pictures = () if plot is None else (drawn,)
     # Settings first: what comes before takes its default without them.
     return as_object(
         "reporting", Reporting, config.options, _FORMAT, _OUTPUT, _VERBOSE, _QUIET, *pictures

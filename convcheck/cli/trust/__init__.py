@@ -1,1 +1,1 @@
-"""What may a file from elsewhere have a command do? A bundle, a project's settings."""
+"""What may a file from elsewhere have a command do? A bundle, settings, a file of cases."""

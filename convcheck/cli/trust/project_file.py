@@ -7,23 +7,15 @@ no further than the project reaches, and never where somebody else could have pu
 from __future__ import annotations
 
 import os
-import re
 import stat
-import sys
 from pathlib import Path
 from typing import Any
 
+from convcheck.cli.trust import toml_file
 from convcheck.errors import UsageError
-from convcheck.untrusted.files import Unreadable, read_regular
 from convcheck.untrusted.text import clean
 
 NAME = "pyproject.toml"
-LARGEST = 256 * 1024
-"""Bytes of a settings file; the largest known are a tenth of it."""
-
-
-_LONG_KEY = re.compile(rb"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){64}""")
-"""A dotted key that opens 64 tables: the parser's memory grows with the square of their number."""
 
 
 def find(folder: Path) -> Path | None:
@@ -52,27 +44,10 @@ def read(file: Path, *, named: bool = False) -> dict[str, Any]:
     ``named`` for a file that the user asked for: it must have that table. Raises UsageError for
     what is no regular file, too large, or no TOML.
     """
-    try:
-        data = read_regular(file, LARGEST)
-    except Unreadable as error:
-        raise UsageError(f"cannot read the settings in {clean(file)}: {error}") from error
+    data = toml_file.read(file, "settings")
     if b"convcheck" not in data and not named:
         return {}  # most projects: no need to load a TOML parser
-    if _LONG_KEY.search(data):
-        raise UsageError(f"{clean(file)} has a key of more than 64 parts; shorten it")
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        document = tomllib.loads(data.decode())
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{clean(file)} is not UTF-8, as TOML must be; save it again") from error
-    except RecursionError as error:
-        raise UsageError(f"{clean(file)} is not valid TOML: nested too deep") from error
-    except ValueError as error:  # a number that is too long to read too
-        raise UsageError(f"{clean(file)} is not valid TOML: {clean(error)}") from error
-    table: Any = document
+    table: Any = toml_file.parse(file, data)
     for key in ("tool", "convcheck"):
         if key not in table and named:
             raise UsageError(f"{clean(file)} has no table [tool.convcheck]; add one")
