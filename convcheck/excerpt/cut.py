@@ -9,6 +9,7 @@ import numpy as np
 
 from convcheck.case.case import Case
 from convcheck.truth.windows import tap_reads
+from convcheck.truth.winograd.tiling import Tiling
 
 if TYPE_CHECKING:
     from convcheck.excerpt.data import Region
@@ -48,6 +49,16 @@ def cut(case: Case, region: Region) -> Cut:
     smaller = Case(spec, x, kernel, bias)
     begin = region[-1][0] - chosen.start
     return Cut(smaller, (*window, slice(begin, begin + region[-1][1] - region[-1][0])))
+
+
+def whole_tiles(case: Case, region: Region, tiling: Tiling) -> Region:
+    """The region with all outputs of the tiles that it touches: cut so, tiles stay as they are."""
+    images, *spatial, filters = region
+    wide = [
+        (start // one.outputs * one.outputs, min(-(-stop // one.outputs) * one.outputs, axis.out))
+        for (start, stop), one, axis in zip(spatial, tiling.axes, case.axes, strict=True)
+    ]
+    return (images, *wide, filters)
 
 
 def group_sizes(case: Case) -> tuple[int, int]:

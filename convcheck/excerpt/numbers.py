@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcheck.case.case import Case
-from convcheck.excerpt.cut import block, cut, group_sizes
+from convcheck.excerpt.cut import block, cut, group_sizes, whole_tiles
 from convcheck.excerpt.data import Numbers, OutputNumbers
 from convcheck.excerpt.encode import encode, encode_figures
 from convcheck.excerpt.integers import IntegerResults
 from convcheck.excerpt.region import Cost, choose
 from convcheck.results import Check, Judgement
-from convcheck.truth.formats import format_of
+from convcheck.truth.arithmetic import Arithmetic
+from convcheck.truth.formats import Floats, Format, format_of
 from convcheck.truth.windows import forward_kernel
 from convcheck.verdict.assessment import reference_and_bound
 from convcheck.verdict.references import ReferenceCache
@@ -135,10 +136,28 @@ def _real_numbers(case: Case, region: Region) -> tuple[Make, Array]:
         if judgement.declared is None:
             return numbers
         stored = format_of(here.dtype)
+        if judgement.declared.tiling is not None:
+            limits = _limits_by_tiles(case, region, judgement.declared, stored)
+            return replace(numbers, bound=encode_figures(limits))
         _, bound = reference_and_bound(references, judgement.declared, stored)
         return replace(numbers, bound=encode_figures(bound.limit[part.window]))
 
     return of_output, references.given.value[part.window]
+
+
+def _limits_by_tiles(case: Case, region: Region, arithmetic: Arithmetic, stored: Format) -> Floats:
+    """The bound of each output of a region, by an algorithm whose tiles are not cut apart."""
+    assert arithmetic.tiling is not None
+    wide = whole_tiles(case, region, arithmetic.tiling)
+    part = cut(case, wide)
+    references = ReferenceCache(part.case, exact_everywhere=True)
+    _, bound = reference_and_bound(references, arithmetic, stored)
+    inside = tuple(
+        slice(start - first, stop - first)
+        for (start, stop), (first, _) in zip(region, wide, strict=True)
+    )
+    limits: Floats = bound.limit[part.window][inside]
+    return limits
 
 
 def _of_integers(integers: IntegerResults, region: Region) -> tuple[Make, Array]:

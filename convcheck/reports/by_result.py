@@ -10,6 +10,8 @@ FILES = {
     "CasesCheck": "cases",
     "ConformanceCheck": "conformance",
     "ModelCheck": "model",
+    "AgainstCheck": "against",
+    "SweepCheck": "sweep",
     "list": "implementations",
 }
 """Type of a result -> file in each format's folder; a list is that of the implementations."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 WAIT = 10_000  # ms
+TRIES = 5
 
 READ = """(viewer) => {
   const all = (selector, of = viewer) => [...of.querySelectorAll(selector)];
@@ -110,6 +111,11 @@ class Viewer:
         if field.count():
             field.select_option(str(value))
 
+    def size(self, view: str) -> tuple[float, float]:
+        """Width and height of a view, in CSS pixels."""
+        box = self.canvas(view).bounding_box()
+        return box["width"], box["height"]
+
     def point(self, view: str, position: tuple[int, ...]) -> dict[str, float]:
         """Where an element of the planes lies in a view that shows all of them."""
         box = self.canvas(view).bounding_box()
@@ -132,8 +138,13 @@ class Viewer:
         self.settle()
         starts = [start for start, _ in self.numbers["region"]]
         held = tuple(at - start for at, start in zip(index, starts, strict=True))
-        self.canvas(view).click(position=self.point(view, held[1:-1][-2:]))
-        self.settle()
+        for _ in range(TRIES):
+            size = self.size(view)
+            self.canvas(view).click(position=self.point(view, held[1:-1][-2:]))
+            self.settle()
+            if self.size(view) == size:
+                return  # else the view was laid out anew under the pointer: a person aims again
+        raise AssertionError(f"the size of {view} does not come to rest")
 
     def drag(self, view: str, right: float, down: float) -> None:
         box = self.canvas(view).bounding_box()

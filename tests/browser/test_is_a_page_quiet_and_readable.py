@@ -179,5 +179,5 @@ def test_does_the_page_of_the_photograph_show_its_numbers(tmp_path: Path, opened
         assert [float(at or 0) for at in shown["patch"]] == window[..., 0].ravel().tolist()
     folded = page.page.get_by_text("Pictures of the whole output")
     folded.click()
-    assert page.page.locator('figure[data-layer="exact"]').is_visible()
+    page.page.locator('figure[data-layer="exact"]').wait_for(state="visible")
     assert page.overflow() == 0

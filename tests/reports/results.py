@@ -18,7 +18,7 @@ from convcheck.results import Check, ImplementationInfo, Output, Status, Verdict
 from convcheck.runtimes.host import Runtimes
 from convcheck.testing.outcome import Alike, ConformanceCheck, Known, SpecResult, SuiteResult
 from convcheck.verdict.limits import Limits
-from tests.reports import quantized
+from tests.reports import against, quantized, sweeps
 from tests.reports.checks import output, right, small_case
 
 
@@ -200,7 +200,10 @@ RESULTS: dict[str, Callable[[], object]] = {
     "cases-limit": lambda: cases("identical", "limit"),
     "cases-quantized": lambda: cases("quantized", "quantized-different", "rounding"),
     "cases-undecided": lambda: cases("verified-though-wrong", "crashed"),
+    **against.RESULTS,
+    "against-with-calls": lambda: against.different(check_of("different"), check_of("rounding")),
     **{f"suite-{name}": lambda made=made: made for name, made in conformance().items()},
+    **{f"sweep-{name}": make for name, make in sweeps.RESULTS.items()},
 }
 """A result of each kind and outcome that has an exit code."""
 

@@ -45,8 +45,20 @@ HOSTILE = [
     "\ufffe\ud800",
 ]
 RESULTS = ["many", "limit", "changed", "model-different", "model", "cases-different"]
-RESULTS += ["suite-does-not", "suite-conforms", "quantized-report", "quantized-different"]
-FIXED = {"spec", "status", "declared", "arithmetic", "error", "mode", "state"}
+RESULTS += ["against-with-calls", "against", "suite-does-not", "suite-conforms", "quantized-report"]
+RESULTS += ["quantized-different", "sweep-failing", "sweep-limit-and-failing", "sweep-changed"]
+RESULTS += ["sweep-absent"]
+FIXED = {
+    "spec",
+    "status",
+    "declared",
+    "arithmetic",
+    "error",
+    "mode",
+    "state",
+    "counts",
+    "by_status",
+}
 """Fields that no file, function or framework can choose."""
 
 

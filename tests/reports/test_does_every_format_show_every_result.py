@@ -20,6 +20,7 @@ from convcheck.reports.registry import FORMATS
 from convcheck.results import ImplementationInfo
 from convcheck.testing.outcome import ConformanceCheck, SpecResult, SuiteResult
 from tests.cli.loading import HEAVY
+from tests.reports import against, sweeps
 from tests.reports.checks import made, output, right, small_case
 
 CONTEXT = Context(reproduce="convcheck compare")
@@ -33,6 +34,8 @@ def results():
         "check": check,
         "cases": CasesCheck((NamedCheck("name.npz", check),)),
         "conformance": ConformanceCheck((SuiteResult("name", {}, {}, 0, results=specs),)),
+        "against": against.sound(a=against.side("name.keras", "name")),
+        "sweep": sweeps.sound(implementations=(replace(sweeps.KERAS, name="name"),)),
         "model": ModelCheck("name.keras", "random", {}, layers),
         "implementations": [ImplementationInfo("name", "call", True, None, {}, None, (), "")],
     }

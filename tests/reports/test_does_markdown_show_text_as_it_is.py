@@ -164,6 +164,7 @@ def test_has_what_is_kept_its_place_before_all_others():
     assert " of 99 lines are left out" in text
 
 
+@pytest.mark.slow
 def test_does_a_model_of_300_layers_fit_and_say_what_is_left_out():
     model = large_model(300, words=240)
     text = render(model)

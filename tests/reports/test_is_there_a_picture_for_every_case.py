@@ -24,6 +24,7 @@ def picture(case: Case, *outputs) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(2, 30, 3), (1, 20, 24, 3), (1, 8, 9, 10, 2)])
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_is_there_a_picture_for_every_rank_and_number_of_outputs(shape, count):
@@ -166,6 +167,7 @@ def test_are_sums_alone_drawn_in_their_own_units():
     assert [line.get_xdata()[0] for line in histogram.lines] == [0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 4, 6])
 @pytest.mark.parametrize("shape", [(2, 40, 3), (2, 12, 10, 3)])
 def test_does_no_title_cover_another(count, shape):

@@ -57,6 +57,16 @@ class TableOrLines:
 
 
 @dataclass(frozen=True)
+class Fitting:
+    """The first of some tables that fits the width, else the last; the rows are the same."""
+
+    tables: Sequence[Table]
+    """From the widest, which leaves nothing out."""
+    notable: Sequence[int] = ()
+    """Rows that are shown where the others are folded."""
+
+
+@dataclass(frozen=True)
 class Headline:
     """What came out."""
 
@@ -88,4 +98,4 @@ class Gap:
     """Something new begins."""
 
 
-Block: TypeAlias = "Line | Table | TableOrLines | Headline | Sections | Command | Gap"
+Block: TypeAlias = "Line | Table | TableOrLines | Fitting | Headline | Sections | Command | Gap"

@@ -31,8 +31,13 @@ def content(result: CasesCheck, context: Context) -> Iterator[Block]:
     yield Gap()
     failing = sum(case.check.exit_code != 0 for case in result.cases)
     of = f"{failing} of " if failing else ""
-    yield headline(result.verdict, result.exit_code, f"{of}{len(result.cases)} cases")
+    yield headline(result.verdict, result.exit_code, f"{of}{counted(result)}")
     yield Sections([*_sections(result), *settings_section(context.settings)])
+
+
+def counted(result: CasesCheck) -> str:
+    """How many cases there are, in words."""
+    return f"{len(result.cases)} case" + ("" if len(result.cases) == 1 else "s")
 
 
 def _worst(check: Check) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from convcheck.case.passes import OUTPUT_GRADIENT, operand_words
 from convcheck.reports.content.blocks import (
     Block,
     Gap,
@@ -17,7 +18,7 @@ from convcheck.reports.content.blocks import (
 )
 from convcheck.reports.content.headline import headline
 from convcheck.reports.content.pairs import pairs
-from convcheck.reports.content.quantized import (
+from convcheck.reports.content.quantized.sections import (
     quantization_line,
     quantized_rows,
     standing_of_integers,
@@ -33,6 +34,7 @@ from convcheck.results import (
     CaseSummary,
     Check,
     Judgement,
+    Operand,
     Status,
     Verdict,
 )
@@ -77,6 +79,10 @@ def case_line(case: CaseSummary) -> Line:
     if case.data_format != "NHWC":
         geometry.append(case.data_format)
     operands = [x, Text("*" + glued("  ")) + kernel]
+    if case.output_gradient is not None:
+        g = case.output_gradient
+        operands.append(Text(glued(f"output gradient {g.source} {g.shape} {g.dtype}")))
+        geometry.insert(0, case.pass_)
     return Line(operands, Text(", ".join(map(glued, geometry))))
 
 
@@ -89,7 +95,8 @@ def _padding(case: CaseSummary) -> str:
 def _implementations(check: Check, names: dict[str, str]) -> Iterator[Block]:
     rows = [_dtypes(judgement, check.case) for judgement in check.judgements]
     plain = all(len(set(row)) == 1 for row in rows)  # no dtype changes on the way
-    columns = ("computes",) if plain else ("input", "kernel", "computes", "output")
+    words = [word for word, _ in operands_of(check.case)]
+    columns = ("computes",) if plain else (*words, "computes", "output")
     header = ["", *columns, glued("against the exact result")]
     table = Table(header, together=range(1, len(header) - 1))
     for judgement, row in zip(check.judgements, rows, strict=True):
@@ -100,11 +107,20 @@ def _implementations(check: Check, names: dict[str, str]) -> Iterator[Block]:
         yield Line([Text("* cast on the way in", style="dim")], indent=2)
 
 
+def operands_of(case: CaseSummary) -> list[tuple[str, Operand]]:
+    """What stands as input and as kernel of what is computed, each with its word."""
+    g = case.output_gradient or case.input  # of a forward pass it is not looked at
+    by_word = {"input": case.input, "kernel": case.kernel, OUTPUT_GRADIENT: g, "ones": g}
+    words = operand_words(case.pass_, transposed=case.spec.transposed)
+    return [(word, by_word[word]) for word in words]
+
+
 def _dtypes(judgement: Judgement, case: CaseSummary) -> list[str]:
     """What an operation met on the way: input, kernel, its own type, output."""
     seen = judgement.output.dtypes
-    operands = (seen.input, case.input.dtype), (seen.kernel, case.kernel.dtype)
-    received = [(now or "") + ("*" if now and now != given else "") for now, given in operands]
+    given = [operand.dtype for _, operand in operands_of(case)]
+    operands = zip((seen.input, seen.kernel), given, strict=True)
+    received = [(now or "") + ("*" if now and now != was else "") for now, was in operands]
     computes = seen.compute
     if computes is None and judgement.declared is not None:  # a recording: what it is held to
         computes = str(judgement.declared.operands)
@@ -125,11 +141,17 @@ def standing(judgement: Judgement) -> Text:
     words = f"{percent(share)} correctly rounded" if error.total > 1000 else rounded
     over = error.max_over_bound
     if over is not None and math.isfinite(over):
-        words += f", at most {number(over)} of its bound"
+        words += f", at most {number(over)} of {_bound_of(judgement)}"
     if judgement.message:
         words += f"; {judgement.message}"
     passed = judgement.status in (Status.EXACT, Status.WITHIN_BOUND)
     return Text(words, style="" if passed else "red")
+
+
+def _bound_of(judgement: Judgement) -> str:
+    tiling = judgement.declared.tiling if judgement.declared else None
+    said = tiling is None or judgement.message  # which says whose bound it leaves
+    return "its bound" if said else f"the bound of {tiling}"
 
 
 def _reading(check: Check, names: dict[str, str]) -> str:
@@ -159,11 +181,12 @@ def _reading(check: Check, names: dict[str, str]) -> str:
             "equal, but not this convolution: the options probably do not describe what was "
             "computed"
         )
+    this = "convolution" if check.case.output_gradient is None else "gradient"
     failed = [names[j.output.name] for j in check.judgements if j.status in BROKEN]
     if not failed:
         return "NaN or infinite on one side, a number on the other"
     who = ", ".join(map(glued, failed))
-    return f"more than rounding: {who} cannot be this convolution" + _nearer(check, names)
+    return f"more than rounding: {who} cannot be this {this}" + _nearer(check, names)
 
 
 def _nearer(check: Check, names: dict[str, str]) -> str:

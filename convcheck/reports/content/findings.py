@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from convcheck.reports.content.blocks import GLUE, glued
-from convcheck.reports.content.sides import told_by_sides
+from convcheck.reports.content.quantized.sides import told_by_sides
 from convcheck.reports.figures import number
 from convcheck.reports.wording import status_words
 from convcheck.results import Check, Finding
+from convcheck.results.order import NOT_A_SUM
 from convcheck.spelling import listed
 from convcheck.verdict.equal import agreeing
 
@@ -128,6 +129,11 @@ def _other_order(check: Check, findings: Sequence[Finding], names: Names) -> str
     ]
     sound = f"compute in {_declared(check, findings[0])} and stay inside its bound"
     order = "the same products in another order"
+    if findings[0].status == "proved":
+        order += ", found by probing and replayed bit for bit"
+    orders = [one.order for one in check.judgements if one.output.name in concerned]
+    if any(one is not None and one.status == NOT_A_SUM for one in orders):
+        order += " or in another way"
     alone = [label for group in groups if len(group) == 1 for label in group]
     equal = [listed(group) for group in groups if len(group) > 1]
     if not equal:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.text import Text
 
+from convcheck.case.passes import FORWARD
 from convcheck.model.results import EndToEnd, LayerCheck, ModelCheck
+from convcheck.quantized.requantize.words import short_names
 from convcheck.reports.content.blocks import (
     Block,
-    Command,
     Gap,
     Headline,
     Line,
@@ -19,11 +20,12 @@ from convcheck.reports.content.blocks import (
 )
 from convcheck.reports.content.headline import COLORS, headline
 from convcheck.reports.content.settings import settings_section
-from convcheck.reports.content.several import causes, some_of
+from convcheck.reports.content.several import apart_words, causes, saved_case, some_of
 from convcheck.reports.context import Context
-from convcheck.reports.figures import number, plain_axes
+from convcheck.reports.figures import number
+from convcheck.reports.geometry import geometry
 from convcheck.reports.wording import ACCEPTED, LIMIT_EXCEEDED, headline_words, told
-from convcheck.results import CaseSummary, Check, Finding, Status, Verdict
+from convcheck.results import CaseSummary, Check, Finding, Judgement, Status, Verdict
 from convcheck.runtimes.hardware import packages
 from convcheck.verdict.equal import equally_wrong
 
@@ -39,15 +41,14 @@ def content(result: ModelCheck, context: Context) -> Iterator[Block]:
         yield Gap()
     yield _headline(result)
     yield Sections([*_sections(result), *settings_section(context.settings)])
-    if result.saved:
-        yield Gap()
-        words = f"saved   {result.saved.layer} as files in {result.saved.folder}; to compare them:"
-        yield Command(words, result.saved.command)
+    yield from saved_case(result.saved)
 
 
 def _what(result: ModelCheck) -> Line:
     versions = [f"{name} {version}" for name, version in packages(result.versions).items()]
     parts = [result.model, f"*  {result.input}", ", ".join(versions)]
+    passes = {layer.check.case.pass_ for layer in result.layers}
+    parts += [f"{one}, for random output gradients" for one in passes - {FORWARD}]
     return Line([Text(glued(part)) for part in parts])
 
 
@@ -82,26 +83,7 @@ def _marks(result: ModelCheck) -> dict[int, str]:
 
 
 def _geometry(case: CaseSummary) -> str:
-    """``3x3/2 same 56x56x64→128``: kernel/strides, padding, what comes in and its filters."""
-    spatial = case.kernel.shape[:-2]
-    text = _by(spatial)
-    if set(case.spec.strides) != {1}:
-        text += f"/{plain_axes(case.spec.strides)}"
-    if set(case.spec.dilations) != {1}:
-        text += f" dilated {plain_axes(case.spec.dilations)}"
-    if 1 < case.spec.groups < case.input.shape[-1]:
-        text += f" groups {case.spec.groups}"
-    if isinstance(case.spec.padding, str):
-        text += f" {case.spec.padding}"
-    elif not any(any(pair) for pair in case.spec.padding):
-        text += " valid"
-    else:
-        text += " pads " + ",".join(f"{before}:{after}" for before, after in case.spec.padding)
-    return f"{text} {_by(case.input.shape[1:])}→{case.output_shape[-1]}"
-
-
-def _by(shape: Sequence[int]) -> str:
-    return "x".join(map(str, shape))
+    return geometry(case.spec, case.input.shape, case.filters)
 
 
 def _arithmetic(layer: LayerCheck) -> str:
@@ -110,7 +92,18 @@ def _arithmetic(layer: LayerCheck) -> str:
         for judgement in layer.check.judgements
         if judgement.arithmetic
     )
-    return ", ".join(found)
+    formulas = dict.fromkeys(_formula(judgement) for judgement in layer.check.judgements)
+    return ", ".join([*found, *filter(None, formulas)])
+
+
+def _formula(judgement: Judgement) -> str:
+    """The formula that gives every output: of those that the runtime may have used, where any."""
+    told = judgement.requantization
+    if told is None or told.holds_sums:
+        return ""
+    declared = [name for name in told.reproduced_by if name in judgement.output.formulas]
+    first, *more = [*short_names(declared or told.reproduced_by), ""]
+    return f"{first} …" if len(more) > 1 else first
 
 
 def _short(arithmetic: str) -> str:
@@ -210,18 +203,12 @@ def _warnings(result: ModelCheck) -> Iterator[tuple[str, Text]]:
     for layer in result.layers:
         for warning in layer.check.warnings:
             found.setdefault(warning, []).append(layer.name)
+    for note in result.notes:
+        yield "note", Text(f"{some_of(note.layers)}: {note.words}")
     for warning, names in found.items():
         yield "note", Text(f"{some_of(names)}: {warning}", style="yellow")
 
 
 def end_to_end_words(mode: EndToEnd) -> str:
     """How the whole model's output in another mode differs from the eager call's."""
-    words = "against the eager call: "
-    if mode.message is not None:
-        return words + mode.message
-    if not mode.unequal:
-        return words + f"all {mode.total:,} outputs the same"
-    return words + (
-        f"sum {number(mode.sum_abs, 4)}, largest {number(mode.max_abs, 4)}, "
-        f"{number(mode.relative)} of the largest output"
-    )
+    return f"against the eager call: {apart_words(mode)}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
+from convcheck.case.passes import own_index
 from convcheck.reports.content.blocks import Block, Gap, Line, Table, TableOrLines, glued
 from convcheck.reports.figures import count, number
 from convcheck.results import Check, Difference, Verdict
@@ -75,7 +76,8 @@ def pair_line(check: Check, pair: Difference, title: str) -> Line:
     else:
         parts.append(Text(glued(sum_words(check, pair, 6)), style="bold"))
     if pair.sum_abs is not None and pair.unequal:
-        largest = glued(f"largest {number(pair.max_abs, 4)} at {pair.worst_index}")
+        place = own_index(check.case.pass_, pair.worst_index or ())
+        largest = glued(f"largest {number(pair.max_abs, 4)} at {place}")
         share = (pair.max_abs or math.nan) / (pair.largest_output or math.nan)
         if math.isfinite(share) and check.case.quantization is None:
             largest += f", {glued(f'{number(share, 2)} of the largest output')}"

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from convcheck.case.passes import BIAS_GRADIENT, KERNEL_GRADIENT, operand_words
 from convcheck.reports.blind import blind_line
 from convcheck.reports.content.blocks import glued
 from convcheck.reports.content.findings import Told, told, with_labels
-from convcheck.reports.content.quantized import (
+from convcheck.reports.content.orders import order_lines
+from convcheck.reports.content.quantized.sections import (
     alike_line,
     formula_sections,
     quantized_budget,
@@ -17,13 +19,16 @@ from convcheck.reports.content.quantized import (
 from convcheck.reports.figures import number, percent
 from convcheck.reports.versions import version_words
 from convcheck.reports.wording import told as why_not
-from convcheck.results import Check, Verdict
+from convcheck.results import CaseSummary, Check, Verdict
+
+FEW_PRODUCTS = 10_000
+"""Of which a gradient may add so many with a bound below most of its values: n * u is 6e-4."""
 
 
 def sections(
     check: Check, names: dict[str, str], *, verbose: bool = False
 ) -> Iterator[tuple[str, Text]]:
-    """Each with its label: why, fix, budget, blind, note."""
+    """Each with its label: why, fix, budget, order, blind, note."""
     for failure in check.failures:
         yield "fails", Text(with_labels(failure, names), style="red")
     if verbose:
@@ -38,6 +43,8 @@ def sections(
         yield from _fixes(one)
     if check.verdict is not Verdict.IDENTICAL and (words := _budget(check, names)):
         yield "budget", Text(words)
+    for i, words in enumerate(order_lines(check, names)):
+        yield "" if i else "order", Text(words)
     yield from formula_sections(check)
     for words in filter(None, (blind_line(check), alike_line(check))):
         yield "blind", Text(words)
@@ -84,8 +91,19 @@ def _undetectable(check: Check, names: dict[str, str]) -> Iterator[str]:
     for share, who_all in shares.items():
         yield (
             f"At {glued(share)} of the outputs the bound is wider than the value, a 0 there would "
-            f"not be seen ({', '.join(who_all)})."
+            f"not be seen ({', '.join(who_all)}).{_with_fewer_products(check.case)}"
         )
+
+
+def _with_fewer_products(case: CaseSummary) -> str:
+    """Options for a gradient that adds up fewer products, so that its bound is narrower."""
+    if case.pass_ not in (KERNEL_GRADIENT, BIAS_GRADIENT) or case.terms <= FEW_PRODUCTS:
+        return ""
+    images, *spatial, channels = case.input.shape
+    images = min(images, 4)
+    side = int((FEW_PRODUCTS / images) ** (1 / len(spatial)))
+    shape = ",".join(map(str, (images, *(min(side, size) for size in spatial), channels)))
+    return f" With fewer products it would: --input random --input-shape {shape}."
 
 
 def _fixes(one: Told) -> Iterator[tuple[str, Text]]:
@@ -103,12 +121,14 @@ def _budget(check: Check, names: dict[str, str]) -> str:
         return quantized_budget(check, names)
     if not any(part.part != "accumulation" for part in check.budget):
         return ""
+    roles = operand_words(check.case.pass_, transposed=check.case.spec.transposed)
+    cast = dict(zip(("input cast", "kernel cast"), (f"{role} cast" for role in roles), strict=True))
     words = []
     for judgement in check.judgements:
         mine = [p for p in check.budget if p.implementation == judgement.output.name]
         accumulator = str(judgement.declared.accumulator) if judgement.declared else ""
         steps = [
-            f"{accumulator + ' ' if p.part == 'accumulation' else ''}{p.part} "
+            f"{accumulator + ' ' if p.part == 'accumulation' else ''}{cast.get(p.part, p.part)} "
             f"{number(p.sum_abs, 4)}"
             for p in mine
         ]

@@ -1,4 +1,4 @@
-"""What several checks share, cases or layers: each cause once, with a few of the names."""
+"""What reports of several checks share, of cases, layers or two models."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.text import Text
 
+from convcheck.model.against.results import OutputDifference
+from convcheck.model.results import EndToEnd, SavedCase
+from convcheck.reports.content.blocks import Block, Command, Gap
 from convcheck.reports.content.findings import Told, told
+from convcheck.reports.figures import number
 from convcheck.reports.labels import labels
 from convcheck.results import Check, Finding
 
@@ -38,3 +42,23 @@ def some_of(names: Sequence[str]) -> str:
     if len(names) <= _NAMED:
         return ", ".join(names)
     return f"{', '.join(names[: _NAMED - 1])} and {len(names) - _NAMED + 1} more"
+
+
+def saved_case(saved: SavedCase | None) -> Iterator[Block]:
+    """Where a layer's case was written, and the command that compares it; none where it was not."""
+    if saved is not None:
+        yield Gap()
+        words = f"saved   {saved.layer} as files in {saved.folder}; to compare them:"
+        yield Command(words, saved.command)
+
+
+def apart_words(outputs: EndToEnd | OutputDifference) -> str:
+    """How far two outputs of whole models are apart, or why there are no figures."""
+    if outputs.message is not None:
+        return outputs.message
+    if not outputs.unequal:
+        return f"all {outputs.total:,} outputs the same"
+    return (
+        f"sum {number(outputs.sum_abs, 4)}, largest {number(outputs.max_abs, 4)}, "
+        f"{number(outputs.relative)} of the largest output"
+    )

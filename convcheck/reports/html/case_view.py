@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from convcheck.quantized.requantize.words import short_names
 from convcheck.reports.content import content
 from convcheck.reports.content.findings import Told, told
-from convcheck.reports.content.quantized import reproduced
+from convcheck.reports.content.quantized.sections import reproduced
 from convcheck.reports.context import Context
 from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.html.page import CaseView
@@ -50,7 +50,7 @@ def case_view(
     return replace(
         view,
         pictures=pictures.pictures(excerpt, check, names),
-        about_pictures=pictures.about(excerpt),
+        about_pictures=pictures.about(excerpt, check.case.pass_),
         numbers=numbers.document(excerpt, check, names),
         about_numbers=_about_numbers(excerpt),
     )
@@ -74,7 +74,7 @@ def _implementations(check: Check, names: dict[str, str]) -> Iterator[tuple[str,
         "call": [output.call for output in outputs],
         "status": [judgement.status.value for judgement in judgements],
         "arithmetic": [str(j.arithmetic or "") for j in judgements],
-        "held to": [str(j.declared or "") for j in judgements],
+        "held to": [j.declared.full_name if j.declared else "" for j in judgements],
         **(_of_real_numbers(judgements) if units is REAL else _of_integers(judgements, units)),
         "furthest at": [str(e.worst_index or "") if e else "" for e in errors],
         "device": [output.device or "" for output in outputs],

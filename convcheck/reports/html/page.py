@@ -10,7 +10,9 @@ from rich.text import Text
 
 from convcheck.reports.content.blocks import Block, Headline
 from convcheck.reports.content.findings import Told
-from convcheck.results import Experiment
+from convcheck.reports.html.heat import HeatMap
+from convcheck.reports.html.networks.data import Networks
+from convcheck.results import Experiment, Finding
 
 
 @dataclass(frozen=True)
@@ -124,15 +126,56 @@ class CaseView:
 
 
 @dataclass(frozen=True)
+class PlaceView:
+    """A place where two models differ."""
+
+    number: int
+    label: str
+    """``first``, ``worst`` or ``then``."""
+    where: str
+    facts: Sequence[str]
+    """What was seen there, in sentences."""
+    findings: Sequence[tuple[Finding, Text]]
+    """Each with what is said of it."""
+    pairs: Sequence[tuple[int, str]]
+    """The pairs that show it: number and name."""
+
+
+@dataclass(frozen=True)
+class PairView:
+    """A convolution of A and the one of B that it is."""
+
+    number: int
+    name: str
+    headline: Headline
+    rows: Sequence[tuple[str, str, str]]
+    """What, of A, of B; the last is "" where it is about both."""
+    findings: Sequence[tuple[Finding, Text]]
+    calls: Sequence[tuple[str, CaseView]]
+    """Their own calls: of whom, and the case."""
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class Page:
     """A whole page."""
 
     title: str
     headline: Headline | None
     blocks: Sequence[Block]
+    places: Sequence[PlaceView] = ()
+    about_places: str = ""
+    networks: Networks | None = None
+    heat: HeatMap | None = None
+    more: Sequence[Block] = ()
+    """Blocks that follow these."""
     table: SortableTable | None = None
+    pairs: Sequence[PairView] = ()
     cases: Sequence[CaseView] = field(default_factory=tuple)
     cases_are: str = "cases"
     """What the sections are about, in the plural."""
     exit_code: int | None = None
     """The command's; None of what has no verdict."""
+
+    PLACES = 8
+    """Of more places the others are folded."""

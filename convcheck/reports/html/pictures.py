@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convcheck.case.passes import FORWARD, KERNEL_GRADIENT
 from convcheck.reports.figures import beyond_half, number, percent
 from convcheck.reports.html import curves, pixels
 from convcheck.reports.html.page import Bar, Picture, Ring
@@ -25,14 +26,15 @@ _BULK = 99.8
 """Per cent of the errors in ULPs that a linear scale spreads out: few are beyond."""
 
 
-def about(excerpt: Excerpt) -> str:
+def about(excerpt: Excerpt, pass_: str = FORWARD) -> str:
     """Which part of the output the pictures show, and how small."""
     planes, rank = excerpt.planes, len(excerpt.shape) - 2
     picked = [0, *range(1, rank - 1), rank + 1]
     words = []
     if any(excerpt.shape[axis] > 1 for axis in picked):
         at = [str(i) if axis in picked else ":" for axis, i in enumerate(planes.at)]
-        words.append(f"Of the outputs {excerpt.shape} the pictures show [{', '.join(at)}].")
+        axes = " (input channel, taps, filter)" if pass_ == KERNEL_GRADIENT else ""
+        words.append(f"Of the outputs {excerpt.shape}{axes} the pictures show [{', '.join(at)}].")
     if planes.block > 1:
         by = "" if rank == 1 else f" by {planes.block}"
         words.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from convcheck.cases import CasesCheck
+from convcheck.cases import CasesCheck, NamedCheck
 from convcheck.reports.context import Context
 from convcheck.reports.json import check
 from convcheck.version import __version__
@@ -23,8 +23,11 @@ def document(result: CasesCheck, context: Context) -> dict[str, Any]:
         "settings": [asdict(setting) for setting in context.settings],
         "convcheck_version": __version__,
         "names": [case.name for case in result.cases],
-        "cases": [
-            check.document(case.check, replace(context, reproduce=case.reproduce))
-            for case in result.cases
-        ],
+        "cases": [check.document(case.check, _context(case, context)) for case in result.cases],
     }
+
+
+def _context(case: NamedCheck, context: Context) -> Context:
+    """How this case alone would have been asked for."""
+    settings = tuple(one for one in context.settings if one.name not in case.own)
+    return replace(context, reproduce=case.reproduce, settings=settings)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from convcheck.case.passes import own_index
 from convcheck.reports.context import Context
-from convcheck.results import CaseSummary, Check, Finding, Judgement
+from convcheck.results import CaseSummary, Check, Finding, Index, Judgement, SumOrder
 from convcheck.version import __version__
 
 SCHEMA = "convcheck.compare/2"
@@ -23,10 +24,13 @@ def document(check: Check, context: Context) -> dict[str, Any]:
         "settings": [asdict(setting) for setting in context.settings],
         "convcheck_version": __version__,
         "case": _case(check.case),
-        "implementations": [_implementation(j) for j in check.judgements],
-        "differences": [asdict(d) for d in check.differences],
+        "implementations": [_implementation(j, check.case) for j in check.judgements],
+        "differences": [
+            {**asdict(d), "worst_index": _place(check.case, d.worst_index)}
+            for d in check.differences
+        ],
         "budget": [asdict(part) for part in check.budget],
-        "findings": [_finding(finding) for finding in check.findings],
+        "findings": [finding(one) for one in check.findings],
         "blind_spots": list(check.blind_spots),
         "alike": [list(group) for group in check.alike],
         "undetectable": [
@@ -52,24 +56,32 @@ def _case(case: CaseSummary) -> dict[str, Any]:
         "transposed": spec.transposed,
         "output_padding": spec.output_padding,
         "data_format": case.data_format,
-        "output_shape": case.output_shape,
+        "output_shape": own_index(case.pass_, case.output_shape),
         "terms": case.terms,
         "quantization": asdict(case.quantization) if case.quantization else None,
+        "pass": case.pass_,
+        "output_gradient": asdict(case.output_gradient) if case.output_gradient else None,
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    found = asdict(finding)
+def finding(given: Finding) -> dict[str, Any]:
+    """Why an output is what it is."""
+    found = asdict(given)
     del found["departs"]  # the implementation's status says the same
     del found["beside"], found["sides"]  # the summary says them
     return found
 
 
-def _implementation(judgement: Judgement) -> dict[str, Any]:
+def _place(case: CaseSummary, index: Index | None) -> Index | None:
+    return None if index is None else own_index(case.pass_, index)
+
+
+def _implementation(judgement: Judgement, case: CaseSummary) -> dict[str, Any]:
     output = judgement.output
     error = asdict(judgement.error) if judgement.error else None
     if error is not None:
         del error["total"]
+        error["worst_index"] = _place(case, error["worst_index"])
     return {
         "name": output.name,
         "call": output.call,
@@ -84,7 +96,15 @@ def _implementation(judgement: Judgement) -> dict[str, Any]:
         "arithmetic": _text(judgement.arithmetic),
         "error": error,
         "requantization": asdict(judgement.requantization) if judgement.requantization else None,
+        "order": _order(judgement.order) if judgement.order else None,
     }
+
+
+def _order(order: SumOrder) -> dict[str, Any]:
+    """The order of an output's sums, the tree itself left out."""
+    found = asdict(order)
+    del found["shape"]
+    return found
 
 
 def _text(value: object) -> str | None:

@@ -33,6 +33,7 @@ def document(result: ModelCheck, context: Context) -> dict[str, Any]:
         "layers": [_layer(layer) for layer in result.layers],
         "left_out": result.left_out,
         "not_reached": [asdict(one) for one in result.missed],
+        "notes": [asdict(note) for note in result.notes],
         "saved_case": asdict(result.saved) if result.saved else None,
     }
 

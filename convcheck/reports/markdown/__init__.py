@@ -12,6 +12,7 @@ from convcheck.reports.content import content
 from convcheck.reports.content.blocks import (
     Block,
     Command,
+    Fitting,
     Headline,
     Line,
     Sections,
@@ -22,7 +23,13 @@ from convcheck.reports.context import Context
 from convcheck.reports.markdown.document import Part, fitted
 from convcheck.reports.markdown.escape import fence, inline
 from convcheck.reports.markdown.sections import folded_sections, open_sections
-from convcheck.reports.markdown.tables import by_check, checks_of, folded, table_part
+from convcheck.reports.markdown.tables import (
+    by_check,
+    checks_of,
+    folded,
+    notable_first,
+    table_part,
+)
 from convcheck.reports.outcomes import verdict
 
 _CLOSE = "  "
@@ -50,6 +57,10 @@ def _parts(result: object, blocks: list[Block], context: Context) -> Iterator[Pa
             later += rest
         elif isinstance(block, Table):
             yield table_part(block)
+        elif isinstance(block, Fitting):
+            shown, rest = notable_first(block)
+            yield from shown
+            later += rest
         elif isinstance(block, TableOrLines):
             later.append(folded("Differences", table_part(block.table)))
         elif isinstance(block, Sections):

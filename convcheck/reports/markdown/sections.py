@@ -19,15 +19,23 @@ _FOLDED = {
     "names": "whole names",
     "reason": "reasons",
     "settings": "settings",
+    "uncut": "the uncut models",
+    "units": "units",
     "versions": "versions",
     "whole": "whole messages",
 }
 """Label -> what it is called where it is folded."""
+_COMMANDS = {"again", "run"}
+"""Labels of command lines, which are to be copied."""
 
 
 def open_sections(block: Sections) -> Iterator[Part]:
     """What a reader needs first."""
-    shown = [_item(label, texts) for label, texts in _grouped(block) if label not in _FOLDED]
+    shown = [
+        _item(label, texts, as_code=label in _COMMANDS)
+        for label, texts in _grouped(block)
+        if label not in _FOLDED
+    ]
     if shown:
         yield Part(shown, "reasons, fixes and notes")
 
@@ -38,7 +46,7 @@ def folded_sections(block: Sections) -> list[Part]:
     if not rest:
         return []
     title = ", ".join(dict.fromkeys(_FOLDED[label] for label, _ in rest))
-    items = [_item(_FOLDED[label], texts, as_code=label == "again") for label, texts in rest]
+    items = [_item(_FOLDED[label], texts, as_code=label in _COMMANDS) for label, texts in rest]
     return [folded(title[0].upper() + title[1:], Part(items, "details"))]
 
 

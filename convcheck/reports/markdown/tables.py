@@ -8,7 +8,7 @@ from dataclasses import replace
 from rich.text import Text
 
 from convcheck.cases import rank
-from convcheck.reports.content.blocks import Table
+from convcheck.reports.content.blocks import Fitting, Table
 from convcheck.reports.markdown.document import Part
 from convcheck.reports.markdown.escape import inline
 from convcheck.reports.outcomes.check import size_of
@@ -39,6 +39,17 @@ def by_check(table: Table, checks: Sequence[Check]) -> tuple[list[Part], list[Pa
     shown = [table_part(_of(table, failing))] if failing else []
     title = f"{len(passing):,} that pass"
     return shown, [folded(title, table_part(_of(table, passing)))] if passing else []
+
+
+def notable_first(block: Fitting) -> tuple[list[Part], list[Part]]:
+    """Tables to show and tables to fold: the rows that stand out, and the others."""
+    table, notable = block.tables[0], set(block.notable)
+    if len(table.rows) <= _FEW:
+        return [table_part(table)], []
+    others = [i for i in range(len(table.rows)) if i not in notable]
+    shown = [table_part(_of(table, sorted(notable)))] if notable else []
+    title = f"{len(others):,} that stand out in nothing" if notable else f"All {len(others):,}"
+    return shown, [folded(title, table_part(_of(table, others)))] if others else []
 
 
 def table_part(table: Table) -> Part:

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 
 from convcheck.reports.labels import labels
 from convcheck.reports.plot import panels
+from convcheck.reports.plot.tree import draw_order, drawable
 from convcheck.reports.plot.view import view_of_error, view_of_pair
 from convcheck.reports.units import units_of
 from convcheck.reports.wording import headline_words, status_words
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 MOST_OUTPUTS = 6
 _COLUMN = 4.6  # inches
+_ROW = 3.9
 _TITLE_CHARACTERS = 17  # per inch of the figure, in its title
 
 
@@ -76,8 +78,13 @@ def make_figure(case: Case, check: Check) -> Figure:
                 draw_error = partial(panels.draw_steps, units=units)
             bottom.append(partial(draw_error, judgement=worst, names=names, view=furthest))
             bottom.append(partial(panels.draw_histogram, judged=judged, names=names, units=units))
-    columns = max(len(top), len(bottom), 2)
-    figure = Figure(figsize=(_COLUMN * columns, 7.8), layout="constrained", dpi=110)
+    trees: list[Callable[[Axes], None]] = [
+        partial(draw_order, judgement=one, names=names) for one in drawable(shown)
+    ]
+    rows = [top, bottom, *([trees] if trees else [])]
+    columns = max(*map(len, rows), 2)
+    height = _ROW * len(rows)
+    figure = Figure(figsize=(_COLUMN * columns, height), layout="constrained", dpi=110)
     FigureCanvasAgg(figure)
     width = int(_COLUMN * columns * _TITLE_CHARACTERS * 0.5)
     figure.suptitle(
@@ -85,8 +92,8 @@ def make_figure(case: Case, check: Check) -> Figure:
         fontsize=14,
         fontweight="bold",
     )
-    grid = figure.add_gridspec(2, columns)
-    for row, paints in enumerate((top, bottom)):
+    grid = figure.add_gridspec(len(rows), columns)
+    for row, paints in enumerate(rows):
         for column, paint in enumerate(paints):
             paint(figure.add_subplot(grid[row, column]))
     return figure
@@ -99,6 +106,8 @@ def _title(check: Check) -> list[str]:
         f"{case.input.source} {case.input.dtype}  *  {case.kernel.source} "
         f"{'×'.join(map(str, case.kernel.shape))} {case.kernel.dtype}"
     )
+    if case.output_gradient is not None:
+        operands += f", {case.pass_}"
     lines = [f"{headline_words(check.verdict, check.exit_code)}     {operands}"]
     names = labels(check.judgements)
     causes: dict[str, dict[str, None]] = {}  # each name once, as found

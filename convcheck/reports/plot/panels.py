@@ -29,7 +29,7 @@ _TITLE_WIDTH = 48
 def draw_input(axes: Axes, case: Case, check: Check, view: View | None) -> None:
     """The input's image that the outputs shown come from: in colour where it can be a picture."""
     x = case.input
-    _title(axes, f"input: {check.case.input.source}", f"{case.input.dtype}, {_shape(x)}")
+    title(axes, f"input: {check.case.input.source}", f"{case.input.dtype}, {_shape(x)}")
     if check.case.quantization is not None:
         x = real_input(x, check.case.quantization)
     image = x[view.element[0] if view else 0]
@@ -70,7 +70,7 @@ def draw_output(
     if judgement.error:
         share = judgement.error.correctly_rounded / judgement.error.total
         words += f", {percent(share)} {units.right}"
-    _title(axes, names[judgement.output.name], f"{array.dtype}: {words}", view.words)
+    title(axes, names[judgement.output.name], f"{array.dtype}: {words}", view.words)
     if not _fits(judgement, view):
         axes.set_axis_off()
         _note(axes, f"shape {_shape(array)}\nin place of {'×'.join(map(str, view.shape))}")
@@ -107,7 +107,7 @@ def draw_difference(
         words = f"largest {number(pair.max_abs)}, {largest} {unit}, {number(pair.largest_output)}"
         unit += f" (1 = {number(step)})"
     who = [f"{names[pair.a]} against {names[pair.b]}"] if len(shown) > 2 else []
-    _title(
+    title(
         axes,
         f"difference: sum {number(pair.sum_abs, 4)}, {pair.verdict.value}",
         *who,
@@ -133,7 +133,7 @@ def draw_steps(
     assert judgement.maps is not None
     steps = view.of(judgement.maps.ulps)
     reached = beyond_half(judgement.error.max_abs if judgement.error else 0.0)
-    _title(
+    title(
         axes,
         f"{names[judgement.output.name]}: error in {units.name}",
         f"at most {reached} from {units.exact}; {units.least:g} is the best possible",
@@ -156,7 +156,7 @@ def draw_over_bound(axes: Axes, judgement: Judgement, names: Mapping[str, str], 
     finite = ratio[np.isfinite(ratio)]
     top = float(finite.max()) if finite.size else 1.0
     reached = number(judgement.error.max_over_bound if judgement.error else None)
-    _title(
+    title(
         axes,
         f"{names[judgement.output.name]}: error over its bound",
         f"at most {reached}; above 1 is no rounding",
@@ -194,7 +194,7 @@ def draw_histogram(
     axes.yaxis.set_major_formatter(lambda value, _: count(round(value)))
     axes.set_xlabel(units.axis, fontsize=9)
     axes.set_ylabel("outputs")
-    _title(
+    title(
         axes,
         f"errors of {count(sum(len(u) for _, u in maps))} outputs",
         f"{units.best} (dotted) is the best possible",
@@ -206,7 +206,7 @@ def _fits(judgement: Judgement, view: View) -> bool:
     return judgement.output.array is not None and judgement.output.array.shape == view.shape
 
 
-def _title(axes: Axes, *lines: str) -> None:
+def title(axes: Axes, *lines: str) -> None:
     """Each line wrapped to the panel's width."""
     wrapped = [part for line in lines for part in textwrap.wrap(line, _TITLE_WIDTH)]
     axes.set_title("\n".join(wrapped), fontsize=10)

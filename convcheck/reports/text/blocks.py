@@ -10,6 +10,7 @@ from rich.text import Text
 from convcheck.reports.content.blocks import (
     Block,
     Command,
+    Fitting,
     Gap,
     Headline,
     Line,
@@ -62,6 +63,16 @@ def _(block: TableOrLines, width: int) -> Iterator[Text]:
     else:
         for line in block.lines:
             yield from lines(line, width)
+
+
+@lines.register
+def _(block: Fitting, width: int) -> Iterator[Text]:
+    for table in block.tables:
+        wide = list(lines(table, 10_000))
+        if max(line.cell_len for line in wide) <= width:
+            yield from wide
+            return
+    yield from lines(block.tables[-1], width)
 
 
 @lines.register

@@ -27,7 +27,7 @@ from convcheck.results import (
 )
 from convcheck.testing.outcome import Alike, ConformanceCheck, SuiteResult
 from convcheck.truth.exact import exact
-from tests.reports import quantized
+from tests.reports import against, quantized, sweeps
 from tests.reports.checks import made, output
 
 Shown = tuple[Any, Context]
@@ -186,8 +186,17 @@ def others() -> dict[str, Shown]:
             end_to_end=(EndToEnd("xla", 1.0, 0.5, 0.1, 3, 10, 0.2),),
             saved=SavedCase("block/1", "block.1.case", "convcheck compare --input 'a b.npy'"),
         ),
+        "two models": (against.different(picked["different"][0], picked["crashed"][0]), Context()),
+        "two sound models": (against.sound(), Context(reproduce="convcheck model a --against b")),
+        "two models of 53": (against.large(), Context()),
+        "two models, nothing": (against.empty(), Context()),
         "no layers": (ModelCheck("net.keras", "random", {}, ()), Context()),
         "conformance": (ConformanceCheck(suites), Context(reproduce="convcheck conformance")),
+        **{
+            # Nothing is left out of a page, as with -v.
+            f"sweep, {name}": (make(), Context(reproduce="convcheck sweep", verbose=True))
+            for name, make in sweeps.RESULTS.items()
+        },
         "implementations": (
             [
                 ImplementationInfo("tf", "tf.nn", True, None, {"tf": "2"}, "CPU", ("device",), ""),

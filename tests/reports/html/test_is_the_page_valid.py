@@ -38,7 +38,11 @@ def test_does_a_validator_find_no_fault(pages, kind):
         pytest.skip("tidy is not installed")
     assert tidy, "tidy must be installed"
     done = subprocess.run([tidy, "-e", "-q"], input=pages[kind], capture_output=True, text=True)
-    assert done.stderr == ""
+    # A link inside SVG has a plain href since SVG 2, of which tidy does not know.
+    faults = [
+        line for line in done.stderr.splitlines() if '<a> proprietary attribute "href"' not in line
+    ]
+    assert faults == []
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from dataclasses import replace
 from convcheck.cases import CasesCheck
 from convcheck.reports.content import content
 from convcheck.reports.content.blocks import Table
+from convcheck.reports.content.cases import counted
 from convcheck.reports.context import Context
 from convcheck.reports.html.case_view import case_view
 from convcheck.reports.html.page import Page
@@ -25,7 +26,7 @@ def page(result: CasesCheck, context: Context) -> Page:
         view = case_view(case.check, context, number=i, name=case.name, excerpt=excerpt)
         views.append(replace(view, reproduce=case.reproduce))
     return Page(
-        f"{headline.words if headline else ''}: {len(result.cases)} cases",
+        f"{headline.words if headline else ''}: {counted(result)}",
         headline,
         [block for block in without_headline(blocks) if block is not table],
         table=sortable(

@@ -17,5 +17,7 @@ def page(check: Check, context: Context) -> Page:
     view = replace(view, reproduce=context.reproduce)
     who = ", ".join(labels(check.judgements).values())
     operands = f"{check.case.input.source} * {check.case.kernel.source}"
+    if check.case.output_gradient is not None:
+        operands = f"{check.case.pass_} of {operands}"
     title = f"{view.headline.words}: {operands} by {who}"
     return Page(title, view.headline, (), cases=(view,), exit_code=check.exit_code)

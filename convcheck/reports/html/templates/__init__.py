@@ -17,7 +17,7 @@ from convcheck.reports.html.rich_text import pieces
 from convcheck.version import __version__
 
 _FOLDER = Path(__file__).parents[1]
-_STYLES = ("page.css", "viewer.css")
+_STYLES = ("page.css", "heat.css", "networks.css", "viewer.css")
 
 
 def write(page: Page, context: Context) -> str:

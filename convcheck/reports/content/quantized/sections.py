@@ -10,7 +10,7 @@ from convcheck.quantized.requantize.names import FORMULA_NAMES
 from convcheck.quantized.requantize.words import formula_words, short_names
 from convcheck.reports.content.blocks import Line, Table, glued
 from convcheck.reports.content.findings import each
-from convcheck.reports.content.formulas import named_first, possible_formulas
+from convcheck.reports.content.quantized.formulas import named_first, possible_formulas
 from convcheck.reports.figures import beyond_half, count, number, percent
 from convcheck.reports.wording import told
 from convcheck.results import (

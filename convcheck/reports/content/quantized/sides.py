@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from convcheck.reports.content.blocks import glued
-from convcheck.reports.content.formulas import possible_formulas
+from convcheck.reports.content.quantized.formulas import possible_formulas
 from convcheck.results import Check, Finding
 from convcheck.spelling import listed
 

@@ -1,0 +1,1 @@
+"""What the reports say of integers beside what they say of any case."""
