@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convcheck.case.build import random_output_gradient
 from convcheck.case.case import Case
 from convcheck.case.checks import check_unmasked
 from convcheck.case.dtypes import dtype_named
 from convcheck.case.layouts import other_layouts, to_canonical_kernel, to_channels_last
+from convcheck.case.passes import FORWARD, PASSES, Gradient
 from convcheck.case.spec import ConvSpec
 from convcheck.errors import SpecError, UsageError
+from convcheck.spelling import did_you_mean_or
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -71,6 +74,35 @@ def make_case(
         if not words:
             raise
         raise SpecError(in_python(words)) from error
+
+
+def with_pass(
+    case: Case, pass_: str, output_gradient: ArrayLike | None, input_layout: str | None
+) -> Case:
+    """The case, or the convolution that a gradient of it is; random output gradients unless given.
+
+    ``input_layout`` is that of the output gradient too. Raises UsageError for another pass than
+    those of the command line, and for an output gradient of a forward pass.
+    """
+    if pass_ not in PASSES:
+        raise UsageError(f"pass_ is {pass_!r}; {did_you_mean_or(pass_, PASSES)}")
+    if pass_ == FORWARD:
+        if output_gradient is not None:
+            raise UsageError("output_gradient goes with a gradient: pass_='input-gradient' …")
+        return case
+    if output_gradient is None:
+        g, source = random_output_gradient(case), "random"
+    else:
+        g, source = in_layout(output_gradient, input_layout), "array"
+    return Gradient(pass_, case, g, source).case
+
+
+def in_layout(array: ArrayLike, layout: str | None) -> Any:
+    """An array in this layout as NHWC; left as it is where its number of axes is wrong."""
+    given = as_array(array)
+    if layout is None or given.ndim != len(layout):
+        return given
+    return np.moveaxis(given, layout.index("C"), -1)
 
 
 @contextlib.contextmanager

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from convcheck.api.arrays import as_array, make_case
+from convcheck.api.arrays import as_array, in_layout, make_case, with_pass
 from convcheck.api.failure import check_given, given, message, worst_element
+from convcheck.case.case import Case
+from convcheck.case.layouts import to_canonical_kernel
+from convcheck.case.passes import FORWARD, INPUT_GRADIENT, KERNEL_GRADIENT
+from convcheck.check.rerun import laid_out
+from convcheck.errors import UsageError
 from convcheck.plan import Plan
 from convcheck.results import PASSES
 from convcheck.verdict.judge import judge
@@ -35,6 +38,8 @@ def assert_equivalent(
     kernel_layout: str | None = None,
     compute: str | None = None,
     accumulate: str | None = None,
+    pass_: str = FORWARD,
+    output_gradient: ArrayLike | None = None,
 ) -> None:
     """Assert that ``actual`` is this convolution up to rounding: a test without a tolerance.
 
@@ -45,6 +50,10 @@ def assert_equivalent(
     nothing can be proved: it says where, how far and, where it is found, the cause, as the report
     does; under pytest it leaves the case in a temporary folder too. Raises UsageError for arrays
     that do not fit.
+
+    With ``pass_="input-gradient"`` (``"kernel-gradient"``, ``"bias-gradient"``) ``actual`` is that
+    gradient of the sum of output * ``output_gradient``, in the layout of the input or of the
+    kernel, of a bias (O,).
     """
     __tracebackhide__ = True  # pytest shows the test, not this
     case = make_case(
@@ -60,16 +69,27 @@ def assert_equivalent(
         input_layout=input_layout,
         kernel_layout=kernel_layout,
     )
-    output = given(in_layout(actual, input_layout), compute, accumulate)
-    (judgement,) = judge(case, [output]).judgements
+    if pass_ != FORWARD and output_gradient is None:
+        raise UsageError(f"{pass_} needs output_gradient: what each output is weighted by")
+    case = with_pass(case, pass_, output_gradient, input_layout)
+    output = given(_laid_out(actual, case, input_layout, kernel_layout), compute, accumulate)
+    (judgement,) = judge(case, [laid_out(case, output)]).judgements
     if judgement.status not in PASSES:
         first = f"{_WRONG}: {worst_element(judgement, case)}"
         raise AssertionError(message(first, case, check_given(Plan(case, (), computed=[output]))))
 
 
-def in_layout(actual: ArrayLike, layout: str | None) -> Any:
-    """An output as NHWC; left as it is where its number of axes is wrong, which judging says."""
+def _laid_out(
+    actual: ArrayLike, case: Case, input_layout: str | None, kernel_layout: str | None
+) -> Any:
+    """An output, or a gradient, in convcheck's own layouts; judging says what is wrong with it."""
+    asked = case.gradient
+    if asked is None or asked.kind == INPUT_GRADIENT:
+        return in_layout(actual, input_layout)
     array = as_array(actual)
-    if layout is None or array.ndim != len(layout):
-        return array
-    return np.moveaxis(array, layout.index("C"), -1)
+    if asked.kind == KERNEL_GRADIENT and kernel_layout is not None:
+        spec = asked.forward.spec
+        array, _ = to_canonical_kernel(
+            array, kernel_layout, groups=spec.groups, transposed=spec.transposed
+        )
+    return array

@@ -11,6 +11,7 @@ import numpy as np
 from convcheck.api.page import page
 from convcheck.case.bundle import pack
 from convcheck.case.case import Case
+from convcheck.case.passes import own_index
 from convcheck.check import check
 from convcheck.implementations.registry import default_names
 from convcheck.leaving import new_folder
@@ -63,7 +64,8 @@ def worst_element(judgement: Judgement, case: Case) -> str:
     flat = np.ravel_multi_index(error.worst_index, array.shape)
     right = exact(case, np.array([flat]))
     value = float(np.ldexp(right.hi[0], int(np.ravel(right.s)[0])))
-    words = f"worst at {error.worst_index}: it is {array[error.worst_index]!s}, exact is {value!r}"
+    place = own_index(case.pass_, error.worst_index)
+    words = f"worst at {place}: it is {array[error.worst_index]!s}, exact is {value!r}"
     times = error.max_over_bound
     if times is None:
         return words

@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from convcheck.case.case import Case
+from convcheck.case.passes import Gradient
 from convcheck.implementations import python
-from convcheck.quantized.any_case import AnyCase, operands_of
+from convcheck.quantized.any_case import Asked, operands_of
 from convcheck.results import Output, Status
 from convcheck.runtimes.intact import checksum, kept_intact, read_only
 from convcheck.runtimes.messages import output_of
 from convcheck.untrusted.text import clean
 
 
-def call(function: Callable[..., Any], given: AnyCase) -> Output:
-    """What the function gives for the case; a row ``unavailable`` where it raises.
+def call(function: Callable[..., Any], given: Asked) -> Output:
+    """What the function gives for the case or gradient; a row ``unavailable`` where it raises.
 
     It gets arrays that it may not write to.
     """
@@ -32,10 +33,14 @@ def call(function: Callable[..., Any], given: AnyCase) -> Output:
         kernel=read_only(case.kernel),
         bias=None if case.bias is None else read_only(case.bias),
     )
-    lent: AnyCase = arrays if isinstance(given, Case) else replace(given, case=arrays)
+    lent: Asked
+    if isinstance(given, Gradient):
+        lent = Gradient(given.kind, arrays, read_only(given.output_gradient))
+    else:
+        lent = arrays if isinstance(given, Case) else replace(given, case=arrays)
     try:
         begin = time.perf_counter()
-        with kept_intact(case, checksum(case)):
+        with kept_intact(given, checksum(given)):
             computed = python.call(function, text, lent)
         return output_of(text, computed, python.versions(), time.perf_counter() - begin)
     except Exception as error:  # a user's function may raise anything

@@ -67,7 +67,9 @@ def _with_maps(check: Check, case: AnyCase) -> Check:
         return check
     outputs = [j.output for j in check.judgements if j.output.array is not None]
     if isinstance(case, Case):
-        again = judge(case, outputs, pairs=(), maps=True).judgements
+        declared = {j.output.name: j.declared for j in check.judgements}
+        tilings = {name: one.tiling for name, one in declared.items() if one and one.tiling}
+        again = judge(case, outputs, pairs=(), tilings=tilings, maps=True).judgements
     else:
         again = judge_quantized(case, exact_sums(case), outputs, pairs=(), maps=True).judgements
     maps = {judgement.output.name: judgement.maps for judgement in again}

@@ -8,6 +8,7 @@ from typing import Any
 from convcheck.api.arrays import as_array, words_of_python
 from convcheck.case.case import Case
 from convcheck.check.quantize import of_integers, quantized_over_exact
+from convcheck.errors import UsageError
 from convcheck.quantized.any_case import AnyCase
 from convcheck.quantized.request import SCALES, ZERO_POINTS, QuantizationRequest
 
@@ -22,6 +23,8 @@ def any_case(case: Case, **asked: Any) -> AnyCase:
     """
     if all(value is None for value in asked.values()):
         return case
+    if case.gradient is not None:
+        raise UsageError("a quantized convolution is not differentiated; leave pass_ out")
     with words_of_python():
         return _quantized(case, _request(asked))
 

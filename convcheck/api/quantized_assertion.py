@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convcheck.api.arrays import make_case
-from convcheck.api.assertion import in_layout
+from convcheck.api.arrays import in_layout, make_case
 from convcheck.api.quantized import any_case
 from convcheck.errors import UsageError
 from convcheck.quantized.any_case import SUM_DTYPES

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from convcheck.api.arrays import make_case, words_of_python
+from convcheck.api.arrays import make_case, with_pass, words_of_python
 from convcheck.api.check import Check
 from convcheck.api.functions import call
 from convcheck.api.quantized import KEYWORDS, any_case
 from convcheck.case.case import Case
+from convcheck.case.passes import FORWARD
 from convcheck.check import check
 from convcheck.errors import UsageError
 from convcheck.implementations.registry import default_names, parse_all
-from convcheck.plan import Plan
+from convcheck.plan import OrderSearch, Plan
 from convcheck.quantized.any_case import operands_of
 from convcheck.runtimes.host import Runtimes
 from convcheck.verdict.limits import Limits
@@ -25,6 +26,13 @@ Implementations: TypeAlias = "str | Callable[..., Any] | Sequence[str | Callable
 """Names as on the command line, and functions: one, or several."""
 
 
+def seconds_of(name: str, seconds: float) -> float:
+    """Seconds that may pass. Raises UsageError for what is no such number."""
+    if not seconds > 0:  # nan never ends
+        raise UsageError(f"{name} is {seconds}; expected a number of seconds, more than 0")
+    return seconds
+
+
 class Session:
     """Checks that share the processes of their frameworks, which start once; a context manager.
 
@@ -33,10 +41,10 @@ class Session:
     """
 
     def __init__(self, *, timeout: float = 120.0, start_timeout: float = 300.0) -> None:
-        for name, seconds in (("timeout", timeout), ("start_timeout", start_timeout)):
-            if not seconds > 0:  # nan never ends
-                raise UsageError(f"{name} is {seconds}; expected a number of seconds, more than 0")
-        self._runtimes = Runtimes(timeout=timeout, start_timeout=start_timeout)
+        self._runtimes = Runtimes(
+            timeout=seconds_of("timeout", timeout),
+            start_timeout=seconds_of("start_timeout", start_timeout),
+        )
 
     def __enter__(self) -> Session:
         self._runtimes.__enter__()
@@ -55,11 +63,16 @@ class Session:
         max_sum: float | None = None,
         strict: bool = False,
         accept: Sequence[str] = (),
+        orders: bool | None = False,
+        orders_timeout: float = 600.0,
         **options: Any,
     ) -> Check:
         """The same as ``convcheck.compare``, without its two timeouts."""
         parameters = {name: options.pop(name) for name in KEYWORDS if name in options}
-        given = any_case(make_case(input, kernel, **options), **parameters)
+        weighted = options.pop("pass_", FORWARD), options.pop("output_gradient", None)
+        forward = make_case(input, kernel, **options)
+        case = with_pass(forward, *weighted, options.get("input_layout"))
+        given = any_case(case, **parameters)
         quantized = None if isinstance(given, Case) else given
         is_quantized = quantized is not None
         if implementations is None:
@@ -70,8 +83,14 @@ class Session:
             names = parse_all(texts, quantized=is_quantized)
         functions = [one for one in asked if callable(one)]
         limits = Limits(identical=identical, max_sum=max_sum, strict=strict, accept=tuple(accept))
-        computed = [call(function, given) for function in functions]
-        plan = Plan(operands_of(given), names, computed=computed, quantized=quantized)
+        computed = [call(function, case.gradient or given) for function in functions]
+        search = OrderSearch(orders, seconds_of("orders_timeout", orders_timeout))
+        plan = Plan(
+            *(operands_of(given), names),
+            computed=computed,
+            quantized=quantized,
+            orders=search,
+        )
         return Check.of(check(plan, self._runtimes, limits), given)
 
 
@@ -97,6 +116,8 @@ def compare(
     transposed: bool = False,
     output_padding: int | Sequence[int] | None = None,
     data_format: str = "NHWC",
+    pass_: str = FORWARD,
+    output_gradient: ArrayLike | None = None,
     quantize: str | None = None,
     input_scale: float | None = None,
     input_zero_point: int | None = None,
@@ -111,6 +132,8 @@ def compare(
     max_sum: float | None = None,
     strict: bool = False,
     accept: Sequence[str] = (),
+    orders: bool | None = False,
+    orders_timeout: float = 600.0,
     timeout: float = 120.0,
     start_timeout: float = 300.0,
 ) -> Check:
@@ -129,6 +152,14 @@ def compare(
     points. ``implementations`` are then ``litert`` and ``litert?engine=reference``, and functions
     get the scales and zero points by these names too, and ``activation``.
 
+    ``orders=True`` finds in which order each implementation adds, ``None`` as the command does
+    unasked: where it takes next to no time. Of functions it is not found.
+
+    ``pass_="input-gradient"`` (``"kernel-gradient"``, ``"bias-gradient"``) compares a gradient of
+    the sum of output * ``output_gradient``, random numbers unless given; functions are then given
+    ``pass_`` and ``output_gradient`` as well, and return a gradient in the layout of the input or
+    kernel, of a bias (O,).
+
     The limits are those of the command line; they show in ``Check.exit_code``. Raises UsageError
     (SpecError) for arrays that do not fit together.
     """
@@ -145,6 +176,8 @@ def compare(
             transposed=transposed,
             output_padding=output_padding,
             data_format=data_format,
+            pass_=pass_,
+            output_gradient=output_gradient,
             quantize=quantize,
             input_scale=input_scale,
             input_zero_point=input_zero_point,
@@ -159,6 +192,8 @@ def compare(
             max_sum=max_sum,
             strict=strict,
             accept=accept,
+            orders=orders,
+            orders_timeout=orders_timeout,
         )
 
 

@@ -4,12 +4,14 @@ A file does not say what computed it. ``dtype=`` declares it, ``accumulate=`` th
 sums; without them the file's own dtype is taken for it, and what goes with that. NumPy drops the
 name of bfloat16 when it saves: ``dtype=bfloat16`` restores it.
 
-Of a quantized case it holds integers of the output's dtype, or the sums in int32 or int64.
+Of a quantized case it holds integers of the output's dtype, or the sums in int32 or int64. A
+gradient has the axes of what it is by, in NHWC, HWIO (transposed: HWOI) or as ``layout=`` says.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,13 @@ import numpy as np
 
 from convcheck.case.arrays import files, names
 from convcheck.case.dtypes import DTYPES, dtype_named
-from convcheck.case.layouts import to_channels_last
+from convcheck.case.layouts import (
+    INPUT_LAYOUTS,
+    KERNEL_LAYOUTS,
+    to_canonical_kernel,
+    to_channels_last,
+)
+from convcheck.case.passes import INPUT_GRADIENT, KERNEL_GRADIENT
 from convcheck.errors import Mistake
 from convcheck.implementations.interface import Computed
 from convcheck.quantized.any_case import SUM_DTYPES, AnyCase, is_quantized, operands_of
@@ -28,6 +36,7 @@ from convcheck.untrusted.text import clean
 
 if TYPE_CHECKING:
     from convcheck.case.case import Array
+    from convcheck.case.passes import Gradient
     from convcheck.implementations.name import Name
 
 
@@ -45,15 +54,52 @@ def compute(case: AnyCase, name: Name) -> Computed:
 
     Raises Mistake for a file that is missing or holds no plain array of numbers.
     """
-    path, declared = name.target, name.option("dtype")
-    array = _named(path, _read(path, operands_of(case).output_shape), declared)
+    array = _recorded(name, operands_of(case).output_shape)
     if is_quantized(case):
-        _check_integers(path, array, operands_of(case).input.dtype.name)
-    layout = name.option("layout")
+        _check_integers(name.target, array, operands_of(case).input.dtype.name)
+    _check_layout(name, "the output", INPUT_LAYOUTS)
+    return _computed(name, to_channels_last(array, *_layout(name)))
+
+
+def gradient(asked: Gradient, name: Name) -> Computed:
+    """The recorded gradient. Raises Mistake as ``compute`` does."""
+    array, kind = _recorded(name, asked.shape), f"the {asked.kind.replace('-', ' ')}"
+    spec = asked.forward.spec
+    if asked.kind == INPUT_GRADIENT:
+        _check_layout(name, kind, INPUT_LAYOUTS)
+        return _computed(name, to_channels_last(array, *_layout(name)))
+    _check_layout(name, kind, KERNEL_LAYOUTS if asked.kind == KERNEL_GRADIENT else ())
+    layout, option = _layout(name)
+    if layout:
+        array, _ = to_canonical_kernel(
+            array, layout, groups=spec.groups, transposed=spec.transposed, option=option
+        )
+    return _computed(name, array)
+
+
+def _recorded(name: Name, expected: tuple[int, ...]) -> Array:
+    return _named(name.target, _read(name.target, expected), name.option("dtype"))
+
+
+def _layout(name: Name) -> tuple[str | None, str]:
+    """The layout that is given, and what to call the option in messages."""
+    return name.option("layout") or None, f"layout= of {clean(name.target)}"
+
+
+def _check_layout(name: Name, what: str, layouts: Sequence[str]) -> None:
+    """Raise Mistake for a layout of something else."""
+    layout, option = _layout(name)
+    if layout is None or layout in layouts:
+        return
+    remedy = f"expected one of {', '.join(layouts)}" if layouts else "leave it out: it has one axis"
+    raise Mistake(f"{option}, {layout}, is no layout of {what}; {remedy}")
+
+
+def _computed(name: Name, array: Array) -> Computed:
     return Computed(
-        array=to_channels_last(array, layout or None, f"layout= of {clean(path)}"),
-        call=os.path.basename(path),
-        dtypes=Dtypes(compute=declared or None, output=array.dtype.name),
+        array=array,
+        call=os.path.basename(name.target),
+        dtypes=Dtypes(compute=name.option("dtype") or None, output=array.dtype.name),
         accumulate=name.option("accumulate") or None,
     )
 

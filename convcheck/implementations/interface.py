@@ -46,5 +46,17 @@ class Module(Protocol):
         Whatever it raises makes the row ``unavailable``, with the error's own text.
         """
 
+    # A module may offer gradients too; a row whose module does not is ``unavailable``. Functions
+    # and files have theirs: see ``python.py`` and ``file.py``.
+    #
+    # def gradient(self, asked: Gradient, name: Name) -> Computed:
+    #     """The gradient that ``asked`` describes, through the framework's own differentiation.
+    #
+    #     Its array has ``asked.shape``. ``dtypes`` are those that the operation met that computes
+    #     the gradient: ``input`` and ``kernel`` of what stands as input and kernel of
+    #     ``asked.case``. Operands are passed as given; the output gradient in the dtype that the
+    #     output came out in.
+    #     """
+
     def versions(self) -> dict[str, str]:
         """Package -> version of what computes here."""

@@ -11,6 +11,10 @@ For a quantized case it is called with ``input_scale``, ``input_zero_point``, ``
 ``kernel_zero_point`` (arrays: one number, or one for each output channel), ``output_scale``,
 ``output_zero_point`` and ``activation`` too, and returns integers of the input's dtype, or the sums
 themselves in int32 or int64.
+
+A function that names a parameter ``output_gradient`` gets it and ``pass_`` too: an array of the
+output's shape and the gradient's name, of which it returns that gradient, in the shape of what it
+is by; forward they are None and ``forward``.
 """
 
 from __future__ import annotations
@@ -28,10 +32,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convcheck.case.case import Case
-from convcheck.errors import ConvcheckError
+from convcheck.case.passes import FORWARD, Gradient
+from convcheck.errors import CannotCompute, ConvcheckError
 from convcheck.implementations.interface import Computed
 from convcheck.implementations.observation import check_array
-from convcheck.quantized.any_case import AnyCase, operands_of
+from convcheck.quantized.any_case import AnyCase, Asked, operands_of
 from convcheck.results import Dtypes
 
 if TYPE_CHECKING:
@@ -54,13 +59,20 @@ def compute(case: AnyCase, name: Name) -> Computed:
 
     Raises NotAnArray where it returns something else than an array of real numbers.
     """
-    return call(_function(name.target), name.target, case)
+    return call(function_of(name.target), name.target, case)
 
 
-def call(function: Callable[..., Any], name: str, given: AnyCase) -> Computed:
-    """What a function of this name gives for the case; see ``compute``."""
+def gradient(asked: Gradient, name: Name) -> Computed:
+    """Call the function for the gradient. Raises CannotCompute where it takes none."""
+    return call(function_of(name.target), name.target, asked)
+
+
+def call(function: Callable[..., Any], name: str, given: Asked) -> Computed:
+    """What a function of this name gives for the case or gradient; see ``compute``."""
     case = operands_of(given)
-    keywords = _keywords(case) | ({} if isinstance(given, Case) else _parameters(given))
+    keywords = _keywords(case) | _pass(function, name, given)
+    if not isinstance(given, (Case, Gradient)):
+        keywords |= _parameters(given)
     _check_signature(function, name, list(keywords))
     array = _array(name, function(case.input, case.kernel, **keywords))
     return Computed(array=array, call=name, dtypes=Dtypes(output=array.dtype.name))
@@ -79,6 +91,27 @@ def _keywords(case: Case) -> dict[str, Any]:
     }
 
 
+def _pass(function: Callable[..., Any], name: str, given: Asked) -> dict[str, Any]:
+    """What a function gets that computes gradients; nothing for another."""
+    if not _takes_output_gradient(function):
+        if not isinstance(given, Gradient):
+            return {}
+        raise CannotCompute(
+            f"{name} takes no output_gradient; give it the keywords pass_ and output_gradient"
+        )
+    if isinstance(given, Gradient):
+        return {"pass_": given.kind, "output_gradient": given.output_gradient}
+    return {"pass_": FORWARD, "output_gradient": None}
+
+
+def _takes_output_gradient(function: Callable[..., Any]) -> bool:
+    """Whether it names that parameter; ``**keywords`` may be swallowed unread."""
+    try:
+        return "output_gradient" in inspect.signature(function).parameters
+    except (TypeError, ValueError):  # of compiled code it may not be known
+        return False
+
+
 def _parameters(quantized: QuantizedCase) -> dict[str, Any]:
     """What it gets of a quantized case beside these; the arrays are its own copies."""
     p = quantized.parameters
@@ -93,7 +126,8 @@ def _parameters(quantized: QuantizedCase) -> dict[str, Any]:
     }
 
 
-def _function(target: str) -> Callable[..., Any]:
+def function_of(target: str) -> Callable[..., Any]:
+    """The function of ``MODULE:FUNCTION``. Raises what importing its module raises."""
     module, _, path = target.rpartition(":")
     found: Any = _from_file(module) if module.endswith(".py") else importlib.import_module(module)
     for attribute in path.split("."):

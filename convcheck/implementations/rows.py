@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from convcheck.case.dtypes import DTYPES
-from convcheck.case.layouts import INPUT_LAYOUTS
+from convcheck.case.layouts import INPUT_LAYOUTS, KERNEL_LAYOUTS
 from convcheck.implementations.row import Row
 from convcheck.quantized.requantize.names import FORMULA_NAMES
 
@@ -56,6 +56,7 @@ OTHER_NAMES = {
 }  # fmt: skip
 """What people call some implementations -> the name that is taken."""
 
+_LAYOUTS = (*INPUT_LAYOUTS, *KERNEL_LAYOUTS)  # of outputs and input gradients, of kernel ones
 _FUNCTION = _row("python:", "your function", module="python")
 _FILE = replace(_row("file:", "recorded output", module="file"), in_this_process=True)
 
@@ -82,16 +83,19 @@ ROWS = {
             install="tensorflow ai-edge-litert",
             engine=_LITERT_ENGINES,
         ),
-        _framework("torch", "torch.nn.functional.conv2d", device=None),
+        _framework("torch", "torch.nn.functional.conv2d", device=None, mkldnn=("on", "off")),
         _framework("jax", "jax.lax.conv_general_dilated", x64=("0", "1"), device=None),
         _framework("onnxruntime", "onnxruntime Conv", install="onnx onnxruntime"),
         _framework("scipy", "scipy.signal.correlate"),
         _framework("numpy", "numpy sliding_window_view + tensordot"),
-        replace(_FILE, options={"dtype": None, "layout": INPUT_LAYOUTS, "accumulate": DTYPES}),
+        replace(_FILE, options={"dtype": None, "layout": _LAYOUTS, "accumulate": DTYPES}),
         _FUNCTION,
     )
 }
 """Of real numbers."""
+
+DIFFERENTIATING = ("tf", "keras", "xla", "torch", "jax", "numpy")
+"""Those whose modules compute gradients by themselves; a function may, and a file hold one."""
 
 QUANTIZED_ROWS = {
     row.base: row

@@ -65,8 +65,7 @@ class Recorder:
         """
         __tracebackhide__ = True  # pytest shows the test, not this
         # Here: a test session that never calls this loads no NumPy for it.
-        from convcheck.api.arrays import make_case
-        from convcheck.api.assertion import in_layout
+        from convcheck.api.arrays import in_layout, make_case
         from convcheck.api.failure import given
 
         path = self._path(name)

@@ -72,7 +72,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("tf?mode=predict", "expected one of call, graph"),
         ("scipy?device=cpu", "it takes no options"),
         ("jax?x64=yes", "expected one of 0, 1"),
-        ("torch?mode=call", "torch has no option 'mode'; it takes device"),
+        ("torch?mode=call", "torch has no option 'mode'; it takes device, mkldnn"),
         ("python:mymodule", "expected python:MODULE:FUNCTION"),
         ("file:out.npy?device=cpu", "file: has no option 'device'; it takes dtype"),
     ],
@@ -107,7 +107,7 @@ def test_is_an_option_refused_that_no_quantized_one_takes(text: str, words: str)
         ),
         (
             "torch?engine=x86",
-            "has no option 'engine'; it takes device; with --quantize it does",
+            "has no option 'engine'; it takes device, mkldnn; with --quantize it does",
         ),
         ("onnxruntime?mode=qdq", "it takes no options; with --quantize it does"),
         ("numpy?rounding=XX", "numpy has no option 'rounding'; it takes no options"),

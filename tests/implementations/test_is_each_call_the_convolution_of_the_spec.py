@@ -86,6 +86,7 @@ def _documented(text: str) -> Iterator[Case]:
         yield case((3, 2), strides=stride, dilations=dilation, groups=groups, padding=padding)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["tf", "keras", "torch", "jax"])
 def test_is_every_documented_combination_computed(
     text: str, needs: Needs, runtimes: Runtimes

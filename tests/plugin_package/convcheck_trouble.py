@@ -36,6 +36,15 @@ class Right:
         )
         return Computed(array=array, call="convcheck_trouble.Right", dtypes=given, device="abacus")
 
+    @staticmethod
+    def gradient(asked, name):
+        """Of a bias alone."""
+        if asked.kind != "bias-gradient":
+            raise NotImplementedError("of a bias alone")
+        g = asked.output_gradient
+        array = g.sum(tuple(range(g.ndim - 1)))
+        return Computed(array=array, call="convcheck_trouble.Right", dtypes=Dtypes())
+
 
 class Crashes:
     versions = staticmethod(versions)

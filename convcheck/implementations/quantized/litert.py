@@ -14,6 +14,7 @@ import numpy as np
 from convcheck.errors import CannotCompute
 from convcheck.implementations.frameworks.litert_engine import interpreter_of, operators
 from convcheck.implementations.interface import Computed
+from convcheck.implementations.quantized.litert_formulas import formulas_of
 from convcheck.implementations.quantized.litert_model import model_of
 from convcheck.results import Dtypes
 
@@ -52,20 +53,5 @@ def compute(quantized: QuantizedCase, name: Name) -> Computed:
         call=", ".join([f"LiteRT {operator['op_name']} ({shown})", *model.notes]),
         dtypes=Dtypes(x, kernel, None, array.dtype.name),
         device="CPU",
-        formulas=_formulas(quantized, engine),
+        formulas=formulas_of(quantized, engine),
     )
-
-
-def _formulas(quantized: QuantizedCase, engine: str) -> tuple[str, ...]:
-    """What each engine's kernels may round by.
-
-    The kernels in integers differ by operator, by place in the output and by processor, but share
-    the multiplier, and so the bound.
-    """
-    if engine == "xnnpack":
-        return ("F1",)
-    p, bias = quantized.parameters, quantized.case.bias
-    if p.input_dtype == "int16" and (bias is None or bias.dtype != np.int32):
-        return ("I64/Mdbl",)
-    multiplier = "Mf" if p.input_dtype == "uint8" else "Mdbl"
-    return tuple(f"{kind}/{multiplier}" for kind in ("D", "DU", "MIX8", "MIX16"))
