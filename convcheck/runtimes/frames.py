@@ -30,6 +30,8 @@ _MAGIC = b"conv"
 _START = struct.Struct("<4sQ")
 _HEAD_LIMIT = 1 << 24
 _STEP = 1 << 24
+_AT_ONCE = 1 << 16
+"""Bytes that are quicker copied than written one array after another; a pipe holds as many."""
 _AXES = 32
 """Axes that an array of any NumPy may have."""
 
@@ -67,7 +69,9 @@ def pack(head: dict[str, Any], arrays: dict[str, Array | None] | None = None) ->
 
 
 def send(stream: Stream, pieces: list[memoryview]) -> None:
-    """Write a packed frame."""
+    """Write a packed frame, a small one at once: each write may wake the other end."""
+    if sum(map(len, pieces)) <= _AT_ONCE:
+        pieces = [memoryview(b"".join(pieces))]
     for piece in pieces:
         done = 0
         while done < len(piece):

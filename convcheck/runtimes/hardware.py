@@ -12,6 +12,7 @@ import re
 import sys
 from typing import Any
 
+Pools = list[dict[str, Any]]
 _PREFIX = "cpu:"
 _FEATURES = re.compile(
     r"avx\w*|fma\w*|f16c|amx_\w+"  # x86
@@ -33,12 +34,13 @@ def packages(versions: dict[str, str]) -> dict[str, str]:
 
 def recorded() -> dict[str, str]:
     """What can be told in this process, of what it has imported; ``cpu:threads`` and others."""
+    pools = _pools()
     found = {
         "model": _processor()[0],
         "features": _processor()[1],
         "processors": str(usable_processors()),
-        "threads": ", ".join(_threads()),
-        "kernels": ", ".join(_kernels()),
+        "threads": ", ".join(_threads(pools)),
+        "kernels": ", ".join(_kernels(pools)),
         "settings": " ".join(f"{v}={os.environ[v]}" for v in _SETTINGS if v in os.environ),
     }
     return {_PREFIX + key: text for key, text in found.items() if text}
@@ -57,7 +59,7 @@ def _processor() -> tuple[str, str]:
     return name, " ".join(sorted(flag for flag in flags if _FEATURES.fullmatch(flag)))
 
 
-def _threads() -> list[str]:
+def _threads(pools: Pools) -> list[str]:
     found = []
     tensorflow, torch = _imported("tensorflow"), _imported("torch")
     if hasattr(tensorflow, "config"):
@@ -69,15 +71,15 @@ def _threads() -> list[str]:
         ]
     if hasattr(torch, "get_num_threads"):
         found.append(f"torch {torch.get_num_threads()}")
-    pools = {(pool["internal_api"], pool["num_threads"]) for pool in _pools()}
-    return [*found, *(f"{library} {count}" for library, count in sorted(pools))]
+    counts = {(pool["internal_api"], pool["num_threads"]) for pool in pools}
+    return [*found, *(f"{library} {count}" for library, count in sorted(counts))]
 
 
-def _kernels() -> list[str]:
+def _kernels(pools: Pools) -> list[str]:
     """Which kernels the libraries chose for this processor."""
     found = {
         f"openblas {pool['version']} {pool['architecture']}"
-        for pool in _pools()
+        for pool in pools
         if pool["internal_api"] == "openblas"
     }
     torch = _imported("torch")
@@ -105,7 +107,7 @@ def _tensorflow_has_onednn() -> bool | None:
     return bool(_pywrap_util_port.IsMklEnabled())
 
 
-def _pools() -> list[dict[str, Any]]:
+def _pools() -> Pools:
     """The thread pools of the libraries that are loaded; another Python may not have the means."""
     controller = _controller(len(sys.modules))
     return [] if controller is None else list(controller.info())

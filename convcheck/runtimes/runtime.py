@@ -94,7 +94,6 @@ class Runtime:
             try:
                 process, versions = self._loaded(name, row.install)
                 self._tell(name.text, RUNNING)
-                self._send(case, process, timeout)
                 return self._computed(case, name, process, timeout)
             except _NoOutput as none:
                 status, message = none.status, str(none)
@@ -137,14 +136,15 @@ class Runtime:
 
     def _computed(self, case: Asked, name: Name, process: Process, timeout: float) -> Output:
         most_bytes = most_elements(wanted_shape(case)) * _LARGEST_ITEM
-        request = {"op": "run", "name": name.text}
-        reply, arrays = process.ask(timeout, request, most_bytes=most_bytes)
-        try:
-            _check_error(reply)
-        except _NoOutput as error:
-            if error.status is Status.CRASHED:
-                self._case = None  # the worker lost it
-            raise
+        request: dict[str, Any] = {"op": "run", "name": name.text}
+        sent: dict[str, Any] = {}
+        if case is not self._case:
+            head, sent = messages.case_to_message(case)
+            request |= head
+        self._case = None  # until it is known that the worker has it
+        reply, arrays = process.ask(timeout, request, sent, most_bytes=most_bytes)
+        _check_error(reply)
+        self._case = case
         output = messages.output_from_message(reply, arrays)
         if output.name != name.text:
             raise WrongReply("gave the output of another implementation")

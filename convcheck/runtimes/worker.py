@@ -6,8 +6,8 @@ framework.
 Requests (all heads have "op"):
     start    framework, name, quantized      begin to import, before a result is asked for
     load     name, quantized                 versions of what offers the name, or why it can't
-    case     geometry and arrays             keep this case, or gradient, for the runs that follow
-    run      name                            compute that case
+    case     geometry and arrays             keep this case, or gradient, for what follows
+    run      name, geometry and arrays       keep the case where one is given, and compute it
     model-…  see models/handler.py
     graph-…  see graphs/handler.py
     order-…  see orders/handler.py
@@ -112,8 +112,7 @@ class RequestHandler:
 
     def _reply(self, operation: str, head: dict[str, Any], arrays: dict[str, Any]) -> Message:
         if operation == "case":
-            self._case = messages.any_case_from_message(head, arrays)
-            self._checksum = checksum(self._case)
+            self._keep(head, arrays)
             return {}, {}
         if operation == "load":
             return self._load(head), {}
@@ -123,7 +122,14 @@ class RequestHandler:
             return self._graph_reply(operation, head, arrays)
         if operation.startswith("order-"):
             return self._order_reply(operation, head)
+        if "spec" in head:
+            self._keep(head, arrays)
         return self._run(head["name"])
+
+    def _keep(self, head: dict[str, Any], arrays: dict[str, Any]) -> None:
+        self._case = None
+        self._case = messages.any_case_from_message(head, arrays)
+        self._checksum = checksum(self._case)
 
     def _start(self, head: dict[str, Any]) -> None:
         hide(head["framework"], keep=os.environ.get("KERAS_BACKEND", ""))

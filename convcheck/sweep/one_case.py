@@ -100,7 +100,7 @@ def _seeks_pairs(limits: Limits) -> bool:
 
 
 def _computed(case: Case, names: Sequence[Name], runtimes: Runtimes) -> list[Output]:
-    outputs = runtimes.run_all(case.gradient or case, names)()
+    outputs = runtimes.outputs(case.gradient or case, names)
     return [laid_out(case, output) for output in outputs]
 
 

@@ -76,8 +76,9 @@ def compute(case: Case, name: Name) -> Computed:
     x = to_format(case.input, case.data_format)
     with contextlib.ExitStack() as stack:
         layers, main = _built(case, name, stack)
-        recorder = _DtypeRecorder()
-        run = _caller(layers, name.option("mode", "call"), recorder)
+        mode = name.option("mode", "call")
+        recorder = _DtypeRecorder() if mode == "predict" else None
+        run = _caller(layers, mode, recorder)
         observation = stack.enter_context(backend.observed()) if backend else None
         y = run(x)
     array, dtype = _array(y)
@@ -85,7 +86,7 @@ def compute(case: Case, name: Name) -> Computed:
     return Computed(
         array=from_format(array, case.data_format),
         call=_words(layers),
-        dtypes=_with_narrowest_input(dtypes, recorder.dtype_seen),
+        dtypes=_with_narrowest_input(dtypes, recorder.dtype_seen if recorder else None),
         device=backend.device_of(y) if backend and y is not array else None,
         fixes=_fixes(main),
     )
@@ -168,11 +169,13 @@ def _layers(case: Case, policy: str | None) -> tuple[list[Any], Any]:
         "padding": spec.padding if isinstance(spec.padding, str) else "valid",
         "dilation_rate": spec.dilations,
         "use_bias": case.bias is not None,
+        "kernel_initializer": "zeros",  # the weights are set: to draw others takes time
     }
     if spec.transposed:
         main = _transposed(case, geometry)
     elif _takes_depthwise_layer(case):
         kind = getattr(keras.layers, f"DepthwiseConv{spec.rank}D")
+        geometry["depthwise_initializer"] = geometry.pop("kernel_initializer")
         main = kind(depth_multiplier=case.kernel.shape[-1] // spec.groups, **geometry)
     else:
         kind = getattr(keras.layers, f"Conv{spec.rank}D")
