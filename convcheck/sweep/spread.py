@@ -6,7 +6,8 @@ import contextlib
 import itertools
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from convcheck.case.request import Request
@@ -30,12 +31,12 @@ class Died(UsageError):
 
 def spread(
     pending: Pending, ask: Ask, *, jobs: int = 1, dask: str | None = None
-) -> Iterator[Results]:
+) -> Generator[Results, None, None]:
     """Yield the results of batches as they come, in any order, until no case is pending.
 
     ``jobs`` processes on this machine, or the workers of the Dask scheduler at the address
     ``dask``. A worker that dies is replaced, and its cases run again: whoever iterates must have
-    kept each batch before it asks for the next.
+    kept each batch before it asks for the next, and close this where it leaves early.
     """
     if dask is not None:
         yield from _on_dask(pending, ask, dask)
@@ -73,11 +74,11 @@ def _on_cores(pending: Pending, ask: Ask, jobs: int) -> Iterator[Results]:
             try:
                 with parallel_config(backend="loky", inner_max_num_threads=1):
                     work = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-                    for results in work(
-                        delayed(run_batch_of)(os.getpid(), batch, ask) for batch in batches
-                    ):
-                        deaths = 0
-                        yield results
+                    tasks = [delayed(run_batch_of)(os.getpid(), batch, ask) for batch in batches]
+                    with _ended_quietly(work(tasks)) as found:
+                        for results in found:
+                            deaths = 0
+                            yield results
             except TerminatedWorkerError as error:
                 deaths += 1
                 if deaths > MOST_DEATHS:
@@ -87,6 +88,17 @@ def _on_cores(pending: Pending, ask: Ask, jobs: int) -> Iterator[Results]:
     finally:
         with contextlib.suppress(Exception):
             get_reusable_executor().shutdown(wait=True, kill_workers=False)
+
+
+@contextlib.contextmanager
+def _ended_quietly(found: Generator[Results, None, None]) -> Iterator[Iterator[Results]]:
+    """Close it on leaving: joblib warns, and says how to do better, where work is cut short."""
+    try:
+        yield found
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found.close()
 
 
 def _died(error: BaseException) -> Died:
@@ -120,7 +132,8 @@ def _by_joblib(client: Any, batches: Sequence[Batch], ask: Ask) -> Iterator[Resu
 
     with parallel_config(backend="dask", client=client):
         work = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1)
-        yield from work(delayed(run_batch)(batch, ask) for batch in batches)
+        with _ended_quietly(work([delayed(run_batch)(batch, ask) for batch in batches])) as found:
+            yield from found
 
 
 def _client(address: str) -> Any:

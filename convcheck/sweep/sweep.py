@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -124,12 +125,13 @@ def run(
     total, done = file.total, file.done
     counts: Counter[str] = Counter()
     tell(Progress(done, total, counts, "starting"))
-    for results in spread(lambda: file.cases(pending=True), ask, jobs=jobs, dask=dask):
-        _check_versions(file, results)
-        file.add(results)
-        done += len(results)
-        counts.update(result.verdict for _, result in results)
-        tell(Progress(done, total, counts))
+    with closing(spread(lambda: file.cases(pending=True), ask, jobs=jobs, dask=dask)) as found:
+        for results in found:
+            _check_versions(file, results)
+            file.add(results)
+            done += len(results)
+            counts.update(result.verdict for _, result in results)
+            tell(Progress(done, total, counts))
 
 
 def _check_versions(file: ResultsFile, results: Results) -> None:
