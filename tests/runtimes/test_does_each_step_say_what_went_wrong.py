@@ -24,9 +24,9 @@ from convcheck.runtimes.models.client import OpenModel
 from convcheck.runtimes.orders.client import NotFound, RemoteSearch
 from tests.runtimes.processes import marked
 
-STEPS = ("launch", "start", "load", "case", "run")
+STEPS = ("launch", "start", "load", "run")
 MODEL_STEPS = ("model-open", "model-run", "model-call", "model-mode")
-ORDER_STEPS = ("order-begin", "order-step", "order-found")
+ORDER_STEPS = ("case", "order-begin", "order-step", "order-found")
 FORMATS = Formats(("float32",), ("float32",), "float32", "float32")
 WAYS = ("killed", "stopped", "slowed", "cut", "half")
 KILLED = "was killed (SIGKILL), perhaps for want of memory"
@@ -124,7 +124,6 @@ def test_does_each_step_about_a_model_say_what_went_wrong(interpreter, nothing_l
     ("step", "words"),
     {
         "load": "gave versions = \"{'numpy': 7}\"; expected a text for each name",
-        "case": "gave error = \"['no text']\"; expected a text",
         "run": "gave status = 'fine'; expected one of unavailable, crashed, wrong-shape",
     }.items(),
 )

@@ -98,6 +98,8 @@ class RemoteSearch:
             raise NotFound(f"its process {died}") from died
         except OSError as error:
             raise NotFound(f"its process could not be started: {error}") from error
+        except WrongReply as error:
+            raise self._no_answer(error) from error
         except ConvcheckError as error:
             raise NotFound(clean(error, 300)) from error
         if "error" in reply:
