@@ -12,7 +12,8 @@ import re
 import sys
 from typing import Any
 
-Pools = list[dict[str, Any]]
+Pools = list[Any]
+"""Thread pools of libraries, as threadpoolctl knows them."""
 _PREFIX = "cpu:"
 _FEATURES = re.compile(
     r"avx\w*|fma\w*|f16c|amx_\w+"  # x86
@@ -71,16 +72,16 @@ def _threads(pools: Pools) -> list[str]:
         ]
     if hasattr(torch, "get_num_threads"):
         found.append(f"torch {torch.get_num_threads()}")
-    counts = {(pool["internal_api"], pool["num_threads"]) for pool in pools}
+    counts = {(pool.internal_api, pool.num_threads) for pool in pools}
     return [*found, *(f"{library} {count}" for library, count in sorted(counts))]
 
 
 def _kernels(pools: Pools) -> list[str]:
     """Which kernels the libraries chose for this processor."""
     found = {
-        f"openblas {pool['version']} {pool['architecture']}"
+        f"openblas {pool.version} {pool.architecture}"
         for pool in pools
-        if pool["internal_api"] == "openblas"
+        if pool.internal_api == "openblas"
     }
     torch = _imported("torch")
     if hasattr(torch, "backends"):
@@ -110,7 +111,7 @@ def _tensorflow_has_onednn() -> bool | None:
 def _pools() -> Pools:
     """The thread pools of the libraries that are loaded; another Python may not have the means."""
     controller = _controller(len(sys.modules))
-    return [] if controller is None else list(controller.info())
+    return [] if controller is None else list(controller.lib_controllers)
 
 
 @functools.lru_cache(maxsize=1)

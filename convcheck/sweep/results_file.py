@@ -196,8 +196,7 @@ class ResultsFile:
         """Keep these results: all of them, or, where the machine stops now, none."""
         with self._transaction():
             for number, result in results:
-                whole = asdict(result)
-                found = json.dumps({key: whole[key] for key in Found.__dataclass_fields__})
+                found = json.dumps(asdict(Found.of(result)))
                 self._execute(
                     "INSERT OR IGNORE INTO results VALUES (?, ?, ?)",
                     (number, result.verdict, found),

@@ -32,6 +32,11 @@ class Found:
     relations: tuple[Checked, ...]
     properties: tuple[Checked, ...]
 
+    @classmethod
+    def of(cls, result: CaseResult) -> Found:
+        """What of this result does."""
+        return cls(**{name: getattr(result, name) for name in cls.__dataclass_fields__})
+
 
 def json_of(text: object, what: str) -> Any:
     """The document in a text of the file."""

@@ -31,8 +31,9 @@ def clean(text: object, longest: int = LONGEST) -> str:
     plain = str(text)
     if len(plain) > 8 * longest:  # cleaning a megabyte that is cut anyway takes seconds
         plain = f"{plain[: 4 * longest]}…{plain[-4 * longest :]}"
-    plain = _SEQUENCES.sub(" ", plain)
-    plain = "".join(" " if unicodedata.category(c) in _UNSEEN else c for c in plain)
+    if not (plain.isascii() and plain.isprintable()):  # most texts are, and it is quickly told
+        plain = _SEQUENCES.sub(" ", plain)
+        plain = "".join(" " if unicodedata.category(c) in _UNSEEN else c for c in plain)
     plain = " ".join(plain.split())
     if len(plain) <= longest:
         return plain
