@@ -142,7 +142,6 @@ def _built(case: Case, name: Name, stack: contextlib.ExitStack) -> tuple[list[An
     for layer in layers:
         layer.build(shape)
         shape = layer.compute_output_shape(shape)
-    main.set_weights([_kernel(case, main)] + ([] if case.bias is None else [case.bias]))
     return layers, main
 
 
@@ -169,13 +168,16 @@ def _layers(case: Case, policy: str | None) -> tuple[list[Any], Any]:
         "padding": spec.padding if isinstance(spec.padding, str) else "valid",
         "dilation_rate": spec.dilations,
         "use_bias": case.bias is not None,
-        "kernel_initializer": "zeros",  # the weights are set: to draw others takes time
+        "kernel_initializer": _given(case.kernel),
+        "bias_initializer": "zeros" if case.bias is None else _given(case.bias),
     }
     if spec.transposed:
         main = _transposed(case, geometry)
     elif _takes_depthwise_layer(case):
         kind = getattr(keras.layers, f"DepthwiseConv{spec.rank}D")
-        geometry["depthwise_initializer"] = geometry.pop("kernel_initializer")
+        del geometry["kernel_initializer"]
+        kernel = depthwise(case.kernel, case.input.shape[-1])
+        geometry["depthwise_initializer"] = _given(kernel)
         main = kind(depth_multiplier=case.kernel.shape[-1] // spec.groups, **geometry)
     else:
         kind = getattr(keras.layers, f"Conv{spec.rank}D")
@@ -211,9 +213,15 @@ def _transposed(case: Case, geometry: dict[str, Any]) -> Any:
     return kind(filters=case.output_shape[-1], **geometry)
 
 
-def _kernel(case: Case, layer: Any) -> Array:
-    is_depthwise = type(layer).__name__.startswith("Depthwise")
-    return depthwise(case.kernel, case.input.shape[-1]) if is_depthwise else case.kernel
+def _given(weight: Array) -> Callable[..., Any]:
+    """An initializer that gives this weight: others are not drawn, only to be set again."""
+
+    def initial(shape: tuple[int, ...], dtype: str | None = None) -> Any:
+        if weight.shape != tuple(shape):
+            raise ValueError(f"the layer wants weights of shape {shape}, not {weight.shape}")
+        return keras.ops.convert_to_tensor(weight, dtype)
+
+    return initial
 
 
 class _DtypeRecorder(keras.layers.Layer):  # type: ignore[misc]
