@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,40 @@ def test_is_another_sweep_refused(
     assert (told.returncode, told.stdout) == (2, "")
     assert len(told.stderr.splitlines()) == 1
     assert said in told.stderr
+    assert contents(tmp_path / "r.sqlite") == before
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (
+            "judged by",
+            {"convcheck": "0.0.1", "numpy": "1.0"},
+            "r.sqlite was begun by convcheck 0.0.1, and this is ",
+        ),
+        (
+            "versions",
+            {"numpy": {"numpy": "1.0"}},
+            "r.sqlite has results of numpy by numpy 1.0, and here it is numpy ",
+        ),
+    ],
+)
+def test_is_a_sweep_of_another_version_no_part_of_it(
+    sweep: Sweep, tmp_path: Path, key: str, value: object, said: str
+) -> None:
+    """Half of it was computed before an upgrade."""
+    words = ("--random", 4, *PLAIN, "-i", "numpy", "--results", "r.sqlite")
+    assert sweep(*words).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "r.sqlite")) as file, file:
+        file.execute("UPDATE meta SET value = ? WHERE key = ?", (json.dumps(value), key))
+        for table in ("results", "rows"):
+            file.execute(f"DELETE FROM {table} WHERE number > 2")
+    before = contents(tmp_path / "r.sqlite")
+    told = sweep(*words)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert len(told.stderr.splitlines()) == 1
+    assert said in told.stderr
+    assert "give another --results" in told.stderr
     assert contents(tmp_path / "r.sqlite") == before
 
 
