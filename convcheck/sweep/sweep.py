@@ -22,9 +22,9 @@ from convcheck.sweep.failing.shrink import shrink
 from convcheck.sweep.one_case import RELATION
 from convcheck.sweep.results import SweepCheck
 from convcheck.sweep.results_file import ResultsFile
-from convcheck.sweep.spread import spread
 from convcheck.sweep.summary import Summary, failures_of
-from convcheck.sweep.work import Results, cool_down, warm
+from convcheck.sweep.workers.spread import spread
+from convcheck.sweep.workers.work import Results, cool_down, warm
 from convcheck.testing.strategies import fits
 from convcheck.untrusted.text import clean
 from convcheck.version import __version__

@@ -9,10 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+
+from convcheck.case.request import Request
+from convcheck.implementations.name import parse
+from convcheck.sweep.ask import Ask
+from convcheck.sweep.workers.batches import Died
+from convcheck.sweep.workers.spread import spread
+from convcheck.verdict.limits import Limits
+from convcheck.version import __version__
 
 from .conftest import PLAIN, Sweep, contents, done
 from .processes import Stoppable, stoppable, wait_for
@@ -40,8 +48,13 @@ SCHEDULER = (
 
 
 @contextmanager
-def cluster(sweeps: Stoppable, count: int = 2) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
-    """The address of a scheduler with two workers in the sweep's folder, and these."""
+def cluster(
+    sweeps: Stoppable, *, at_scheduler: str = "", at_workers: str = ""
+) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    """The address of a scheduler with two workers in the sweep's folder, and these.
+
+    Each may first run other code.
+    """
     name, _, value = sweeps.mark.partition("=")
     settings = {
         "cwd": sweeps.folder,
@@ -53,10 +66,10 @@ def cluster(sweeps: Stoppable, count: int = 2) -> Iterator[tuple[str, list[subpr
     def start(*words: str, **more: object) -> subprocess.Popen[str]:
         return subprocess.Popen([sys.executable, "-c", *words], **settings, **more)  # type: ignore[call-overload,no-any-return]
 
-    scheduler = start(SCHEDULER, stdout=subprocess.PIPE)
+    scheduler = start(at_scheduler + SCHEDULER, stdout=subprocess.PIPE)
     assert scheduler.stdout is not None
     address = scheduler.stdout.readline().strip()
-    workers = [start(WORKER, address) for _ in range(count)]
+    workers = [start(at_workers + WORKER, address) for _ in range(2)]
     try:
         yield address, workers
     finally:
@@ -96,6 +109,55 @@ def test_is_a_cluster_that_is_gone_one_line(tmp_path: Path) -> None:
     assert "the same command goes on" in err
     assert len(err.splitlines()) == 1
     assert done(file) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # Dask's own
+def test_is_a_cluster_without_workers_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("convcheck.sweep.workers.cluster.PATIENCE", 5.0)
+    request = Request(input="random", input_shape=(1, 4, 4, 1), kernel_size=(3,))
+    pending = list(enumerate([request] * 2000))
+    ask = Ask((parse("numpy"),), Limits())
+    with (
+        stoppable(tmp_path) as sweeps,
+        cluster(sweeps) as (address, workers),
+        closing(spread(lambda: iter(pending), ask, dask=address)) as found,
+    ):
+        assert len(next(found)) == 1
+        for one in workers:
+            one.kill()
+        with pytest.raises(Died, match="has no workers"):
+            list(found)
+
+
+WITHOUT = "import sys; sys.modules['convcheck'] = None\n"
+OTHER = "import convcheck.version as v; v.__version__ = '0.0.1'\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("elsewhere", "said"),
+    [
+        ({"at_scheduler": WITHOUT}, "needs convcheck {version} with the scheduler"),
+        ({"at_workers": WITHOUT}, "needs convcheck {version} with the scheduler"),
+        ({"at_scheduler": OTHER}, "its scheduler has convcheck 0.0.1, and this is {version}"),
+        ({"at_workers": OTHER}, " has convcheck 0.0.1, and this is {version}"),
+    ],
+)
+def test_is_a_cluster_without_this_convcheck_one_line(
+    tmp_path: Path, elsewhere: dict[str, str], said: str
+) -> None:
+    """It would be waited for without end, or judge by other rules."""
+    pytest.importorskip("distributed")
+    with stoppable(tmp_path) as sweeps, cluster(sweeps, **elsewhere) as (address, _):
+        process = sweeps.start(*WORDS, "--dask", address)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert said.format(version=__version__) in err
+    assert len(err.splitlines()) == 1
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import pytest
 from convcheck.case.request import Request
 from convcheck.implementations.name import parse
 from convcheck.sweep.ask import Ask
-from convcheck.sweep.spread import spread
+from convcheck.sweep.workers.spread import spread
 from convcheck.verdict.limits import Limits
 from tests.conftest import CASES
 from tests.runtimes.processes import wait_until
