@@ -87,6 +87,15 @@ class Runtimes:
             if not row_of(group[0], quantized=quantized).in_this_process:
                 self._runtime(group[0], quantized).start(group[0])
 
+    def renew_grown(self, by: int) -> None:
+        """End each process that has grown by more bytes; what it offers starts another.
+
+        It counts from the first such call. Frameworks keep something of each case: Keras compiles
+        each grouped convolution by XLA, of which TensorFlow keeps 200 KB whatever is cleared.
+        """
+        for runtime in self._runtimes.values():
+            runtime.renew_grown(by)
+
     def run(self, case: Asked, name: Name) -> Output:
         """Compute one case with one implementation."""
         quantized = is_quantized(case)

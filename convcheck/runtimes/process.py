@@ -58,6 +58,7 @@ class Process:
         self._stderr_tail = b""
         self._pipe_lock = threading.Lock()
         self._ended = False
+        self._held_first: int | None = None
         self._asked = 0
         self._scratch = tempfile.mkdtemp(dir=folder)
         try:
@@ -85,6 +86,17 @@ class Process:
     def alive(self) -> bool:
         """Whether it still runs."""
         return self._popen.poll() is None
+
+    def grown(self) -> int:
+        """Bytes that it holds beyond those when this was first asked; 0 where nothing tells."""
+        try:
+            pages = int(Path(f"/proc/{self._popen.pid}/statm").read_text().split()[1])
+        except (OSError, IndexError, ValueError):  # it has ended, or this is not Linux
+            return 0
+        held = pages * os.sysconf("SC_PAGE_SIZE")
+        if self._held_first is None:
+            self._held_first = held
+        return held - self._held_first
 
     def notify(self, head: dict[str, Any]) -> None:
         """Send a short frame that gets no reply. That a worker has ended shows in ``ask``."""

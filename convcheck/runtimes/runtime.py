@@ -82,6 +82,12 @@ class Runtime:
         finally:
             self._request_lock.release()
 
+    def renew_grown(self, by: int) -> None:
+        """End the process where it has grown by more bytes since this was first asked of it."""
+        process = self._process
+        if process is not None and process.alive and process.grown() > by:
+            self.rest()
+
     def run(self, case: Asked, name: Name, timeout: float) -> Output:
         """Compute one case, within ``timeout`` seconds once the process has started.
 

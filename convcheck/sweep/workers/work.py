@@ -20,6 +20,9 @@ from convcheck.sweep.results import CaseResult
 Batch = Sequence[tuple[int, Request]]
 Results = list[tuple[int, CaseResult]]
 WATCH_SECONDS = 0.5
+MOST_GROWTH = 512 << 20
+"""Bytes by which a framework's process may grow before another takes its place, in some seconds:
+of Keras once in thousands of cases. What oneDNN keeps for good is less."""
 _lock = threading.Lock()
 _resting: list[tuple[Ask, Runtimes]] = []
 """Runtimes of this process that no batch uses. A worker of Dask may run several at once."""
@@ -28,7 +31,9 @@ _resting: list[tuple[Ask, Runtimes]] = []
 def run_batch(batch: Batch, ask: Ask) -> Results:
     """The result of each case, with its number."""
     with warm(ask) as runtimes:
-        return [(number, run_case(request, ask, runtimes)) for number, request in batch]
+        results = [(number, run_case(request, ask, runtimes)) for number, request in batch]
+        runtimes.renew_grown(MOST_GROWTH)
+        return results
 
 
 def run_batch_of(parent: int, batch: Batch, ask: Ask) -> Results:
