@@ -29,13 +29,17 @@ if TYPE_CHECKING:
     from convcheck.results import Array
 
 
+MOST_SAME = 2
+"""Other details of one cause that are told where they give the same."""
+
+
 def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Finding | None:
     """The first hypothesis that every output allows, and all that hold beside it."""
     with threads_for(observation.case):
         held = _held(observation, hypotheses)
     if not held:
         return None
-    (best, *_), left, evidence = held[0]
+    (best, *others), left, evidence = held[0]
     # A pair in the other order is the same pair.
     names = {frozenset(best.cause.split("+")): best.cause}
     for group, *_ in held:
@@ -45,13 +49,28 @@ def explain(observation: Observation, hypotheses: Sequence[Hypothesis]) -> Findi
     return Finding(
         cause=best.cause,
         implementation=output.name,
-        status=evidence.status(rivals=len(held) - 1),
-        summary=f"{output.call} computes {best.detail}",
+        status=evidence.status(rivals=len(held) - 1 + _is_one_number(observation.out)),
+        summary=f"{output.call} computes {best.detail}{_or(best, others)}",
         evidence=(Experiment(best.detail, left),),
         fix=_fix(observation, best),
         also=tuple(names.values())[1:],
         departs=True,
     )
+
+
+def _or(best: Hypothesis, others: Sequence[Hypothesis]) -> str:
+    """What else the one cause may be here, where it gives the same numbers."""
+    same = [one.detail for one in others if one.cause == best.cause and one.detail != best.detail]
+    if not same:
+        return ""
+    more = f" and {len(same) - MOST_SAME} more" if len(same) > MOST_SAME else ""
+    return f" (or, the same here, {', or '.join(same[:MOST_SAME])}{more})"
+
+
+def _is_one_number(out: Array) -> bool:
+    """Whether all outputs are the same: one fact, which anything that gives a constant explains."""
+    first = out.flat[0]
+    return bool(np.all(out == first))
 
 
 def _fix(observation: Observation, hypothesis: Hypothesis) -> str | None:

@@ -128,3 +128,27 @@ def test_does_no_catch_all_take_what_is_not_its_own(
     (judgement,), (first, *_) = diagnosed(case, float32(fault(case, wide(case))))
     assert judgement.status is Status.OUTSIDE_BOUND
     assert first.cause in allowed, first.summary
+
+
+@pytest.mark.parametrize("value", [0.0, 3.5])
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (1, 5, 5, 1)])
+def test_is_one_number_everywhere_no_proof(value: float, shape: tuple[int, ...]) -> None:
+    """Zeros of a kernel that wrote nothing are those of an input less its own mean, too."""
+    rng = np.random.default_rng(74)
+    x = rng.standard_normal(shape).astype("f4")
+    case = Case(ConvSpec.make((1, 1)), x, rng.standard_normal((1, 1, 1, 1)).astype("f4"))
+    judgements, findings = diagnosed(case, float32(np.full(shape, value)))
+    assert judgements[0].status is Status.OUTSIDE_BOUND
+    assert all(found.status != "proved" for found in findings)
+
+
+def test_are_other_ways_to_the_same_numbers_told() -> None:
+    """Of one pixel every mode of numpy.pad gives the same."""
+    rng = np.random.default_rng(75)
+    x, kernel = (rng.standard_normal(shape).astype("f4") for shape in [(1, 1, 1), (2, 1, 8)])
+    case = Case(ConvSpec.make((2,)), x, kernel)
+    _, findings = diagnosed(case, float32(x * kernel.astype("f8").sum(axis=0)))
+    (found,) = (one for one in findings if one.departs)
+    assert found.cause == "border-mode"
+    assert "or, the same here, " in found.summary
+    assert "edge" in found.summary
