@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.runtimes.processes import marked
 
@@ -26,7 +27,7 @@ class Stoppable:
         self.mark = f"CONVCHECK_TESTS_MARK={uuid.uuid4().hex}"
         shutil.copy(PLANTED, folder / "planted.py")
 
-    def start(self, *words: object) -> subprocess.Popen[str]:
+    def start(self, *words: object, **settings: Any) -> subprocess.Popen[str]:
         """Start one; it is not waited for."""
         name, _, value = self.mark.partition("=")
         return subprocess.Popen(
@@ -36,6 +37,7 @@ class Stoppable:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            **settings,
         )
 
     def left(self) -> list[int]:

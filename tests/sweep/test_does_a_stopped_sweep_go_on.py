@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -68,6 +69,25 @@ def test_does_an_interruption_end_all_with_one_line(tmp_path: Path, jobs: int) -
     assert 5 <= done(file) < COUNT
     numbers = [row[0] for row in contents(file)["results"]]
     assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.8, 1.2, 1.6])
+def test_does_ctrl_c_in_a_terminal_end_all_with_one_line(tmp_path: Path, seconds: float) -> None:
+    """It reaches the workers too, which are only starting then."""
+    with stoppable(tmp_path) as sweeps:
+        process = sweeps.start(*WORDS, "--jobs", 2, start_new_session=True)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out, err) == (130, "", "convcheck: interrupted\n")
+        assert wait_until(lambda: not sweeps.left(), 5)
+
+
+@pytest.mark.slow
+def test_are_no_more_workers_started_than_there_is_work(sweep: Sweep) -> None:
+    told = sweep("--random", 3, *PLAIN, "-i", "numpy", "--jobs", 1000, timeout=100)
+    assert told.returncode == 0, told.stderr
 
 
 def test_is_nobody_warned_where_work_is_cut_short() -> None:

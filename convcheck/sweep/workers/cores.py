@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from collections.abc import Iterator
 
 from convcheck.sweep.ask import Ask
@@ -29,9 +30,12 @@ def on_cores(pending: Pending, ask: Ask, jobs: int) -> Iterator[Results]:
                 return
             try:
                 with parallel_config(backend="loky", inner_max_num_threads=1):
-                    work = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+                    n_jobs = min(jobs, len(todo))
+                    work = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
                     tasks = [delayed(run_batch_of)(os.getpid(), batch, ask) for batch in todo]
-                    with ended_quietly(work(tasks)) as found:
+                    with _deaf_to_interruptions():  # this starts the workers
+                        started = work(tasks)
+                    with ended_quietly(started) as found:
                         for results in found:
                             deaths = 0
                             yield results
@@ -44,6 +48,20 @@ def on_cores(pending: Pending, ask: Ask, jobs: int) -> Iterator[Results]:
     finally:
         with contextlib.suppress(Exception):
             get_reusable_executor().shutdown(wait=True, kill_workers=False)
+
+
+@contextlib.contextmanager
+def _deaf_to_interruptions() -> Iterator[None]:
+    """Processes started in it never hear SIGINT; this one hears it afterwards.
+
+    A terminal sends Ctrl-C to all: each worker would tell where it was just then. It is for this
+    process to end them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _died(error: BaseException) -> Died:
