@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-from hypothesis.errors import HypothesisWarning
+from hypothesis.errors import HypothesisWarning, Unsatisfiable
 
 from convcheck.case.request import Request
+from convcheck.errors import UsageError
 from convcheck.testing.space import Space
-from convcheck.testing.strategies import requests
+from convcheck.testing.strategies import PRODUCTS, unchecked, why_not
 
 CHUNK = 200
 """Cases that are drawn from one random stream."""
@@ -51,14 +52,26 @@ def drawing(most: int, *phases: Phase) -> settings:
 
 def _drawn(space: Space, seed: int, stream: int) -> list[Request]:
     drawn: list[Request] = []
+    reasons: list[str] = []
+
+    def fits(request: Request) -> bool:
+        reason = why_not(request)
+        reasons[:] = [] if reason is None else [reason]
+        return reason is None
 
     @hypothesis.seed(f"{seed}/{stream}")
     @drawing(CHUNK, Phase.generate)
-    @given(requests(space))
+    @given(unchecked(space).filter(fits))
     def draw(request: Request) -> None:
         drawn.append(request)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HypothesisWarning)
-        draw()
+        try:
+            draw()
+        except Unsatisfiable as error:
+            why = "".join(f": {reason}" for reason in reasons) or (
+                f", of one rank and with at most {PRODUCTS:,} products"
+            )
+            raise UsageError(f"no random case fits these axes{why}") from error
     return drawn

@@ -47,7 +47,7 @@ def requests(space: Space | None = None, **axes: Any) -> st.SearchStrategy[Reque
 
     ``space``, or axes of it by name (``dtype=("float32",)``), limits what is drawn.
     """
-    return _requests(space or Space(**axes)).filter(fits)
+    return unchecked(space or Space(**axes)).filter(fits)
 
 
 def cases(space: Space | None = None, **axes: Any) -> st.SearchStrategy[Case]:
@@ -76,24 +76,34 @@ def spec_of(request: Request) -> ConvSpec:
 
 def fits(request: Request) -> bool:
     """Whether the parts of a request fit together."""
+    return why_not(request) is None
+
+
+def why_not(request: Request) -> str | None:
+    """Why the parts of a request do not fit together; None where they do."""
     try:
         build(request)
-    except (SpecError, UsageError):
-        return False
-    return True
+    except (SpecError, UsageError) as error:
+        return str(error)
+    return None
 
 
 @st.composite
-def _requests(draw: st.DrawFn, space: Space) -> Request:
+def unchecked(draw: st.DrawFn, space: Space) -> Request:
+    """What may fit together, and need not."""
+
     def one(values: tuple[Any, ...] | None, every: st.SearchStrategy[Any]) -> Any:
         return draw(every if values is None else st.sampled_from(values))
 
     input_ = one(space.input, _mostly("random", INPUTS))
     space = _that_goes_with(input_, space)
-    rank = one(space.rank, st.sampled_from(_ranks(space)))
+    ranks = _ranks(space)
+    assume(ranks)
+    rank = one(space.rank, st.sampled_from(ranks))
 
     def axes(values: tuple[Any, ...] | None, every: st.SearchStrategy[int]) -> tuple[int, ...]:
         drawn = one(values, st.tuples(*[every] * rank))
+        assume(len(drawn) in (1, rank))
         return tuple(drawn) * rank if len(drawn) == 1 else tuple(drawn)
 
     pass_ = one(space.pass_, _mostly(FORWARD, PASSES))
@@ -164,10 +174,11 @@ def _arrays(
 ) -> tuple[int, tuple[int, ...], int]:
     """Groups, the input's shape and the number of filters."""
     if space.input_shape is not None:
-        shape = draw(st.sampled_from([s for s in space.input_shape if len(s) == rank + 2]))
+        shapes = [s for s in space.input_shape if len(s) == rank + 2]
+        assume(shapes)
+        shape = draw(st.sampled_from(shapes))
         kinds: tuple[int | str, ...] = space.groups or (1, DEPTHWISE, 2, 3, 4)
         groups = groups_of(draw(st.sampled_from(kinds)), shape[-1])
-        assume(shape[-1] % groups == 0)
     else:
         kind = draw(
             _mostly(1, (1, DEPTHWISE, 2, 3, 4))
@@ -185,7 +196,6 @@ def _arrays(
         shape = (batch, *spatial, channels)
     if space.filters is not None:
         filters = draw(st.sampled_from(space.filters))
-        assume(filters % groups == 0)
     else:
         filters = groups * draw(st.sampled_from(CHANNELS))
     assume(prod(shape) * prod(size) * filters // groups <= PRODUCTS)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from convcheck.case.request import Request
+from convcheck.errors import UsageError
 from convcheck.sweep.failing.features import features
 from convcheck.sweep.sample import sample
 from convcheck.testing.space import Space
@@ -73,3 +76,20 @@ def test_are_there_no_more_than_there_are() -> None:
     found = list(sample(space, 50, 0))
     assert len(found) == 50 <= 2 * seeds
     assert {request.strides for request in found} == {(1,), (2,)}
+
+
+@pytest.mark.parametrize(
+    ("axes", "said"),
+    [
+        ({"rank": (1,), "input_shape": ((1, 8, 8, 4),)}, "of one rank"),
+        ({"rank": (3,), "strides": ((2, 1),)}, "of one rank"),
+        ({"groups": (3,), "filters": (4,)}, "groups=3 must divide the 4 filters"),
+        ({"groups": (5,), "input_shape": ((1, 8, 8, 4),)}, "groups=5"),
+        ({"input_shape": ((1, 100000, 100000, 1000),)}, "at most 300,000 products"),
+        ({"transposed": ("yes",), "strides": ((2,),), "output_padding": ((5,),)}, "output padding"),
+    ],
+)
+def test_are_axes_of_which_nothing_fits_told(axes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match="no random case fits these axes") as caught:
+        list(sample(Space(**axes), 5, 0))
+    assert said in str(caught.value)
