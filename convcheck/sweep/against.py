@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convcheck.errors import UsageError
 from convcheck.sweep.ask import Ask
-from convcheck.sweep.failing.shrink import command
+from convcheck.sweep.commands import command
 from convcheck.sweep.results import Change, Row
 from convcheck.sweep.results_file import ResultsFile
 

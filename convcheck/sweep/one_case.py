@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from convcheck.implementations.name import Name
     from convcheck.verdict.limits import Limits
 
+_REFUSES = re.compile(r"NotImplementedError\b|ModuleNotFoundError\b|AttributeError: module ")
+_WENT_WRONG = re.compile(r"^[A-Za-z_][\w.]*: |^\S+ returned ")
+"""An exception that Python code raised, or what is no output."""
 RELATION = "relation"
 """The cause of a case that fails a relation alone."""
 NON_FINITE = "non-finite"
@@ -58,7 +63,7 @@ def run_case(request: Request, ask: Ask, runtimes: Runtimes) -> CaseResult:
     What an implementation cannot do is left out; a case that none can do is ``skipped``.
     """
     case = build(request)
-    outputs = _computed(case, ask.held, runtimes)
+    outputs = [_as_fault(one) for one in _computed(case, ask.held, runtimes)]
     versions = {output.name: output.versions for output in outputs if output.versions}
     refused = [_refused(output) for output in outputs if output.status is Status.UNAVAILABLE]
     there = [output for output in outputs if output.status is not Status.UNAVAILABLE]
@@ -102,6 +107,18 @@ def _seeks_pairs(limits: Limits) -> bool:
 def _computed(case: Case, names: Sequence[Name], runtimes: Runtimes) -> list[Output]:
     outputs = runtimes.outputs(case.gradient or case, names)
     return [laid_out(case, output) for output in outputs]
+
+
+def _as_fault(output: Output) -> Output:
+    """The same; what went wrong in one's own function is a crash, and no refusal.
+
+    It refuses by NotImplementedError, or by parameters that it does not have.
+    """
+    message = output.message or ""
+    own = output.name.startswith("python:") and output.status is Status.UNAVAILABLE
+    if own and not _REFUSES.match(message) and _WENT_WRONG.search(message):
+        return replace(output, status=Status.CRASHED)
+    return output
 
 
 def _row(judgement: Judgement) -> Row:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from convcheck.case.request import Request
 from convcheck.results import Status
 from convcheck.sweep.ask import Ask
+from convcheck.sweep.commands import command, only_command, relations_command
 from convcheck.sweep.failing.alike import Alike, Failures
-from convcheck.sweep.failing.shrink import alone, command
+from convcheck.sweep.failing.shrink import alone
+from convcheck.sweep.failing.simpler import is_made
+from convcheck.sweep.one_case import RELATION
 from convcheck.sweep.results import (
     SKIPPED,
     Axis,
     CaseResult,
     Checked,
     Failure,
+    Fault,
     Implementation,
     Kept,
     Shrunk,
+    Smallest,
 )
 from convcheck.sweep.results_file import ResultsFile
 from convcheck.testing.space import DEPTHWISE
@@ -190,12 +195,30 @@ def failures_of(
         names = alone(one.first.fault, ask)
         found = known.get(one.kind)
         yield Failure(
-            fault=one.first.fault,
+            fault=_as_it_came_again(one, known),
             number=one.first.number,
             numbers=one.numbers,
             causes=one.causes,
-            reproduce=command(one.first.request, ask.names, ask),
+            reproduce=_reproduce(one, file, ask),
             shrunk=Shrunk(command(found.request, names, ask), found.tried) if found else None,
             common=one.common,
             passing_alike=one.passing_alike,
         )
+
+
+def _as_it_came_again(one: Alike, known: Mapping[tuple[str, str], Smallest | None]) -> Fault:
+    """The fault; it says so where the case was run again and did not fail."""
+    first = one.first
+    gone = one.kind in known and known[one.kind] is None and is_made(first.request)
+    words = "; run again by itself, the case did not fail"
+    return replace(first.fault, summary=first.fault.summary + words) if gone else first.fault
+
+
+def _reproduce(one: Alike, file: ResultsFile, ask: Ask) -> str:
+    """The command that runs the case by itself; of a relation a sweep, since no other tries it."""
+    first = one.first
+    if not first.fault.cause.startswith(RELATION):
+        return command(first.request, ask.names, ask)
+    if file.is_temporary:
+        return relations_command(first.request, alone(first.fault, ask))
+    return only_command(first.number, file.path, [first.fault.implementation])

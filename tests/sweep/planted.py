@@ -231,3 +231,41 @@ def overridden(input, kernel, **geometry):
     if version == 2:
         output[:, -1] = 0
     return output
+
+
+@planted
+def failing_once(output, input, kernel, geometry):
+    """The fifth call alone is wrong."""
+    _calls[0] += 1
+    return output * 0 if _calls[0] == 5 else output
+
+
+@planted
+def buggy(output, input, kernel, geometry):
+    """It raises where the stride is 2."""
+    return [output][max(geometry["strides"]) - 1]
+
+
+def nothing(input, kernel, **geometry):
+    """It forgets to return where the stride is 2."""
+    return honest(input, kernel, **geometry) if max(geometry["strides"]) == 1 else None
+
+
+@planted
+def refusing(output, input, kernel, geometry):
+    """It says that it does no stride of 2."""
+    if max(geometry["strides"]) > 1:
+        raise NotImplementedError("no strides here")
+    return output
+
+
+def undilated(input, kernel, **geometry):
+    """It reads as if all dilations were 1."""
+    pads = [
+        (a - (k - 1) * (d - 1) // 2, b - ((k - 1) * (d - 1) + 1) // 2)
+        for (a, b), k, d in zip(
+            geometry["pads"], kernel.shape[:-2], geometry["dilations"], strict=True
+        )
+    ]
+    ones = (1,) * len(pads)
+    return honest(input, kernel, **(geometry | {"pads": pads, "dilations": ones}))

@@ -14,7 +14,7 @@ from convcheck.cli.commands.compare import command as compare
 from convcheck.cli.options import made_of
 from convcheck.errors import UsageError
 from convcheck.sweep.ask import Ask
-from convcheck.sweep.failing.shrink import command
+from convcheck.sweep.commands import command
 from convcheck.testing.strategies import requests
 from convcheck.testing.written import as_data, from_data, options_of
 

@@ -29,6 +29,10 @@ class Failing:
         """The causes that it may be, the likeliest first."""
         return self.fault.cause, *self.fault.also
 
+    @property
+    def is_proved(self) -> bool:
+        return self.fault.status == "proved"
+
 
 @dataclass(frozen=True)
 class Alike:
@@ -36,7 +40,7 @@ class Alike:
 
     cause: str
     first: Failing
-    """The smallest case, of those whose first cause it is."""
+    """The smallest case, of those whose first cause it is, and where it is proved if anywhere."""
     numbers: tuple[int, ...]
     causes: tuple[str, ...]
     """All that were found of them, the commonest first."""
@@ -109,7 +113,8 @@ def _alike(
     common, others = in_common([features(one.request) for one in failing], passing)
     return Alike(
         cause=cause,
-        first=min(named, key=lambda one: (_size(one.request), one.number)),
+        # What is proved of one is said of all: of the smallest it may be a guess.
+        first=min(named, key=lambda one: (not one.is_proved, _size(one.request), one.number)),
         numbers=tuple(dict.fromkeys(one.number for one in failing)),
         causes=tuple(name for name, _ in causes.most_common()),
         common=common if len(failing) >= FEW else (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from convcheck.case.passes import FORWARD
-from convcheck.case.request import Request
+from convcheck.case.request import NAMED_KERNELS, Request
 
 MOST = 3
 """Features that are told of a group."""
@@ -14,15 +14,27 @@ _VECTOR = 8
 
 
 def features(request: Request) -> frozenset[str]:
-    """Everything about a case that may be why it fails."""
-    return frozenset(word for word, has in _FEATURES.items() if has(request)) | {
-        f"rank {rank_of(request)}",
+    """Everything about a case that may be why it fails; nothing that only its files tell."""
+    known = (
+        {**_OF_OPTIONS, **_OF_SIZES}
+        if request.input_shape and _makes_kernel(request)
+        else _OF_OPTIONS
+    )
+    words = {word for word, has in known.items() if has(request)}
+    words |= {
         f"padding {request.padding if isinstance(request.padding, str) else 'in numbers'}",
         f"pass {request.pass_}",
-        f"dtype {request.input_dtype}",
-        f"input {request.input.partition(':')[0]}",
         request.data_format,
     }
+    if request.makes_input:
+        words |= {f"dtype {request.input_dtype}", f"input {request.input.partition(':')[0]}"}
+    if request.input_shape:
+        words.add(f"rank {rank_of(request)}")
+    return frozenset(words)
+
+
+def _makes_kernel(request: Request) -> bool:
+    return request.kernel in NAMED_KERNELS
 
 
 def in_common(
@@ -88,19 +100,27 @@ def _uneven(request: Request) -> bool:
     return any(len({*pad}) > 1 for pad in pads if isinstance(pad, tuple))
 
 
-_FEATURES: Mapping[str, Callable[[Request], bool]] = {
-    "stride > kernel": lambda r: any(s > k for k, s, _ in _by_axis(r)),
+_Words = Mapping[str, Callable[[Request], bool]]
+_OF_OPTIONS: _Words = {
     "stride > 1": lambda r: any(s > 1 for _, s, _ in _by_axis(r)),
     "stride 1": lambda r: all(s == 1 for _, s, _ in _by_axis(r)),
     "strides that differ": lambda r: len({*r.strides}) > 1,
+    "pads that differ by side": _uneven,
+    "groups > 1": lambda r: r.groups > 1,
+    "one group": lambda r: r.groups == 1,
+    "transposed": lambda r: r.transposed,
+    "not transposed": lambda r: not r.transposed,
+    "output padding": lambda r: any(r.output_padding or ()),
+    "a bias": lambda r: r.bias != "none",
+    "no bias": lambda r: r.bias == "none" and r.pass_ == FORWARD,
+}
+_OF_SIZES: _Words = {
+    "stride > kernel": lambda r: any(s > k for k, s, _ in _by_axis(r)),
     "dilation > 1 of several taps": lambda r: any(d > 1 and k > 1 for k, _, d in _by_axis(r)),
     "kernel of one tap": lambda r: all(k == 1 for k, _, _ in _by_axis(r)),
     "kernel of several taps": lambda r: any(k > 1 for k, _, _ in _by_axis(r)),
     "an even kernel size": lambda r: any(k % 2 == 0 for k, _, _ in _by_axis(r)),
     "a window beyond the input": _beyond_input,
-    "pads that differ by side": _uneven,
-    "groups > 1": lambda r: r.groups > 1,
-    "one group": lambda r: r.groups == 1,
     "depthwise": lambda r: r.groups == _channels(r) > 1,
     "several filters in a group": lambda r: _filters(r) > r.groups,
     "one filter in a group": lambda r: _filters(r) == r.groups,
@@ -111,9 +131,5 @@ _FEATURES: Mapping[str, Callable[[Request], bool]] = {
     "batch > 1": lambda r: r.input_shape is not None and r.input_shape[0] > 1,
     "batch 1": lambda r: r.input_shape is None or r.input_shape[0] == 1,
     "a dtype narrower than float32": lambda r: r.input_dtype in ("float16", "bfloat16"),
-    "transposed": lambda r: r.transposed,
-    "not transposed": lambda r: not r.transposed,
-    "output padding": lambda r: any(r.output_padding or ()),
-    "a bias": lambda r: r.bias != "none",
-    "no bias": lambda r: r.bias == "none" and r.pass_ == FORWARD,
 }
+"""Of shapes and windows, which a file's own numbers decide where a case has files."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from hypothesis import Phase, find
 from hypothesis.errors import NoSuchExample, Unsatisfiable
@@ -19,8 +18,6 @@ from convcheck.sweep.failing.simpler import is_made, simpler
 from convcheck.sweep.one_case import UNEXPLAINED, run_case
 from convcheck.sweep.results import Fault, Smallest
 from convcheck.sweep.sample import drawing
-from convcheck.testing.written import options_of
-from convcheck.untrusted.shell import quoted
 
 FIRST_TRIES = 400
 """Cases that are drawn until one of them fails; most are the given one itself."""
@@ -42,9 +39,9 @@ def shrink(
     if not is_made(request):
         return None
     asked = replace(ask, names=alone(fault, ask))
-    # Fewer numbers hold less evidence: a case that is too small for any cause to be told of it may
-    # stand for the others.
-    alike = {*causes, UNEXPLAINED}
+    # What is proved is named of few numbers too. Causes that are statistics of many need many: a
+    # case that is too small for any to be told may stand for the others.
+    alike = {*causes} if fault.status == "proved" else {*causes, UNEXPLAINED}
     seen: dict[Request, bool] = {}
 
     def fails(smaller: Request) -> bool:
@@ -76,34 +73,3 @@ def alone(fault: Fault, ask: Ask) -> tuple[Name, ...]:
     if fault.of_pair:
         return ask.names
     return tuple(name for name in ask.names if name.text == fault.implementation)
-
-
-def command(request: Request, names: Iterable[Name], ask: Ask) -> str:
-    """The ``convcheck compare`` that runs a case by itself."""
-    words = ["convcheck", "compare", *options_of(tidy(request))]
-    for name in names:
-        words += ["-i", name.text]
-    limits = ask.limits
-    words += ["--identical"] if limits.identical else []
-    words += ["--strict"] if limits.strict else []
-    words += [] if limits.max_sum is None else ["--max-sum", f"{limits.max_sum:g}"]
-    for cause in limits.accept:
-        words += ["--accept", cause]
-    return " ".join(map(quoted, words))
-
-
-def tidy(request: Request) -> Request:
-    """The same case in the fewest words."""
-
-    def short(values: Any) -> Any:
-        return values[:1] if values and len(set(values)) == 1 else values
-
-    made = request.input_dtype == "float32" and request.makes_input
-    return replace(
-        request,
-        kernel_size=short(request.kernel_size),
-        strides=short(request.strides),
-        dilations=short(request.dilations),
-        input_dtype=None if made else request.input_dtype,
-        kernel_dtype=None if request.kernel_dtype == "float32" else request.kernel_dtype,
-    )

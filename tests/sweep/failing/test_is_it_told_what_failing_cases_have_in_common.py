@@ -99,7 +99,7 @@ def test_does_a_word_say_what_it_means(
 def test_are_there_as_many_axes_as_are_given(rank: int, options: Mapping[str, Any]) -> None:
     request = case(**options)
     assert rank_of(request) == rank
-    assert f"rank {rank}" in features(request)
+    assert (f"rank {rank}" in features(request)) == (request.input_shape is not None)
     assert len(each_axis((2,), rank)) == rank
 
 
@@ -158,3 +158,17 @@ def test_is_each_word_needed() -> None:
 
 def told(failing: list[Request], passing: list[Request]) -> tuple[tuple[str, ...], int]:
     return in_common(map(features, failing), [features(one) for one in passing])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"input": "x.npy", "input_shape": None, "input_dtype": None},
+        {"kernel": "k.npy", "kernel_size": None, "filters": None},
+    ],
+)
+def test_is_nothing_said_of_what_only_a_file_tells(options: Mapping[str, Any]) -> None:
+    words = features(case(**options, strides=(2, 2)))
+    assert "stride > 1" in words
+    told_by_files = ("batch", "channel", "filter", "kernel", "depthwise", "window", "narrower")
+    assert not [word for word in words if any(one in word for one in told_by_files)]
