@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,7 +41,9 @@ from convcheck.sweep.sweep import (
     shrink_failures,
 )
 from convcheck.testing.space import Space
+from convcheck.testing.strategies import why_not
 from convcheck.testing.written import as_data
+from convcheck.untrusted.text import clean
 from convcheck.untrusted.typed import typed
 from convcheck.verdict.limits import Limits
 
@@ -58,7 +61,14 @@ def sweep(
 ) -> int:
     """Run the sweep that is asked for, or tell one again; return the exit code."""
     begun = time.monotonic()
+    if (swept.report or swept.only) and (swept.tries or any(vars(limits).values())):
+        raise UsageError(
+            "what is tried, and the limits, are those of the sweep in the file; leave them out, "
+            "or run it again with another --results"
+        )
     if swept.report is not None:
+        if implementations:
+            raise UsageError("--report runs nothing; leave -i out")
         with ResultsFile(swept.report, new=False) as file:
             return _told(file, _ask_of(file), swept, reporting)
     if swept.only is not None:
@@ -77,9 +87,16 @@ def sweep(
         with progress.sweeping(quiet=reporting.quiet) as tell:
             tell(Progress(0, 0, what="drawing the cases"))
             fill(file, asked, source, requests)
+            before = file.done
             run(file, ask, jobs=swept.jobs, dask=swept.dask, tell=tell)
             if swept.shrink:
                 shrink_failures(file, ask, tell)
+        if before and not reporting.quiet:
+            click.echo(
+                f"convcheck: {before:,} of {file.total:,} results were in {clean(file.path)} "
+                "already and were not computed again; another --results computes all",
+                err=True,
+            )
         return _told(file, ask, swept, reporting, time.monotonic() - begun)
 
 
@@ -128,6 +145,10 @@ def _limits(limits: Limits) -> dict[str, Any]:
     return {key: list(v) if isinstance(v, tuple) else v for key, v in found.items()}
 
 
+MOST_COMBINATIONS = 100_000_000
+"""Of a grid: eleven days at a hundred in a second."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     """What of the options in a file is asked of each case."""
@@ -170,8 +191,7 @@ def _cases(swept: Swept, space: Space) -> tuple[str, Requests, dict[str, Any]]:
     }
     if swept.cases is not None:
         found = list(_of_file(swept.cases))
-        text = json.dumps([as_data(request) for request in found])
-        asked["cases"] = f"{swept.cases} ({hashlib.sha256(text.encode()).hexdigest()[:12]})"
+        asked["cases"] = f"{swept.cases} ({_digest(found)})"
         return f"the cases of {swept.cases}", lambda: iter(found), asked
     asked["seed"] = swept.seed
     if swept.random is not None:
@@ -180,8 +200,23 @@ def _cases(swept: Swept, space: Space) -> tuple[str, Requests, dict[str, Any]]:
         words = f"{count:,} random cases, seed {seed}"
         return words, lambda: sample(space, count, seed), asked
     grids = space.grid(swept.seed)
-    words = f"a grid of {sum(map(len, grids)):,} combinations"
+    if (combinations := sum(map(len, grids))) > MOST_COMBINATIONS:
+        raise UsageError(
+            f"a grid of {combinations:,} combinations would take weeks; leave values out, or let "
+            "--random N draw some of them"
+        )
+    words = f"a grid of {combinations:,} combinations"
     return words, lambda: (request for grid in grids for request in grid), asked
+
+
+def _digest(found: Sequence[Request]) -> str:
+    """Of cases and of the files that they read: changed ones are another sweep."""
+    whole = hashlib.sha256(json.dumps([as_data(request) for request in found]).encode())
+    for request in found:
+        for source in (request.input, request.kernel, request.bias, request.output_gradient):
+            if source is not None and Path(source).is_file():
+                whole.update(Path(source).read_bytes())
+    return whole.hexdigest()[:12]
 
 
 def _of_file(path: str) -> Iterator[Request]:
@@ -193,10 +228,11 @@ def _of_file(path: str) -> Iterator[Request]:
         request = made_of(Request, case.values)
         names = Request.__dataclass_fields__
         if others := [key for key in case.values if key not in names]:
-            raise UsageError(
-                f"{case.where}: {others[0].replace('_', '-')} is of the whole sweep; type it "
-                "beside --cases"
-            )
+            option = others[0].replace("_", "-")
+            remedy = "compare takes it" if option == "quantize" else "type it beside --cases"
+            raise UsageError(f"{case.where}: {option} is of no case of a sweep; {remedy}")
         if request.is_separating:
             raise UsageError(f"{case.where}: input separating is of integers; compare takes it")
+        if why := why_not(request):  # of a grid it is left out; this one was written down
+            raise UsageError(f"{case.where}: {why}")
         yield request

@@ -79,6 +79,9 @@ class ResultsFile:
         if not new:
             raise UsageError(f"{self._shown} holds no results of a sweep: it is empty")
         with self._transaction():
+            if self._execute("SELECT 1 FROM sqlite_master"):  # another sweep was quicker
+                self._check_tables()
+                return
             for table in _TABLES:
                 self._execute(table)
             self._set("schema", SCHEMA)
@@ -140,13 +143,21 @@ class ResultsFile:
 
     # Cases
 
-    def add_cases(self, requests: Iterable[Request]) -> None:
-        """Number these cases from 1 on, all of them or none."""
+    def add_cases(self, requests: Iterable[Request], notes: Mapping[str, Any]) -> bool:
+        """Number these cases from 1 on and keep the notes, all of it or nothing.
+
+        Whether it was done: not where another sweep has filled the file meanwhile.
+        """
         with self._transaction():
+            if self.has_cases:
+                return False
+            for key, value in notes.items():
+                self.note(key, value)
             for number, request in enumerate(requests, 1):
                 text = json.dumps(as_data(request))
                 self._execute("INSERT INTO cases VALUES (?, ?)", (number, text))
             self._set("complete", "true")
+        return True
 
     @property
     def has_cases(self) -> bool:

@@ -81,11 +81,14 @@ def fill(
             if impossible
             else "there are no cases"
         )
-    file.note("asked", dict(asked))
-    file.note("source", source)
-    file.note("impossible", impossible)
-    file.note("judged by", {"convcheck": __version__, "numpy": np.__version__})
-    file.add_cases(fitting)
+    notes = {
+        "asked": dict(asked),
+        "source": source,
+        "impossible": impossible,
+        "judged by": {"convcheck": __version__, "numpy": np.__version__},
+    }
+    if not file.add_cases(fitting, notes):
+        _check_same(file, asked)
 
 
 def _why(requests: Callable[[], Iterable[Request]]) -> str:

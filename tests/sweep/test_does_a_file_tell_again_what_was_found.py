@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import PLAIN, Sweep, contents
+from .processes import stoppable
 
 FAULTY = ("-i", "python:planted:batch_and_groups")
 WORDS = ("--random", 20, *PLAIN, "--no-shrink", *FAULTY, "--results", "r.sqlite")
@@ -36,6 +37,10 @@ def test_does_the_same_command_compute_nothing_twice(
     (tmp_path / "planted.py").write_text("raise SystemExit('it was computed again')")
     again = sweep(*WORDS)
     assert (again.returncode, again.stdout) == (1, filled)
+    assert again.stderr == (
+        "convcheck: 20 of 20 results were in r.sqlite already and were not computed again; "
+        "another --results computes all\n"
+    )
     assert contents(tmp_path / "r.sqlite") == before
 
 
@@ -72,6 +77,36 @@ def test_is_another_sweep_refused(
     assert len(told.stderr.splitlines()) == 1
     assert said in told.stderr
     assert contents(tmp_path / "r.sqlite") == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--report", "r.sqlite", "--identical"), "leave them out"),
+        (("--report", "r.sqlite", "--max-sum", "1e-9"), "leave them out"),
+        (("--report", "r.sqlite", "--accept", "kernel-flip"), "leave them out"),
+        (("--report", "r.sqlite", "-i", "numpy"), "--report runs nothing"),
+        (("--only", 1, "--results", "r.sqlite", "--relations", *FAULTY), "leave them out"),
+    ],
+)
+def test_is_what_would_not_count_refused(
+    sweep: Sweep, filled: str, words: tuple[object, ...], said: str
+) -> None:
+    told = sweep(*words)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert said in told.stderr
+
+
+@pytest.mark.slow
+def test_do_two_sweeps_begun_together_fill_one_file(tmp_path: Path) -> None:
+    words = ("--random", 40, *PLAIN, "-i", "numpy", "--quiet", "--results", "r.sqlite")
+    with stoppable(tmp_path) as sweeps:
+        both = [sweeps.start(*words) for _ in range(2)]
+        for one in both:
+            _, err = one.communicate(timeout=200)
+            assert (one.returncode, err) == (0, "")
+    found = contents(tmp_path / "r.sqlite")
+    assert [len(found[table]) for table in ("cases", "results", "rows")] == [40, 40, 40]
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,7 @@ DEEP = "[" * 100_000
 def made(path: Path, *changes: tuple[str, Sequence[object]]) -> Path:
     """A good file, then changed."""
     with ResultsFile(str(path), new=True) as file:
-        for key, value in {"asked": ASKED, "source": "s", "impossible": 0}.items():
-            file.note(key, value)
-        file.add_cases([REQUEST])
+        assert file.add_cases([REQUEST], {"asked": ASKED, "source": "s", "impossible": 0})
         file.add([(1, RESULT)])
         file.add_smallest(("numpy", "outside"), Smallest(REQUEST, 3))
     with closing(sqlite3.connect(path, isolation_level=None)) as file:

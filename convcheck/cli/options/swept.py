@@ -39,6 +39,11 @@ class Swept:
         named = ("cases", "report", "against", "results")
         return [(f"--{name}", path) for name in named if (path := getattr(self, name))]
 
+    @property
+    def tries(self) -> bool:
+        """Whether more is to be tried on each case than what it gives."""
+        return self.relations or self.properties
+
     def check(self, space: Space) -> None:
         """Raises UsageError for options that contradict each other."""
         kinds = [self.random is not None, self.cases is not None, self.report is not None]
