@@ -269,3 +269,10 @@ def undilated(input, kernel, **geometry):
     ]
     ones = (1,) * len(pads)
     return honest(input, kernel, **(geometry | {"pads": pads, "dilations": ones}))
+
+
+@planted
+def moody(output, input, kernel, geometry):
+    """Every third call has one rounding more: twice in a row it may well give the same."""
+    _calls[0] += 1
+    return output if _calls[0] % 3 else np.nextafter(output, np.float32(np.inf))

@@ -38,15 +38,18 @@ def test_does_one_fail_of_a_fault_that_values_decide(sweep: Sweep, name: str, wh
     assert found[what].get("failed", 0) > 0
 
 
-def test_is_one_that_gives_another_each_time_not_blamed(sweep: Sweep) -> None:
+@pytest.mark.parametrize("name", ["restless", "moody"])
+def test_is_one_that_gives_another_each_time_not_blamed(sweep: Sweep, name: str) -> None:
     # 72 products each, whose rounding errors leave room for one unit more.
     grid = ("--input-shape", "2,6,6,8", "--kernel-size", 3, "--strides", "1/2", *PLAIN)
-    words = (*grid, "-i", "python:planted:restless", "--relations", "--format", "json")
+    words = (*grid, "-i", f"python:planted:{name}", "--relations", "--format", "json")
     told = sweep(*words)
     assert told.returncode == 0, told.stderr
     found = json.loads(told.stdout)["relations"]
     assert len(found) == 4
-    assert {came for one in found for came in one["counts"]} == {"untested"}
+    assert not any(one["counts"].get("failed") for one in found)
+    if name == "restless":  # the other may give the same twice
+        assert {came for one in found for came in one["counts"]} == {"untested"}
 
 
 def test_are_properties_told_and_no_fault(sweep: Sweep) -> None:
