@@ -76,6 +76,8 @@ class Hypothesis:
     None where it is of the input's own size."""
     n_fitted: int = 0
     """Parameters estimated from the output."""
+    n_chosen: int = 0
+    """Of these, those that were chosen among a few values; others may be any number."""
     fix: Fix | None = None
     """What to do about it, where that depends on what was changed."""
     alone: bool = False
@@ -113,6 +115,7 @@ class Hypothesis:
             roundings=self.roundings + other.roundings,
             shift=_larger(self.shift, other.shift),
             n_fitted=self.n_fitted + other.n_fitted,
+            n_chosen=self.n_chosen + other.n_chosen,
             fix=None,
             members=(self, other),
         )

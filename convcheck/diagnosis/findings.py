@@ -17,11 +17,13 @@ from convcheck.diagnosis.probe import probe
 from convcheck.diagnosis.probe_points import WEIGHED, probe_points
 from convcheck.results import PASSES, Experiment, Finding
 from convcheck.verdict.evidence import (
+    LEAST_EVIDENCE,
     Evidence,
     independent_weight,
     log_evidence,
     residual_norm,
     residual_ratio,
+    spent_on,
 )
 from convcheck.verdict.sample import steps_apart
 
@@ -134,13 +136,16 @@ def weigh(observation: Observation, hypothesis: Hypothesis) -> Evidence:
             residuals.append(points.of(alone[1]) - value)
     left = there - theirs.value
     spread = there - np.median(there)
-    weights = log_evidence(gone, unit, outside).sum(axis=1)
-    weight = independent_weight(points.places, steps_apart(changed), weights)
+    each = log_evidence(gone, unit, outside)
+    spent = spent_on(hypothesis.n_fitted - hypothesis.n_chosen, each)
+    weight = independent_weight(
+        points.places, steps_apart(changed), each.sum(axis=1), enough=2 * LEAST_EVIDENCE + spent
+    )
     ratio = min(
         ratio_of_lengths(residuals, left, outside, unit),
         ratio_of_lengths([spread], left, spread != 0, unit),
     )
-    return Evidence(weight - hypothesis.n_fitted, ratio)
+    return Evidence(weight - hypothesis.n_fitted, ratio, spent)
 
 
 def ratio_of_lengths(residuals: Sequence[Array], left: Array, chosen: Array, unit: Array) -> float:

@@ -12,7 +12,8 @@ Roundings leave an RMS of 0.2 at least: below it nothing is named, and no less c
 Outside the bound. E, whose own bound B_E holds every output, explains iff it brings those outside
 their bound nearer by 2 (in units of B_E, mean squares) than no explanation does; it is proved iff
 the sum of ln(|out - y| / B_E) over outputs that share no input, less one for each parameter that
-was fitted, is at least 32, and no inequivalent explanation holds as well.
+was fitted and less the largest such number for each that may be any number, is at least 32, and no
+inequivalent explanation holds as well. Such a parameter takes up one output: it is read off it.
 """
 
 from __future__ import annotations
@@ -88,6 +89,9 @@ class Evidence:
     """|out - y| over |out - y_E|, in units of B_E, mean squares; with y what would be there
     without the explanation, without either member of a pair, or the same number everywhere:
     the least of these."""
+    spent: float = 0.0
+    """What of the weight the outputs gave that the fitted parameters were read off: of one output
+    for each channel, a scale for each channel gives whatever there is."""
 
     @property
     def explains(self) -> bool:
@@ -96,7 +100,8 @@ class Evidence:
 
     def status(self, *, rivals: int = 0) -> str:
         """``proved`` where it tells more than chance and no rival holds, else ``supported``."""
-        proved = self.explains and self.weight >= LEAST_EVIDENCE and not rivals
+        left = self.weight - self.spent
+        proved = self.explains and left >= LEAST_EVIDENCE and not rivals
         return "proved" if proved else "supported"
 
 
@@ -107,6 +112,14 @@ def status_if_shown(shown: bool) -> str:
     beyond a format's largest.
     """
     return "proved" if shown else "supported"
+
+
+def spent_on(fitted: int, weights: Array) -> float:
+    """The evidence of as many outputs as parameters were fitted, the heaviest there are."""
+    if not fitted:
+        return 0.0
+    heaviest = np.sort(weights[weights > 0])[-fitted:]
+    return float(heaviest.sum())
 
 
 def log_evidence(errors: Array, limits: Array, outside: Array) -> Array:

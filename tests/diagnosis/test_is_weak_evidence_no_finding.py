@@ -152,3 +152,20 @@ def test_are_other_ways_to_the_same_numbers_told() -> None:
     assert found.cause == "border-mode"
     assert "or, the same here, " in found.summary
     assert "edge" in found.summary
+
+
+@pytest.mark.parametrize("positions", [1, 40])
+def test_is_a_number_read_off_each_output_no_proof_of_it(positions: int) -> None:
+    """A channel of one output is always its right value times some number."""
+    rng = np.random.default_rng(76)
+    x, kernel = (rng.standard_normal(shape).astype("f4") for shape in [(1, 40, 8), (1, 8, 24)])
+    case = Case(ConvSpec.make((1,)), np.ascontiguousarray(x[:, :positions]), kernel)
+    right = wide(case)
+    scales = rng.uniform(0.5, 2.0, 24)
+    _, findings = diagnosed(case, float32(right * scales))
+    (found,) = (one for one in findings if one.departs)
+    assert found.status == ("supported" if positions == 1 else "proved")
+    assert "channel-scale" in (found.cause, *found.also)
+    if positions == 1:
+        _, findings = diagnosed(case, float32(np.repeat(right[..., :1], 24, axis=-1)))
+        assert all(one.status != "proved" for one in findings)

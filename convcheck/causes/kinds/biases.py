@@ -36,6 +36,7 @@ def with_bias(cause: str, detail: str, bias: Array, *, n_fitted: int = 0) -> Hyp
         "kernel",
         roundings=1,
         n_fitted=n_fitted,
+        n_chosen=n_fitted,
         alone=True,
     )
 

@@ -22,6 +22,7 @@ def with_images(detail: str, order: Sequence[int], *, n_fitted: int = 0) -> Hypo
         detail,
         partial(_taken, order=tuple(order)),
         n_fitted=n_fitted,
+        n_chosen=n_fitted,
         alone=True,
         fix=in_any(f"x = x[{inverse(order)}]", any_layout=True) if permuted else None,
     )
