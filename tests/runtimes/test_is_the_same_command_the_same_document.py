@@ -13,9 +13,12 @@ from tests.implementations.conftest import needed
 NAMES = ("tf", "keras", "torch", "numpy")
 SECONDS = re.compile(r'"((?:expected_)?seconds)": [0-9.e+-]+')
 TIMES = int(os.environ.get("CONVCHECK_TIMES", "3"))
+RANDOM = "--input random --kernel random --kernel-size 3 --filters 4"
+# Where nobody says whether orders are sought, it depends on how long they would take.
 CASES = {
-    "random": "--input random --kernel random --kernel-size 3 --filters 4",
-    "an image": "--kernel ones",
+    "random": f"{RANDOM} --no-orders",
+    "with orders": f"{RANDOM} --orders",
+    "an image": "--kernel ones --no-orders",
 }
 
 
