@@ -21,6 +21,7 @@ from convcheck.verdict.evidence import (
     Evidence,
     independent_weight,
     log_evidence,
+    of_distinct_facts,
     residual_norm,
     residual_ratio,
     spent_on,
@@ -123,9 +124,11 @@ def weigh(observation: Observation, hypothesis: Hypothesis) -> Evidence:
         given = points.of(out)
         gone = np.abs(given - ours.value)
         outside = ~ours.holds(given)
+        known = [ours.value]
     else:
         gone = np.abs(theirs.value - np.median(theirs.value))
         outside = gone > theirs.limit
+        known = []
     unit = np.where(theirs.limit > 0, theirs.limit, 0.5)
     there = points.of(moved)
     residuals = [gone]
@@ -136,7 +139,8 @@ def weigh(observation: Observation, hypothesis: Hypothesis) -> Evidence:
             residuals.append(points.of(alone[1]) - value)
     left = there - theirs.value
     spread = there - np.median(there)
-    each = log_evidence(gone, unit, outside)
+    facts = [there, theirs.value, *known]
+    each = of_distinct_facts(log_evidence(gone, unit, outside), facts, arithmetic.output.precision)
     spent = spent_on(hypothesis.n_fitted - hypothesis.n_chosen, each)
     weight = independent_weight(
         points.places, steps_apart(changed), each.sum(axis=1), enough=2 * LEAST_EVIDENCE + spent

@@ -114,6 +114,35 @@ def status_if_shown(shown: bool) -> str:
     return "proved" if shown else "supported"
 
 
+def of_distinct_facts(weights: Array, facts: Sequence[Array], precision: int) -> Array:
+    """The weights (outputs, channels) with each fact counted once, where it weighs most.
+
+    ``facts`` are arrays like ``weights``: the output first, then what it should be. Outputs of a
+    channel that are alike in all of them come of equal windows, and tell the same. A channel of one
+    number tells it once, and channels of the same number once for all: whatever filled them did
+    so. No output tells more than its bits, however near 0 an explanation has it.
+    """
+    told = np.where(np.isneginf(weights), weights, np.minimum(weights, precision * math.log(2.0)))
+    given = facts[0]
+    filled: set[float] = set()
+    for channel in np.flatnonzero((np.diff(np.sort(given, axis=0), axis=0) == 0).any(axis=0)):
+        rows = np.stack([fact[:, channel] for fact in facts], axis=1)
+        _, which = np.unique(rows, axis=0, return_inverse=True)
+        heaviest_first = np.argsort(-told[:, channel], kind="stable")
+        _, first = np.unique(which.reshape(-1)[heaviest_first], return_index=True)
+        again = np.ones(len(given), bool)
+        again[heaviest_first[first]] = False
+        told[again & (told[:, channel] > 0), channel] = 0.0
+    for channel in np.flatnonzero((given == given[:1]).all(axis=0)):
+        value, best = float(given[0, channel]), int(np.argmax(told[:, channel]))
+        counts = told[:, channel] > 0
+        if value not in filled:
+            counts[best] = False
+            filled.add(value)
+        told[counts, channel] = 0.0
+    return np.asarray(told)
+
+
 def spent_on(fitted: int, weights: Array) -> float:
     """The evidence of as many outputs as parameters were fitted, the heaviest there are."""
     if not fitted:

@@ -15,6 +15,7 @@ from convcheck.results import PASSES, Dtypes, Output, Status
 from convcheck.runtimes.host import Runtimes
 from convcheck.truth.arithmetic import declared
 from convcheck.truth.bound import bound
+from convcheck.verdict.evidence import of_distinct_facts
 
 from .planting import diagnosed, wide
 
@@ -169,3 +170,42 @@ def test_is_a_number_read_off_each_output_no_proof_of_it(positions: int) -> None
     if positions == 1:
         _, findings = diagnosed(case, float32(np.repeat(right[..., :1], 24, axis=-1)))
         assert all(one.status != "proved" for one in findings)
+
+
+def test_are_outputs_of_equal_windows_one_fact() -> None:
+    """One pixel and three of padding: two numbers a channel, which a scale and an offset fit."""
+    rng = np.random.default_rng(77)
+    x, kernel = (rng.standard_normal(shape).astype("f4") for shape in [(1, 1, 17), (1, 17, 17)])
+    case = Case(
+        ConvSpec.make((1,), padding=[(0, 3)]), x, kernel, rng.standard_normal(17).astype("f4")
+    )
+    right = wide(case)
+    copied = np.concatenate([right[..., :4], np.repeat(right[..., :1], 13, axis=-1)], axis=-1)
+    _, findings = diagnosed(case, float32(copied))
+    assert all(found.status != "proved" for found in findings)
+
+
+@pytest.mark.parametrize("filled", ["zeros", "the first channel"])
+def test_is_a_channel_filled_with_one_number_one_fact(filled: str) -> None:
+    """A window beyond the input gives the bias alone; another number there may be anyone's."""
+    rng = np.random.default_rng(78)
+    x, kernel = (rng.standard_normal(shape).astype("f4") for shape in [(2, 1, 4), (1, 4, 16)])
+    case = Case(
+        ConvSpec.make((1,), strides=(4,), padding=[(2, 9)]),
+        *(x, kernel, rng.standard_normal(16).astype("f4")),
+    )
+    out = wide(case)
+    out[..., 4:] = 0 if filled == "zeros" else out[..., :1]
+    _, findings = diagnosed(case, float32(out))
+    assert all(found.status != "proved" for found in findings)
+
+
+def test_is_each_of_distinct_facts_counted() -> None:
+    weights = np.array([[20.0, 5.0, 9.0], [20.0, 6.0, 9.0], [3.0, 7.0, -np.inf]])
+    given = np.array([[1.0, 1.0, 4.0], [1.0, 2.0, 4.0], [1.0, 3.0, 4.0]])
+    should_be = np.array([[1.0, 0.0, 4.0], [1.0, 0.0, 4.0], [0.0, 0.0, 4.0]])
+    told = of_distinct_facts(weights, [given, should_be], 24)
+    bits = 24 * np.log(2.0)
+    assert told.tolist() == [[bits, 5.0, 9.0], [0.0, 6.0, 0.0], [0.0, 7.0, -np.inf]]
+    twice = of_distinct_facts(weights[:, [0, 0]], [given[:, [0, 0]]], 24)
+    assert twice.tolist() == [[bits, 0.0], [0.0, 0.0], [0.0, 0.0]]
