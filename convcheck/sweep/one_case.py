@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from convcheck.implementations.name import Name
     from convcheck.verdict.limits import Limits
 
-_REFUSES = re.compile(r"NotImplementedError\b|ModuleNotFoundError\b|AttributeError: module ")
-_WENT_WRONG = re.compile(r"^[A-Za-z_][\w.]*: |^\S+ returned ")
+_REFUSES = ("NotImplementedError", "ModuleNotFoundError")
+_WENT_WRONG = re.compile(r"[A-Za-z_][\w.]*: |\S+ returned ")
 """An exception that Python code raised, or what is no output."""
 RELATION = "relation"
 """The cause of a case that fails a relation alone."""
@@ -117,8 +117,10 @@ def _as_fault(output: Output) -> Output:
     It refuses by NotImplementedError, or by parameters that it does not have.
     """
     message = output.message or ""
-    own = output.name.startswith("python:") and output.status is Status.UNAVAILABLE
-    if own and not _REFUSES.match(message) and _WENT_WRONG.search(message):
+    kind, _, target = output.name.partition(":")
+    own = kind == "python" and output.status is Status.UNAVAILABLE
+    absent = f"AttributeError: module '{target.partition(':')[0]}' has no attribute"
+    if own and not message.startswith((*_REFUSES, absent)) and _WENT_WRONG.match(message):
         return replace(output, status=Status.CRASHED)
     return output
 
