@@ -26,7 +26,7 @@ MIB = 1 << 20
 
 def test_is_only_what_has_grown_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "keeps.py").write_text(KEEPS.replace("SIZE", str(16 * MIB)))
+    (tmp_path / "keeps.py").write_text(KEEPS.replace("SIZE", str(64 * MIB)))
     (tmp_path / "frees.py").write_text(KEEPS.replace("SIZE", "16"))
     case = build(Request(input="random", input_shape=(1, 4, 4, 1), kernel_size=(1,)))
     names = [parse("python:keeps:compute"), parse("python:frees:compute?A=1")]
@@ -39,14 +39,14 @@ def test_is_only_what_has_grown_replaced(tmp_path: Path, monkeypatch: pytest.Mon
             return [float(array.flat[0]) for array in arrays if array is not None]
 
         first = processes()
-        runtimes.renew_grown(40 * MIB)  # counts from here
+        runtimes.renew_grown(160 * MIB)  # counts from here
         for _ in range(2):
             assert processes() == first
-            runtimes.renew_grown(40 * MIB)
-        assert processes() == first  # 48 MiB more by now
-        runtimes.renew_grown(40 * MIB)
+            runtimes.renew_grown(160 * MIB)
+        assert processes() == first  # 192 MiB more by now
+        runtimes.renew_grown(160 * MIB)
         keeps, frees = processes()
         assert keeps != first[0]
         assert frees == first[1]
-        runtimes.renew_grown(40 * MIB)  # counts anew for a new process
+        runtimes.renew_grown(160 * MIB)  # counts anew for a new process
         assert processes() == [keeps, frees]
