@@ -15,12 +15,9 @@ _VECTOR = 8
 
 def features(request: Request) -> frozenset[str]:
     """Everything about a case that may be why it fails; nothing that only its files tell."""
-    known = (
-        {**_OF_OPTIONS, **_OF_SIZES}
-        if request.input_shape and _makes_kernel(request)
-        else _OF_OPTIONS
-    )
-    words = {word for word, has in known.items() if has(request)}
+    words = {word for word, has in _OF_OPTIONS.items() if has(request)}
+    if request.input_shape and request.kernel in NAMED_KERNELS:
+        words |= {word for word, has in _OF_SIZES.items() if has(request)}
     words |= {
         f"padding {request.padding if isinstance(request.padding, str) else 'in numbers'}",
         f"pass {request.pass_}",
@@ -31,10 +28,6 @@ def features(request: Request) -> frozenset[str]:
     if request.input_shape:
         words.add(f"rank {rank_of(request)}")
     return frozenset(words)
-
-
-def _makes_kernel(request: Request) -> bool:
-    return request.kernel in NAMED_KERNELS
 
 
 def in_common(
@@ -78,19 +71,19 @@ def _by_axis(request: Request) -> Iterable[tuple[int, int, int]]:
     return zip(*(each_axis(values, rank) for values in sizes), strict=True)
 
 
-def _channels(request: Request) -> int:
-    return request.input_shape[-1] if request.input_shape else 3
-
-
 def _filters(request: Request) -> int:
     return request.filters or request.groups
 
 
+def _shape(request: Request) -> tuple[int, ...]:
+    """The input's, of a case that says it."""
+    assert request.input_shape is not None
+    return request.input_shape
+
+
 def _beyond_input(request: Request) -> bool:
-    if request.input_shape is None:
-        return False
     spans = [d * (k - 1) + 1 for k, _, d in _by_axis(request)]
-    return any(s > n for s, n in zip(spans, request.input_shape[1:-1], strict=True))
+    return any(s > n for s, n in zip(spans, _shape(request)[1:-1], strict=True))
 
 
 def _uneven(request: Request) -> bool:
@@ -100,10 +93,9 @@ def _uneven(request: Request) -> bool:
     return any(len({*pad}) > 1 for pad in pads if isinstance(pad, tuple))
 
 
-_Words = Mapping[str, Callable[[Request], bool]]
-_OF_OPTIONS: _Words = {
-    "stride > 1": lambda r: any(s > 1 for _, s, _ in _by_axis(r)),
-    "stride 1": lambda r: all(s == 1 for _, s, _ in _by_axis(r)),
+_OF_OPTIONS: Mapping[str, Callable[[Request], bool]] = {
+    "stride > 1": lambda r: any(s > 1 for s in r.strides),
+    "stride 1": lambda r: all(s == 1 for s in r.strides),
     "strides that differ": lambda r: len({*r.strides}) > 1,
     "pads that differ by side": _uneven,
     "groups > 1": lambda r: r.groups > 1,
@@ -114,22 +106,22 @@ _OF_OPTIONS: _Words = {
     "a bias": lambda r: r.bias != "none",
     "no bias": lambda r: r.bias == "none" and r.pass_ == FORWARD,
 }
-_OF_SIZES: _Words = {
+_OF_SIZES: Mapping[str, Callable[[Request], bool]] = {
     "stride > kernel": lambda r: any(s > k for k, s, _ in _by_axis(r)),
     "dilation > 1 of several taps": lambda r: any(d > 1 and k > 1 for k, _, d in _by_axis(r)),
     "kernel of one tap": lambda r: all(k == 1 for k, _, _ in _by_axis(r)),
     "kernel of several taps": lambda r: any(k > 1 for k, _, _ in _by_axis(r)),
     "an even kernel size": lambda r: any(k % 2 == 0 for k, _, _ in _by_axis(r)),
     "a window beyond the input": _beyond_input,
-    "depthwise": lambda r: r.groups == _channels(r) > 1,
+    "depthwise": lambda r: r.groups == _shape(r)[-1] > 1,
     "several filters in a group": lambda r: _filters(r) > r.groups,
     "one filter in a group": lambda r: _filters(r) == r.groups,
-    "one channel": lambda r: _channels(r) == 1,
-    "channels no multiple of 8": lambda r: _channels(r) % _VECTOR != 0,
-    "channels a multiple of 8": lambda r: _channels(r) % _VECTOR == 0,
+    "one channel": lambda r: _shape(r)[-1] == 1,
+    "channels no multiple of 8": lambda r: _shape(r)[-1] % _VECTOR != 0,
+    "channels a multiple of 8": lambda r: _shape(r)[-1] % _VECTOR == 0,
     "filters no multiple of 8": lambda r: _filters(r) % _VECTOR != 0,
-    "batch > 1": lambda r: r.input_shape is not None and r.input_shape[0] > 1,
-    "batch 1": lambda r: r.input_shape is None or r.input_shape[0] == 1,
+    "batch > 1": lambda r: _shape(r)[0] > 1,
+    "batch 1": lambda r: _shape(r)[0] == 1,
     "a dtype narrower than float32": lambda r: r.input_dtype in ("float16", "bfloat16"),
 }
 """Of shapes and windows, which a file's own numbers decide where a case has files."""
