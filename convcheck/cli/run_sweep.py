@@ -50,6 +50,9 @@ from convcheck.verdict.limits import Limits
 if TYPE_CHECKING:
     from convcheck.cli.options.swept import Swept
 
+MOST_COMBINATIONS = 100_000_000
+"""Of a grid: eleven days at a hundred in a second."""
+
 
 def sweep(
     swept: Swept,
@@ -61,14 +64,7 @@ def sweep(
 ) -> int:
     """Run the sweep that is asked for, or tell one again; return the exit code."""
     begun = time.monotonic()
-    if (swept.report or swept.only) and (swept.tries or any(vars(limits).values())):
-        raise UsageError(
-            "what is tried, and the limits, are those of the sweep in the file; leave them out, "
-            "or run it again with another --results"
-        )
     if swept.report is not None:
-        if implementations:
-            raise UsageError("--report runs nothing; leave -i out")
         with ResultsFile(swept.report, new=False) as file:
             return _told(file, _ask_of(file), swept, reporting)
     if swept.only is not None:
@@ -143,10 +139,6 @@ def _limits(limits: Limits) -> dict[str, Any]:
     """The limits that are asked for, by their options' names."""
     found = {key.replace("_", "-"): value for key, value in vars(limits).items() if value}
     return {key: list(v) if isinstance(v, tuple) else v for key, v in found.items()}
-
-
-MOST_COMBINATIONS = 100_000_000
-"""Of a grid: eleven days at a hundred in a second."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def command(
     Values of an axis stand between slashes; a grid takes every value with every other. Each
     implementation is held to one thread, so that the bits do not depend on --jobs.
     """
-    swept.check(space)
+    swept.check(space, limits, implementations)
     output_files.check(reporting, inputs=swept.files)
     try:
         from convcheck.cli import run_sweep  # last: it loads NumPy

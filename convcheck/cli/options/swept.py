@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
 
 from convcheck.cli import completion
 from convcheck.cli.help import Option
-from convcheck.cli.options import as_object, option
+from convcheck.cli.options import Decorator, as_object, option
 from convcheck.cli.params import Choice
 from convcheck.errors import UsageError
 from convcheck.option_types import Whole
 from convcheck.testing.space import AXES, Space
+from convcheck.verdict.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,7 @@ class Swept:
         named = ("cases", "report", "against", "results")
         return [(f"--{name}", path) for name in named if (path := getattr(self, name))]
 
-    @property
-    def tries(self) -> bool:
-        """Whether more is to be tried on each case than what it gives."""
-        return self.relations or self.properties
-
-    def check(self, space: Space) -> None:
+    def check(self, space: Space, limits: Limits, implementations: Sequence[str]) -> None:
         """Raises UsageError for options that contradict each other."""
         kinds = [self.random is not None, self.cases is not None, self.report is not None]
         if sum(kinds) > 1:
@@ -67,19 +64,27 @@ class Swept:
             raise UsageError("--jobs is of this machine, --dask of a cluster; leave one out")
         if len(self.picture) > 2:
             raise UsageError("--axes takes one or two names")
+        told = self.report is not None or self.only is not None
+        if told and (self.relations or self.properties or any(vars(limits).values())):
+            raise UsageError(
+                "what is tried, and the limits, are those of the sweep in the file; leave them "
+                "out, or run it again with another --results"
+            )
+        if self.report is not None and implementations:
+            raise UsageError("--report runs nothing; leave -i out")
+
+
+def _file(name: str, metavar: str, help_text: str) -> Decorator:
+    """An option that names a file: typed, and never from the environment."""
+    files = completion.files()
+    return click.option(name, cls=Option, metavar=metavar, shell_complete=files, help=help_text)
 
 
 swept = as_object(
     "swept",
     Swept,
     option("--random", type=Whole(at_least=1), metavar="N", help="N random cases, of every kind."),
-    click.option(
-        "--cases",
-        cls=Option,
-        metavar="FILE.toml",
-        shell_complete=completion.files(),
-        help="The cases of a file, as of compare.",
-    ),
+    _file("--cases", "FILE.toml", "The cases of a file, as of compare."),
     option(
         "--seed",
         type=Whole(at_least=0, at_most=2**64 - 1),
@@ -102,27 +107,13 @@ swept = as_object(
     click.option(
         "--dask", cls=Option, metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT."
     ),
-    click.option(
+    _file(
         "--results",
-        cls=Option,
-        metavar="FILE.sqlite",
-        shell_complete=completion.files(),
-        help="Keep every result; the same command goes on where it was stopped.",
+        "FILE.sqlite",
+        "Keep every result; the same command goes on where it was stopped.",
     ),
-    click.option(
-        "--report",
-        cls=Option,
-        metavar="FILE.sqlite",
-        shell_complete=completion.files(),
-        help="Tell again what a file holds, and run nothing.",
-    ),
-    click.option(
-        "--against",
-        cls=Option,
-        metavar="FILE.sqlite",
-        shell_complete=completion.files(),
-        help="An older file: which cases changed, bitwise or in verdict.",
-    ),
+    _file("--report", "FILE.sqlite", "Tell again what a file holds, and run nothing."),
+    _file("--against", "FILE.sqlite", "An older file: which cases changed, bitwise or in verdict."),
     click.option(
         "--only",
         cls=Option,
