@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from convcheck.case.case import Case
@@ -112,12 +112,7 @@ class Runtimes:
         done, groups = self._begun(case, names)
         serving = [self._pool.submit(self._serve, case, group, done) for group in groups]
 
-        def outputs() -> list[Output]:
-            for future in serving:
-                future.result()
-            return [done[name.text] for name in names]
-
-        return outputs
+        return lambda: _waited_for(serving, done, names)
 
     def outputs(self, case: Asked, names: Sequence[Name]) -> list[Output]:
         """As ``run_all``, waited for: of a small case, to wake threads takes a third of the time.
@@ -128,9 +123,7 @@ class Runtimes:
         serving = [self._pool.submit(self._serve, case, group, done) for group in groups[1:]]
         for group in groups[:1]:
             self._serve(case, group, done)
-        for future in serving:
-            future.result()
-        return [done[name.text] for name in names]
+        return _waited_for(serving, done, names)
 
     def _begun(self, case: Asked, names: Sequence[Name]) -> tuple[Outputs, list[list[Name]]]:
         """The outputs of what needs no process, by name; and the other names, by process."""
@@ -194,6 +187,15 @@ class Runtimes:
                 tell=self._tell,
             )
         return self._runtimes[key]
+
+
+def _waited_for(
+    serving: Sequence[Future[None]], done: Outputs, names: Sequence[Name]
+) -> list[Output]:
+    """The outputs in the order of the names, once all are there."""
+    for future in serving:
+        future.result()
+    return [done[name.text] for name in names]
 
 
 def _run_in_this_process(case: Asked, name: Name) -> Output:

@@ -30,6 +30,7 @@ from convcheck.sweep.results import (
     FAILED,
     HELD,
     OUTSIDE,
+    RELATION,
     SKIPPED,
     UNTESTED,
     WITHIN,
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 _REFUSES = ("NotImplementedError", "ModuleNotFoundError")
 _WENT_WRONG = re.compile(r"[A-Za-z_][\w.]*: |\S+ returned ")
 """An exception that Python code raised, or what is no output."""
-RELATION = "relation"
-"""The cause of a case that fails a relation alone."""
 NON_FINITE = "non-finite"
 UNEXPLAINED = "unexplained"
 """The cause, and the status, where no known one was found."""
@@ -189,7 +188,7 @@ def _of_pairs(judgements: Sequence[Judgement], findings: Iterable[Finding]) -> I
 
 def _of_relation(one: Checked) -> Fault:
     words = f"{one.what}: the output is another, bit for bit, than rounding to nearest gives"
-    return Fault(one.implementation, f"{RELATION}:{one.what}", "proved", words)
+    return Fault(one.implementation, f"{RELATION}{one.what}", "proved", words)
 
 
 def _exact_on_integers(request: Request, judgements: Sequence[Judgement]) -> Iterator[Checked]:

@@ -16,6 +16,8 @@ EQUAL, WITHIN, OUTSIDE = "equal", "within", "outside"
 """Of a property: bitwise equal, within the bound of its own, or not."""
 
 
+RELATION = "relation:"
+"""What the cause of a case that fails a relation alone begins with; its name follows."""
 NO_OUTPUT = ("crashed", "timed-out")
 """Statuses that stand in place of a cause where there is no output."""
 
@@ -40,7 +42,7 @@ class Fault:
 
     implementation: str
     cause: str
-    """A cause of the catalogue, ``relation``, or the status of a row that is none."""
+    """A cause of the catalogue, ``relation:NAME``, or the status of a row that is none."""
     status: str
     """``proved``, ``supported``, ``unexplained``; else as ``cause``."""
     summary: str
@@ -52,6 +54,11 @@ class Fault:
     def is_no_output(self) -> bool:
         """Whether it crashed or took too long: nothing can be said of what it computes."""
         return self.cause in NO_OUTPUT
+
+    @property
+    def is_of_relation(self) -> bool:
+        """Whether a relation fails, which a sweep alone tries."""
+        return self.cause.startswith(RELATION)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from convcheck.sweep.commands import command, only_command, relations_command
 from convcheck.sweep.failing.alike import Alike, Failures
 from convcheck.sweep.failing.shrink import alone
 from convcheck.sweep.failing.simpler import is_made
-from convcheck.sweep.one_case import RELATION
 from convcheck.sweep.results import (
     SKIPPED,
     Axis,
@@ -217,7 +216,7 @@ def _as_it_came_again(one: Alike, known: Mapping[tuple[str, str], Smallest | Non
 def _reproduce(one: Alike, file: ResultsFile, ask: Ask) -> str:
     """The command that runs the case by itself; of a relation a sweep, since no other tries it."""
     first = one.first
-    if not first.fault.cause.startswith(RELATION):
+    if not first.fault.is_of_relation:
         return command(first.request, ask.names, ask)
     if file.is_temporary:
         return relations_command(first.request, alone(first.fault, ask))

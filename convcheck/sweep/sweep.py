@@ -19,7 +19,6 @@ from convcheck.sweep.against import changes
 from convcheck.sweep.ask import Ask
 from convcheck.sweep.failing.alike import Alike
 from convcheck.sweep.failing.shrink import shrink
-from convcheck.sweep.one_case import RELATION
 from convcheck.sweep.results import SweepCheck
 from convcheck.sweep.results_file import ResultsFile
 from convcheck.sweep.summary import Summary, failures_of
@@ -197,7 +196,7 @@ def shrink_failures(file: ResultsFile, ask: Ask, tell: Tell = nobody) -> None:
 def _can_shrink(group: Alike) -> bool:
     """Whether a ``compare`` shows it: it knows no relations, and a crash does not exit with 1."""
     fault = group.first.fault
-    return not (fault.is_no_output or fault.cause.startswith(RELATION))
+    return not (fault.is_no_output or fault.is_of_relation)
 
 
 def summary_of(file: ResultsFile) -> Summary:
